@@ -1,1 +1,17 @@
+//! homepulse: see [`model`] for what it talks about, [`app`] for how it is put together.
+//!
+//! Layers, each of which may use only what stands below it (kept by `tests/it/architecture.rs`):
+//!
+//! ```text
+//! 5  main app cli demo
+//! 4  api  web
+//! 3  ingest  services
+//! 2  sources state history insight rules alerts notify auth
+//! 1  db secret http config telemetry
+//! 0  model
+//! ```
 
+pub mod db;
+pub mod model;
+pub mod state;
+pub mod telemetry;

@@ -1,0 +1,37 @@
+//! Forward-only migrations, embedded in the binary, one transaction each.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::{DbError, open_error};
+
+/// In order; never edited after a release, only added to.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+
+/// Brings the database to the newest schema.
+pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), DbError> {
+    let found: u32 = connection
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .map_err(open_error(path))?;
+    let known = newest();
+    if found > known {
+        return Err(DbError::TooNew { found, known });
+    }
+    for version in found + 1..=known {
+        let sql = MIGRATIONS[version as usize - 1];
+        let failed = |source| DbError::Migrate { version, source };
+        let transaction = connection.transaction().map_err(failed)?;
+        transaction.execute_batch(sql).map_err(failed)?;
+        transaction
+            .pragma_update(None, "user_version", version)
+            .map_err(failed)?;
+        transaction.commit().map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// The schema this release writes.
+pub(super) fn newest() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}

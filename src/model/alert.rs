@@ -1,0 +1,129 @@
+//! Something wrong, from the moment it was judged so to the moment it was over.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{AlertId, ResourceId};
+use super::time::Timestamp;
+
+/// How bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Look at it soon.
+    Warning,
+    /// Act now.
+    Critical,
+}
+
+impl Severity {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// Where an alert is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AlertState {
+    /// It holds.
+    Firing,
+    /// It is over.
+    Resolved,
+}
+
+/// One entry of the ledger.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Alert {
+    /// Stable id.
+    pub id: AlertId,
+    /// The rule that judged, such as `threshold`.
+    pub rule: String,
+    /// What about the resource, such as the metric `cpu`; with rule and resource it tells
+    /// whether two judgements are the same alert.
+    pub subject: String,
+    /// Whose.
+    pub resource: ResourceId,
+    /// The resource's name when the alert began.
+    pub resource_name: String,
+    /// The node it was on when the alert began.
+    pub node: Option<String>,
+    /// How bad.
+    pub severity: Severity,
+    /// Where it is in its life.
+    pub state: AlertState,
+    /// One sentence for people.
+    pub message: String,
+    /// The figure that was judged, in the metric's unit.
+    pub value: Option<f64>,
+    /// The limit it crossed, in the same unit.
+    pub limit: Option<f64>,
+    /// When it began to hold.
+    pub started_at: Timestamp,
+    /// When it was last judged to hold.
+    pub last_seen: Timestamp,
+    /// When it was over.
+    pub resolved_at: Option<Timestamp>,
+    /// When somebody took it on.
+    pub acknowledged_at: Option<Timestamp>,
+    /// Who took it on.
+    pub acknowledged_by: Option<String>,
+}
+
+/// What a rule says of one subject of one resource, to be entered in the ledger.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Transition {
+    /// It began to hold.
+    Fire(Finding),
+    /// It holds and got worse or better within firing.
+    Update(Finding),
+    /// It is over.
+    Clear {
+        /// Which rule.
+        rule: &'static str,
+        /// About what.
+        subject: String,
+        /// Whose.
+        resource: ResourceId,
+        /// The figure at the end, where there is one.
+        value: Option<f64>,
+        /// When it was over.
+        at: Timestamp,
+        /// One sentence that says why it is over.
+        message: String,
+    },
+}
+
+/// A rule's judgement that something is wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Which rule.
+    pub rule: &'static str,
+    /// About what.
+    pub subject: String,
+    /// Whose.
+    pub resource: ResourceId,
+    /// The resource's name now.
+    pub resource_name: String,
+    /// The node it is on now.
+    pub node: Option<String>,
+    /// How bad.
+    pub severity: Severity,
+    /// One sentence for people.
+    pub message: String,
+    /// The figure that was judged.
+    pub value: Option<f64>,
+    /// The limit it crossed.
+    pub limit: Option<f64>,
+    /// Since when it has held, dwell included.
+    pub since: Timestamp,
+    /// When it was judged.
+    pub at: Timestamp,
+}

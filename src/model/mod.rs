@@ -1,0 +1,13 @@
+//! What the product talks about: plain data without I/O, SQL or any API's wire names.
+//!
+//! Start with [`resource`] for the things that are watched, [`metric`] for the figures they have
+//! and [`observation`] for how both arrive. Nothing here knows the clock: functions that need
+//! "now" take a [`time::Timestamp`].
+
+pub mod alert;
+pub mod id;
+pub mod metric;
+pub mod observation;
+pub mod resource;
+pub mod target;
+pub mod time;

@@ -1,0 +1,262 @@
+//! One version of the present and how an observation makes the next.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::id::{ResourceId, ResourceKind, TargetId};
+use crate::model::observation::{Coverage, Observation, Outcome};
+use crate::model::resource::{Guest, Resource, SharedResource};
+use crate::model::target::{Reachability, TargetSummary};
+use crate::model::time::Timestamp;
+
+use super::resolve;
+
+/// Everything known about one target now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TargetView {
+    /// The target as a whole.
+    pub summary: TargetSummary,
+    /// What is under it, by id.
+    pub resources: BTreeMap<ResourceId, SharedResource>,
+    /// When its resources were last seen; older than [`Fleet::at`] means stale.
+    pub seen_at: Option<Timestamp>,
+}
+
+/// One version of the present.
+#[derive(Clone, Debug, Default)]
+pub struct Fleet {
+    /// Grows by one with every version.
+    pub version: u64,
+    /// When this version was made.
+    pub at: Timestamp,
+    targets: BTreeMap<TargetId, Arc<TargetView>>,
+}
+
+/// What one observation changed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Diff {
+    /// Which target was looked at.
+    pub target: Option<TargetId>,
+    /// Resources that are new or differ from the version before.
+    pub changed: Vec<ResourceId>,
+    /// Resources that are no longer there.
+    pub gone: Vec<ResourceId>,
+    /// Whether the target as a whole differs.
+    pub target_changed: bool,
+}
+
+impl Fleet {
+    /// The targets, in the order of their ids.
+    pub fn targets(&self) -> impl Iterator<Item = &Arc<TargetView>> {
+        self.targets.values()
+    }
+
+    /// One target.
+    #[must_use]
+    pub fn target(&self, id: &TargetId) -> Option<&Arc<TargetView>> {
+        self.targets.get(id)
+    }
+
+    /// All resources of all targets.
+    pub fn resources(&self) -> impl Iterator<Item = &SharedResource> {
+        self.targets
+            .values()
+            .flat_map(|view| view.resources.values())
+    }
+
+    /// One resource.
+    #[must_use]
+    pub fn resource(&self, id: &ResourceId) -> Option<&SharedResource> {
+        let target: TargetId = id.target_text().parse().ok()?;
+        self.targets.get(&target)?.resources.get(id)
+    }
+
+    /// Adds a target that has not been looked at yet, or takes over a changed configuration.
+    #[must_use]
+    pub fn with_target(&self, summary: TargetSummary, now: Timestamp) -> (Self, Diff) {
+        let mut next = self.next(now);
+        let target = summary.id.clone();
+        let resources = self
+            .targets
+            .get(&target)
+            .map(|view| view.resources.clone())
+            .unwrap_or_default();
+        next.targets.insert(
+            target.clone(),
+            Arc::new(TargetView {
+                summary,
+                resources,
+                seen_at: None,
+            }),
+        );
+        (
+            next,
+            Diff {
+                target: Some(target),
+                target_changed: true,
+                ..Diff::default()
+            },
+        )
+    }
+
+    /// The version that follows from `observation`. Only the observed target's view is rebuilt.
+    ///
+    /// An observation of a target that is not configured (any more) changes nothing.
+    #[must_use]
+    pub fn merge(&self, observation: Observation, now: Timestamp) -> (Self, Diff) {
+        let mut next = self.next(now);
+        let id = observation.target;
+        let mut diff = Diff {
+            target: Some(id.clone()),
+            ..Diff::default()
+        };
+        let Some(before) = self.targets.get(&id) else {
+            return (next, diff);
+        };
+        match observation.outcome {
+            Outcome::Removed => {
+                diff.gone = before.resources.keys().cloned().collect();
+                diff.target_changed = true;
+                next.targets.remove(&id);
+            }
+            Outcome::Failed { failure } => {
+                let (since, attempts) = match &before.summary.reachability {
+                    Reachability::Failing {
+                        since, attempts, ..
+                    } => (*since, attempts + 1),
+                    Reachability::Pending | Reachability::Online { .. } => (observation.at, 1),
+                };
+                let mut view = TargetView::clone(before);
+                view.summary.reachability = Reachability::Failing {
+                    since,
+                    attempts,
+                    failure,
+                };
+                view.summary.look_ms = Some(millis(observation.took));
+                diff.target_changed = true;
+                next.targets.insert(id, Arc::new(view));
+            }
+            Outcome::Seen {
+                summary,
+                coverage,
+                resources,
+                samples: _,
+            } => {
+                let view = seen(
+                    before,
+                    *summary,
+                    coverage,
+                    resources,
+                    observation.at,
+                    &mut diff,
+                );
+                diff.target_changed = view.summary != before.summary;
+                next.targets.insert(id, Arc::new(view));
+            }
+        }
+        (next, diff)
+    }
+
+    fn next(&self, now: Timestamp) -> Self {
+        Self {
+            version: self.version + 1,
+            at: now,
+            targets: self.targets.clone(),
+        }
+    }
+
+    /// The resource that `alias` names in any of the product's id forms.
+    ///
+    /// Accepted: our own id; `<target name>-<node>-<vmid>`, `<target name>-<node>` and
+    /// `<target name>-<node>-<storage>` as Pulse 4.3 wrote them; and a bare guest number that
+    /// only one target has.
+    #[must_use]
+    pub fn resolve(&self, alias: &str) -> Option<ResourceId> {
+        resolve::resolve(self, alias)
+    }
+
+    /// All guests.
+    pub fn guests(&self) -> impl Iterator<Item = &Guest> {
+        self.resources().filter_map(|resource| match &**resource {
+            Resource::Guest(guest) => Some(guest),
+            Resource::Node(_) | Resource::Storage(_) => None,
+        })
+    }
+}
+
+fn millis(span: std::time::Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn seen(
+    before: &TargetView,
+    mut summary: TargetSummary,
+    coverage: Coverage,
+    observed: Vec<Resource>,
+    at: Timestamp,
+    diff: &mut Diff,
+) -> TargetView {
+    let since = match before.summary.reachability {
+        Reachability::Online { since } => since,
+        Reachability::Pending | Reachability::Failing { .. } => at,
+    };
+    summary.reachability = Reachability::Online { since };
+    summary.last_seen = Some(at);
+
+    let mut resources = match coverage {
+        Coverage::Complete => BTreeMap::new(),
+        Coverage::Partial => before.resources.clone(),
+    };
+    for mut resource in observed {
+        let old = before.resources.get(resource.id());
+        keep_what_the_host_forgot(&mut resource, old);
+        match old {
+            Some(old) if **old == resource => {
+                resources.insert(resource.id().clone(), Arc::clone(old));
+            }
+            _ => {
+                diff.changed.push(resource.id().clone());
+                resources.insert(resource.id().clone(), Arc::new(resource));
+            }
+        }
+    }
+    if coverage == Coverage::Complete {
+        diff.gone = before
+            .resources
+            .keys()
+            .filter(|id| !resources.contains_key(*id))
+            .cloned()
+            .collect();
+    }
+    TargetView {
+        summary,
+        resources,
+        seen_at: Some(at),
+    }
+}
+
+/// A guest of a node that has been dead for five minutes comes without name, tags and sizes
+/// (reference: PVE `cluster/resources`); what it was called is still true.
+fn keep_what_the_host_forgot(resource: &mut Resource, old: Option<&SharedResource>) {
+    let (Resource::Guest(guest), Some(Resource::Guest(old))) = (resource, old.map(|o| &**o)) else {
+        return;
+    };
+    if guest.name.is_empty() {
+        guest.name.clone_from(&old.name);
+        guest.tags.clone_from(&old.tags);
+        guest.pool.clone_from(&old.pool);
+        guest.template = old.template;
+    }
+}
+
+impl TargetView {
+    /// The resources of one kind.
+    pub fn of_kind(&self, kind: ResourceKind) -> impl Iterator<Item = &SharedResource> {
+        self.resources
+            .values()
+            .filter(move |resource| resource.kind() == kind)
+    }
+}
+
+#[cfg(test)]
+mod tests;

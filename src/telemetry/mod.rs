@@ -1,0 +1,3 @@
+//! The clock, logging and the product's own counters. Must not know who calls and why.
+
+pub mod clock;
