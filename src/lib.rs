@@ -12,6 +12,8 @@
 //! ```
 
 pub mod db;
+pub mod http;
 pub mod model;
+pub mod sources;
 pub mod state;
 pub mod telemetry;
