@@ -11,6 +11,7 @@
 //! 0  model
 //! ```
 
+pub mod config;
 pub mod db;
 pub mod http;
 pub mod model;

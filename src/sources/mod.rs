@@ -41,6 +41,11 @@ pub struct Look {
 pub trait Source: Send {
     /// Looks once. `now` is the moment that the figures are entered under.
     fn poll(&mut self, now: Timestamp) -> BoxFuture<'_, Result<Look, Failure>>;
+
+    /// SHA-256 of the certificate that the host presented last, for a person to compare.
+    fn presented_fingerprint(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A configured target with its secret in the clear, as a kind opens it.

@@ -54,7 +54,7 @@ impl Poller {
             };
             failures = match &observation.outcome {
                 Outcome::Failed { .. } => failures + 1,
-                Outcome::Seen { .. } | Outcome::Removed => 0,
+                Outcome::Seen { .. } | Outcome::Configured { .. } | Outcome::Removed => 0,
             };
             if self.inbox.send(observation).await.is_err() {
                 return;

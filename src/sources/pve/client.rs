@@ -87,6 +87,10 @@ impl PveClient {
         self.requests.budget()
     }
 
+    pub(super) fn presented(&self) -> Option<Fingerprint> {
+        self.http.presented()
+    }
+
     pub(super) fn token_id(&self) -> &str {
         &self.token_id
     }

@@ -39,7 +39,7 @@ impl Settings {
     /// When it is no https address of a host.
     pub fn url(&self) -> Result<Url, ConfigError> {
         let wrong = |problem: &str| ConfigError::new("address", problem.to_owned());
-        let text = self.address.trim().trim_end_matches('/');
+        let text = self.address.trim();
         if text.is_empty() {
             return Err(wrong("is empty; give https://host:8006"));
         }
@@ -67,7 +67,7 @@ impl Settings {
             return Err(wrong("must end after the port, such as https://host:8006"));
         }
         // An explicit :443 is what `port` calls no port at all.
-        if url.port().is_none() && !text.ends_with(":443") {
+        if url.port().is_none() && !text.trim_end_matches('/').ends_with(":443") {
             url.set_port(Some(PORT))
                 .map_err(|()| wrong("cannot have a port; give https://host:8006"))?;
         }

@@ -89,7 +89,7 @@ impl PveSource {
             .get("/cluster/resources", false, None)
             .await
             .map_err(|refusal| refusal.failure)?;
-        let skew = skew(resources.date, now, asked_at.elapsed());
+        let skew = skew(resources.date, asked_at.elapsed());
         if self.looks.is_multiple_of(STATUS_EVERY) {
             self.read_status().await;
         }
@@ -265,11 +265,15 @@ impl Source for PveSource {
     fn poll(&mut self, now: Timestamp) -> BoxFuture<'_, Result<Look, Failure>> {
         Box::pin(self.look(now))
     }
+
+    fn presented_fingerprint(&self) -> Option<String> {
+        self.client.presented().map(|print| print.to_string())
+    }
 }
 
 /// The host's clock minus ours, when it is off by more than its one-second header and the way to
 /// it can explain.
-fn skew(date: Option<Timestamp>, _slot: Timestamp, took: Duration) -> Option<i64> {
+fn skew(date: Option<Timestamp>, took: Duration) -> Option<i64> {
     let ours = crate::telemetry::clock::now() - took / 2;
     let off = date?.millis() - ours.millis();
     let explained = 1_500 + i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
