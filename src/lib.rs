@@ -13,5 +13,6 @@
 
 pub mod db;
 pub mod model;
+pub mod secret;
 pub mod state;
 pub mod telemetry;
