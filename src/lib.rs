@@ -11,6 +11,7 @@
 //! 0  model
 //! ```
 
+pub mod alerts;
 pub mod db;
 pub mod model;
 pub mod secret;
