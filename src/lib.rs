@@ -11,10 +11,12 @@
 //! 0  model
 //! ```
 
+pub mod alerts;
 pub mod config;
 pub mod db;
 pub mod http;
 pub mod model;
+pub mod secret;
 pub mod sources;
 pub mod state;
 pub mod telemetry;
