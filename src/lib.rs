@@ -17,6 +17,7 @@ pub mod db;
 pub mod http;
 pub mod model;
 pub mod secret;
+pub mod services;
 pub mod sources;
 pub mod state;
 pub mod telemetry;
