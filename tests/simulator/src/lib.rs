@@ -8,8 +8,16 @@
 mod clock;
 mod curve;
 mod dice;
+mod http;
+mod json;
+mod pve;
+mod tls;
 mod world;
 
+pub use pve::auth::{Role, Token, User};
+pub use pve::fault::Fault;
+pub use pve::server::{PveOptions, PveServer, RequestRecord};
+pub use tls::{Certificate, Identity, TlsError};
 pub use world::World;
 pub use world::config::{PveVersion, WorldConfig};
 pub use world::guest::{Agent, Guest, GuestFigures, GuestKind, GuestStatus, Metric};
