@@ -11,13 +11,17 @@ mod dice;
 mod http;
 mod json;
 mod pve;
+mod smtp;
 mod tls;
+mod webhook;
 mod world;
 
 pub use pve::auth::{Role, Token, User};
 pub use pve::fault::Fault;
 pub use pve::server::{PveOptions, PveServer, RequestRecord};
+pub use smtp::{Mail, SmtpFault, SmtpOptions, SmtpSink};
 pub use tls::{Certificate, Identity, TlsError};
+pub use webhook::{WebhookFault, WebhookRequest, WebhookSink};
 pub use world::World;
 pub use world::config::{PveVersion, WorldConfig};
 pub use world::guest::{Agent, Guest, GuestFigures, GuestKind, GuestStatus, Metric};
