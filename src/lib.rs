@@ -16,6 +16,7 @@ pub mod config;
 pub mod db;
 pub mod http;
 pub mod model;
+pub mod rules;
 pub mod secret;
 pub mod services;
 pub mod sources;
