@@ -12,6 +12,7 @@
 //! ```
 
 pub mod db;
+pub mod history;
 pub mod model;
 pub mod state;
 pub mod telemetry;
