@@ -14,6 +14,7 @@
 pub mod alerts;
 pub mod config;
 pub mod db;
+pub mod history;
 pub mod http;
 pub mod model;
 pub mod rules;
