@@ -1,6 +1,6 @@
 //! Starts, stops and disturbs the API servers of a world's nodes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,6 +15,9 @@ use super::fault::{Fault, Faults};
 use crate::dice::Shuffler;
 use crate::tls::{Authority, Certificate, Identity, TlsError, self_signed};
 use crate::world::World;
+
+/// How many requests are remembered in full.
+const LOG_LENGTH: usize = 10_000;
 
 /// How a cluster's API behaves.
 #[derive(Clone, Debug)]
@@ -75,6 +78,13 @@ pub struct PveServer {
     listeners: Mutex<Vec<Option<JoinHandle<()>>>>,
 }
 
+/// The requests so far: the latest ones in full, all of them as numbers.
+#[derive(Debug, Default)]
+struct Log {
+    latest: VecDeque<RequestRecord>,
+    counts: BTreeMap<String, usize>,
+}
+
 /// What all connections of a cluster share.
 pub(crate) struct Shared {
     pub(crate) world: World,
@@ -88,7 +98,8 @@ pub(crate) struct Shared {
     identities: Mutex<Vec<Identity>>,
     strangers: Vec<Identity>,
     faults: Mutex<Faults>,
-    log: Mutex<Vec<RequestRecord>>,
+    missed: Mutex<BTreeMap<String, i64>>,
+    log: Mutex<Log>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -136,6 +147,7 @@ impl PveServer {
             identities: Mutex::new(identities),
             strangers,
             faults: Mutex::default(),
+            missed: Mutex::default(),
             log: Mutex::default(),
         });
         let running = listeners
@@ -262,24 +274,19 @@ impl PveServer {
         Ok(())
     }
 
-    /// All requests so far.
+    /// The latest requests, oldest first; those before the last 10,000 are forgotten.
     pub fn request_log(&self) -> Vec<RequestRecord> {
-        lock(&self.shared.log).clone()
+        lock(&self.shared.log).latest.iter().cloned().collect()
     }
 
     /// Forgets the requests so far.
     pub fn clear_request_log(&self) {
-        lock(&self.shared.log).clear();
+        *lock(&self.shared.log) = Log::default();
     }
 
     /// How often each path (without its query) was asked for.
     pub fn request_counts(&self) -> BTreeMap<String, usize> {
-        let mut counts = BTreeMap::new();
-        for record in lock(&self.shared.log).iter() {
-            let path = record.path.split('?').next().unwrap_or("").to_owned();
-            *counts.entry(path).or_insert(0) += 1;
-        }
-        counts
+        lock(&self.shared.log).counts.clone()
     }
 }
 
@@ -314,12 +321,23 @@ impl Shared {
         }
     }
 
+    /// True for the first call to a node since it was lost.
+    pub(crate) fn first_to_miss(&self, node: &str, since: i64) -> bool {
+        lock(&self.missed).insert(node.to_owned(), since) != Some(since)
+    }
+
     pub(crate) fn fault(&self, path: &str) -> Option<Fault> {
         lock(&self.faults).on(path)
     }
 
     pub(crate) fn record(&self, record: RequestRecord) {
-        lock(&self.log).push(record);
+        let path = record.path.split('?').next().unwrap_or("").to_owned();
+        let mut log = lock(&self.log);
+        *log.counts.entry(path).or_insert(0) += 1;
+        if log.latest.len() == LOG_LENGTH {
+            log.latest.pop_front();
+        }
+        log.latest.push_back(record);
     }
 }
 
