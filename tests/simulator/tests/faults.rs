@@ -507,3 +507,39 @@ async fn a_password_gives_a_ticket_and_writes_need_its_token() {
         (401, "Permission denied - invalid csrf token")
     );
 }
+
+#[tokio::test]
+async fn idle_connections_are_closed() {
+    let options = PveOptions {
+        idle: Duration::from_millis(50),
+        ..PveOptions::quick()
+    };
+    let server = PveServer::start(World::new(WorldConfig::default()), options)
+        .await
+        .expect("starts");
+    let header = server.token(Role::Auditor).header();
+    let request = format!("GET /api2/json/version HTTP/1.1\r\nAuthorization: {header}\r\n\r\n");
+    let answer = Answer::parse(
+        &raw(server.addr(), &server.ca_pem(), &request)
+            .await
+            .expect("an answer, then the end"),
+    );
+    assert_eq!(
+        (answer.status, answer.all("connection")),
+        (200, vec!["Keep-Alive"])
+    );
+}
+
+#[tokio::test]
+async fn older_hosts_tell_the_reason_in_the_status_line_only() {
+    let options = PveOptions {
+        silent_errors: true,
+        ..PveOptions::quick()
+    };
+    let server = PveServer::start(World::new(WorldConfig::default()), options)
+        .await
+        .expect("starts");
+    let answer = get(&server, Role::NoAcl, "/cluster/status").await;
+    assert_eq!(answer.reason, "Permission check failed (/, Sys.Audit)");
+    assert_eq!(answer.body, br#"{"data":null}"#);
+}

@@ -8,6 +8,7 @@ use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 use tokio::io::{AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -58,7 +59,10 @@ async fn converse(shared: &Shared, index: usize, stream: TcpStream) -> io::Resul
     let (incoming, mut outgoing) = tokio::io::split(stream);
     let mut reader = Reader::new(incoming);
     for _ in 0..REQUESTS_PER_CONNECTION {
-        let request = match reader.next().await {
+        let Ok(next) = timeout(shared.options.idle, reader.next()).await else {
+            break;
+        };
+        let request = match next {
             Ok(Some(request)) => request,
             Ok(None) => break,
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
@@ -305,7 +309,11 @@ fn write_up(
         }
         Err(failure) => {
             let mut response = Response::new(failure.status, &failure.reason);
-            response.body = failure.body().map(|body| text(&body)).unwrap_or_default();
+            response.body = match failure.body() {
+                Some(_) if shared.options.silent_errors => text(&json!({ "data": null })),
+                Some(body) => text(&body),
+                None => Vec::new(),
+            };
             (response, false)
         }
     };

@@ -30,6 +30,10 @@ pub struct PveOptions {
     pub dead_node_delay: Duration,
     /// How long it takes to find out that a guest agent does not answer; 3 s on real hosts.
     pub agent_delay: Duration,
+    /// How long a connection may be idle between two requests; 5 s on real hosts.
+    pub idle: Duration,
+    /// Leave the reason of an error out of the body, as hosts before 2025 do: it is in the status line only.
+    pub silent_errors: bool,
 }
 
 impl Default for PveOptions {
@@ -39,19 +43,21 @@ impl Default for PveOptions {
             auth_delay: Duration::from_secs(3),
             dead_node_delay: Duration::from_secs(3),
             agent_delay: Duration::from_secs(3),
+            idle: Duration::from_secs(5),
+            silent_errors: false,
         }
     }
 }
 
 impl PveOptions {
-    /// Everything at once, for tests.
+    /// Failures at once, for tests.
     pub fn quick() -> Self {
         let short = Duration::from_millis(20);
         Self {
-            port: 0,
             auth_delay: short,
             dead_node_delay: short,
             agent_delay: short,
+            ..Self::default()
         }
     }
 }
