@@ -176,24 +176,29 @@ fn answer(shared: &Shared, index: usize, request: &Request, path: &str) -> Outco
         return Err(Failure::new(501, "no such file"));
     }
     let caller = caller(shared, request)?;
-    let run = |state: &mut State, now: i64| {
-        let asked = state.nodes[index].name.clone();
-        let call = Call {
+    let call = |asked: &str, now: i64, answer: &mut dyn FnMut(&Call<'_>) -> Outcome| {
+        answer(&Call {
             shared,
-            asked: &asked,
+            asked,
             caller: &caller,
             method: &request.method,
             path,
             params: &params,
             now,
-        };
-        if request.method == "GET" {
-            route::get(&call, state)
-        } else {
-            route::write(&call, state)
-        }
+        })
     };
-    shared.world.write(run)
+    if request.method == "GET" {
+        shared.world.read(|state, now| {
+            call(&state.nodes[index].name, now, &mut |call| {
+                route::get(call, state)
+            })
+        })
+    } else {
+        shared.world.write(|state, now| {
+            let asked = state.nodes[index].name.clone();
+            call(&asked, now, &mut |call| route::write(call, state))
+        })
+    }
 }
 
 fn caller(shared: &Shared, request: &Request) -> Result<Caller, Failure> {
