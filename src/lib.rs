@@ -14,6 +14,7 @@
 pub mod alerts;
 pub mod db;
 pub mod model;
+pub mod notify;
 pub mod rules;
 pub mod secret;
 pub mod state;
