@@ -17,6 +17,7 @@ pub mod db;
 pub mod history;
 pub mod http;
 pub mod model;
+pub mod notify;
 pub mod rules;
 pub mod secret;
 pub mod services;
