@@ -11,7 +11,13 @@
 //! 0  model
 //! ```
 
+pub mod alerts;
+pub mod config;
 pub mod db;
+pub mod http;
 pub mod model;
+pub mod secret;
+pub mod services;
+pub mod sources;
 pub mod state;
 pub mod telemetry;

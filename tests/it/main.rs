@@ -1,1 +1,3 @@
-fn main() {}
+//! Black-box tests: the built binary, real sockets, real files, a simulated world outside.
+
+mod architecture;

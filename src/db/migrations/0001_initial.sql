@@ -6,6 +6,8 @@ CREATE TABLE targets (
     config     TEXT    NOT NULL CHECK (json_valid(config)),
     secret     BLOB,
     enabled    INTEGER NOT NULL DEFAULT 1,
+    -- 'ui' when people manage it here, 'file' when the configuration file owns it.
+    origin     TEXT    NOT NULL DEFAULT 'ui',
     created_at INTEGER NOT NULL
 ) STRICT;
 

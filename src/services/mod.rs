@@ -1,0 +1,6 @@
+//! Nouns that people manage, one folder each: their rules, their SQL and their tests.
+//!
+//! Must not know actix, status codes or any family's JSON.
+
+pub mod settings;
+pub mod targets;
