@@ -12,6 +12,8 @@
 //! ```
 
 pub mod alerts;
+pub mod api;
+pub mod auth;
 pub mod config;
 pub mod db;
 pub mod http;
@@ -21,3 +23,4 @@ pub mod services;
 pub mod sources;
 pub mod state;
 pub mod telemetry;
+pub mod web;

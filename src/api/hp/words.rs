@@ -1,6 +1,7 @@
 //! The legal words of our own API's enumerations, for its schema.
 
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, Schema, Type};
 
 use crate::model::id::ResourceKind;
 
@@ -86,6 +87,14 @@ pub(super) fn direction() -> Schema {
     one_of(["higher_is_worse", "lower_is_worse", "neutral"])
 }
 
-pub(super) fn resource_kind() -> Schema {
+fn resource_kind() -> Schema {
     one_of(ResourceKind::ALL.map(ResourceKind::word))
+}
+
+pub(super) fn resource_kinds() -> Schema {
+    ArrayBuilder::new()
+        .items(ArrayItems::RefOrSchema(Box::new(RefOr::T(
+            resource_kind(),
+        ))))
+        .into()
 }

@@ -70,12 +70,12 @@ impl Hub {
 
     /// Makes `fleet` the present and tells all clients what changed. A fleet that is not newer
     /// than the present one changes nothing.
-    pub fn publish(&self, fleet: Arc<Fleet>, alerts: Vec<Alert>) {
-        let at = fleet.at;
-        self.step(|before| {
+    pub fn publish(&self, fleet: &Arc<Fleet>, alerts: &[Alert]) {
+        let next = |before: &Present| {
             let is_news = fleet.version > before.fleet.version || !alerts.is_empty();
-            is_news.then(|| before.next(fleet, &alerts, at))
-        }, Some(&alerts));
+            is_news.then(|| before.next(Arc::clone(fleet), alerts, fleet.at))
+        };
+        self.step(next, Some(alerts));
     }
 
     /// Tells all clients of alerts that changed without a look at any target.
@@ -118,6 +118,12 @@ impl Hub {
     pub fn full(&self, present: &Present) -> ByteString {
         let render = || json(&delta::full(present, &self.boot, &self.handles));
         present.full.get_or_init(render).clone()
+    }
+
+    /// The number of an id in rows of vitals.
+    #[must_use]
+    pub fn handle(&self, id: &str) -> u32 {
+        self.handles.of(id)
     }
 
     pub(super) fn take_place(&self) -> Option<Place> {
