@@ -45,7 +45,7 @@ const HEADERS: [(HeaderName, HeaderValue); 6] = [
 ];
 
 /// Judges, normalises and answers a request; see the module.
-pub async fn edge<B: MessageBody + 'static>(
+pub(super) async fn edge<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {

@@ -12,10 +12,10 @@ use super::problem::{Kind, Problem};
 use super::routes::Routes;
 
 /// The most bytes that a body may have.
-pub const BODY_LIMIT: usize = 1 << 20;
+pub(super) const BODY_LIMIT: usize = 1 << 20;
 
 /// Makes everything inside a family's scope that no handler sees speak the family's form.
-pub fn speak<D: Dialect>(scope: &mut ServiceConfig<'_>) {
+pub(super) fn speak<D: Dialect>(scope: &mut ServiceConfig<'_>) {
     let json = JsonConfig::default()
         .limit(BODY_LIMIT)
         .error_handler(|error, _| fault::<D>(json_problem(&error)));

@@ -7,7 +7,7 @@ use super::problem::Problem;
 
 /// A group of paths that speak alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
+pub(super) enum Family {
     /// Seed 004, and every path under `/api` that no other family claims.
     Pulse,
     /// Our own, and `/api/v1` with its object form of errors.
@@ -18,7 +18,7 @@ pub enum Family {
 
 /// The family of `path`.
 #[must_use]
-pub fn of(path: &str) -> Family {
+pub(super) fn of(path: &str) -> Family {
     let is_under = |prefix: &str| {
         path.strip_prefix(prefix)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -35,13 +35,13 @@ pub fn of(path: &str) -> Family {
 impl Family {
     /// Whether programs rather than browsers ask here.
     #[must_use]
-    pub const fn is_api(self) -> bool {
+    pub(super) const fn is_api(self) -> bool {
         matches!(self, Self::Pulse | Self::Hp)
     }
 
     /// Words `problem` as the family does.
     #[must_use]
-    pub fn answer(self, problem: &Problem) -> HttpResponse {
+    pub(super) fn answer(self, problem: &Problem) -> HttpResponse {
         match self {
             Self::Pulse => answer::<Pulse>(problem),
             Self::Hp => answer::<Hp>(problem),

@@ -7,7 +7,7 @@ use crate::telemetry::clock;
 use super::shared::Shared;
 
 /// Runs until the server is stopped or the present has no writer any more.
-pub async fn follow(shared: &Shared) {
+pub(super) async fn follow(shared: &Shared) {
     let mut changes = shared.parts.live.follow();
     restart(shared).await;
     loop {

@@ -7,7 +7,7 @@ use super::asked::Asked;
 use super::shared::Shared;
 
 /// Lets the web UI answer, under the root that the browser sees.
-pub async fn show(request: HttpRequest, shared: Data<Shared>) -> HttpResponse {
+pub(super) async fn show(request: HttpRequest, shared: Data<Shared>) -> HttpResponse {
     let base = request
         .extensions()
         .get::<Asked>()

@@ -5,12 +5,12 @@ use actix_web::http::Method;
 use utoipa::openapi::path::{PathItem, Paths};
 
 /// Every documented path and its methods.
-pub struct Routes(Vec<(ResourceDef, Vec<Method>)>);
+pub(super) struct Routes(Vec<(ResourceDef, Vec<Method>)>);
 
 impl Routes {
     /// Reads them off the OpenAPI document, which is made from the handlers themselves.
     #[must_use]
-    pub fn new(paths: &Paths) -> Self {
+    pub(super) fn new(paths: &Paths) -> Self {
         let routes = paths.paths.iter().map(|(path, item)| {
             let methods = methods(item);
             (ResourceDef::new(path.as_str()), methods)
@@ -20,7 +20,7 @@ impl Routes {
 
     /// The methods that `path` can be asked with; none when it is not documented.
     #[must_use]
-    pub fn methods_of(&self, path: &str) -> Vec<Method> {
+    pub(super) fn methods_of(&self, path: &str) -> Vec<Method> {
         let mut allowed: Vec<Method> = Vec::new();
         for (pattern, methods) in &self.0 {
             if pattern.is_match(path) {

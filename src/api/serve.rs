@@ -133,7 +133,7 @@ pub fn serve(
         .keep_alive(Duration::from_secs(75))
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(2))
-        .shutdown_timeout(5)
+        .shutdown_timeout(2)
         .disable_signals()
         .shutdown_signal(async move { stop.cancelled().await });
     for (listener, address) in listeners.into_iter().zip(&addresses) {

@@ -69,4 +69,4 @@ impl Shared {
 }
 
 /// The product's version.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");

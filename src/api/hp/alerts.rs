@@ -20,7 +20,7 @@ const LIMIT: usize = 1000;
 /// Which alerts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Which {
+pub(super) enum Which {
     /// Those that hold.
     #[default]
     Firing,
@@ -30,7 +30,7 @@ pub enum Which {
 
 /// What to list.
 #[derive(Debug, Deserialize, IntoParams)]
-pub struct ListAlerts {
+pub(super) struct ListAlerts {
     /// `firing` (default) or `all`.
     #[serde(default)]
     #[param(inline)]
@@ -41,7 +41,7 @@ pub struct ListAlerts {
 
 /// Several alerts.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Alerts {
+pub(super) struct Alerts {
     /// The alerts.
     pub alerts: Vec<Alert>,
 }
@@ -53,7 +53,7 @@ pub struct Alerts {
     responses((status = 200, body = Alerts), (status = 400, body = Problem)),
 )]
 #[get("/alerts")]
-pub async fn list_alerts(
+pub(crate) async fn list_alerts(
     _: Allow<Hp, AlertsRead>,
     query: Query<ListAlerts>,
     shared: Data<Shared>,
@@ -83,7 +83,7 @@ pub async fn list_alerts(
     ),
 )]
 #[post("/alerts/{id}/acknowledge")]
-pub async fn acknowledge_alert(
+pub(crate) async fn acknowledge_alert(
     caller: Allow<Hp, AlertsWrite>,
     id: Path<AlertId>,
     shared: Data<Shared>,
@@ -102,7 +102,7 @@ pub async fn acknowledge_alert(
     responses((status = 200, body = Alert), (status = 404, body = Problem)),
 )]
 #[delete("/alerts/{id}/acknowledge")]
-pub async fn unacknowledge_alert(
+pub(crate) async fn unacknowledge_alert(
     _: Allow<Hp, AlertsWrite>,
     id: Path<AlertId>,
     shared: Data<Shared>,

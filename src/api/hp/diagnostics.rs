@@ -14,7 +14,7 @@ use crate::telemetry::process::Usage;
 
 /// The product's own state.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Diagnostics {
+pub(super) struct Diagnostics {
     /// The product's version.
     pub version: String,
     /// Seconds since the server began.
@@ -35,7 +35,7 @@ pub struct Diagnostics {
 
 /// What the process costs.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ProcessInfo {
+pub(super) struct ProcessInfo {
     /// Memory it occupies.
     pub rss_bytes: Option<u64>,
     /// Processor time since it began.
@@ -56,14 +56,14 @@ impl From<Usage> for ProcessInfo {
 
 /// What the database takes.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct DatabaseInfo {
+pub(super) struct DatabaseInfo {
     /// Bytes of the file and its log.
     pub size_bytes: u64,
 }
 
 /// What a target is asked.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct TargetCost {
+pub(super) struct TargetCost {
     /// Its id.
     pub id: String,
     /// Its name.
@@ -92,7 +92,7 @@ impl From<&TargetView> for TargetCost {
 /// The product's own state and costs.
 #[utoipa::path(tag = "hp", responses((status = 200, body = Diagnostics)))]
 #[get("/diagnostics")]
-pub async fn get_diagnostics(
+pub(crate) async fn get_diagnostics(
     _: Allow<Hp, DiagnosticsRead>,
     shared: Data<Shared>,
 ) -> Answer<Hp, Diagnostics> {

@@ -9,14 +9,14 @@ use crate::services::targets::TargetError;
 
 /// The body of every error of this family.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Problem {
+pub(super) struct Problem {
     /// What went wrong.
     pub error: ProblemDetails,
 }
 
 /// What went wrong.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ProblemDetails {
+pub(super) struct ProblemDetails {
     /// Stable code in snake case.
     pub code: String,
     /// One sentence for people.

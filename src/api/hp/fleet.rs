@@ -17,7 +17,7 @@ use super::errors::Problem;
     responses((status = 200, body = FullFrame), (status = 401, body = Problem)),
 )]
 #[get("/fleet")]
-pub async fn get_fleet(_: Allow<Hp, FleetRead>, shared: Data<Shared>) -> HttpResponse {
+pub(crate) async fn get_fleet(_: Allow<Hp, FleetRead>, shared: Data<Shared>) -> HttpResponse {
     let frame = shared.hub.full(&shared.hub.present());
     HttpResponse::Ok()
         .content_type("application/json")

@@ -13,7 +13,7 @@ use super::words;
 
 /// What is known about one metric.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct MetricInfo {
+pub(super) struct MetricInfo {
     /// Its key.
     pub key: &'static str,
     /// Its name for people.
@@ -51,6 +51,6 @@ impl From<&Metric> for MetricInfo {
 /// Every metric, in the order charts show them.
 #[utoipa::path(tag = "hp", responses((status = 200, body = [MetricInfo])))]
 #[get("/metrics")]
-pub async fn list_metrics(_: Allow<Hp, FleetRead>) -> Answer<Hp, Vec<MetricInfo>> {
+pub(crate) async fn list_metrics(_: Allow<Hp, FleetRead>) -> Answer<Hp, Vec<MetricInfo>> {
     Ok(Reply::ok(CATALOGUE.iter().map(MetricInfo::from).collect()))
 }

@@ -11,7 +11,7 @@ use crate::api::shared::{Shared, VERSION};
 
 /// What the UI has to know before anything else.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Session {
+pub(super) struct Session {
     /// The product's version.
     pub version: String,
     /// Whether the caller is let in.
@@ -29,7 +29,7 @@ pub struct Session {
 /// Tell who is asking. Needs no token; a wrong one is refused with 401.
 #[utoipa::path(tag = "hp", security(()), responses((status = 200, body = Session)))]
 #[get("/session")]
-pub async fn get_session(caller: Visitor<Hp>, shared: Data<Shared>) -> Answer<Hp, Session> {
+pub(crate) async fn get_session(caller: Visitor<Hp>, shared: Data<Shared>) -> Answer<Hp, Session> {
     Ok(Reply::ok(Session {
         version: VERSION.to_owned(),
         authenticated: caller.principal.is_some(),

@@ -68,7 +68,7 @@ impl From<NewTarget> for targets::NewTarget {
 
 /// A target as it is configured, with how looking at it is going.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ConfiguredTarget {
+pub(super) struct ConfiguredTarget {
     /// How looking at it is going.
     #[serde(flatten)]
     pub target: Target,
@@ -80,14 +80,14 @@ pub struct ConfiguredTarget {
 
 /// Several targets.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Targets {
+pub(super) struct Targets {
     /// The targets, by name.
     pub targets: Vec<ConfiguredTarget>,
 }
 
 /// What trying a target showed.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct TargetTest {
+pub(super) struct TargetTest {
     /// Whether it worked.
     pub ok: bool,
     /// Why not.
@@ -124,7 +124,7 @@ impl From<TestReport> for TargetTest {
 /// All configured targets.
 #[utoipa::path(tag = "hp", responses((status = 200, body = Targets)))]
 #[get("/targets")]
-pub async fn list_targets(
+pub(crate) async fn list_targets(
     _: Allow<Hp, TargetsRead>,
     shared: Data<Shared>,
 ) -> Answer<Hp, Targets> {
@@ -144,7 +144,7 @@ pub async fn list_targets(
     ),
 )]
 #[post("/targets")]
-pub async fn add_target(
+pub(crate) async fn add_target(
     _: Allow<Hp, TargetsWrite>,
     new: Json<NewTarget>,
     shared: Data<Shared>,
@@ -170,7 +170,7 @@ pub async fn add_target(
     responses((status = 200, body = TargetTest), (status = 400, body = Problem)),
 )]
 #[post("/targets/test")]
-pub async fn test_target(
+pub(crate) async fn test_target(
     _: Allow<Hp, TargetsWrite>,
     new: Json<NewTarget>,
     shared: Data<Shared>,
@@ -190,7 +190,7 @@ pub async fn test_target(
     ),
 )]
 #[delete("/targets/{id}")]
-pub async fn remove_target(
+pub(crate) async fn remove_target(
     _: Allow<Hp, TargetsWrite>,
     id: Path<TargetId>,
     shared: Data<Shared>,

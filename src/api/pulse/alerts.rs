@@ -16,21 +16,21 @@ use super::alert::{ActiveAlert, alert_id};
 
 /// How much history.
 #[derive(Debug, Deserialize, IntoParams)]
-pub struct AlertHistory {
+pub(super) struct AlertHistory {
     /// The most to list; 100 unless told, 1000 at most.
     limit: Option<usize>,
 }
 
 /// That it was done.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct PulseSuccess {
+pub(super) struct PulseSuccess {
     success: bool,
 }
 
 /// Alerts that hold.
 #[utoipa::path(tag = "pulse", responses((status = 200, body = [ActiveAlert])))]
 #[get("/alerts/active")]
-pub async fn list_active_alerts(
+pub(crate) async fn list_active_alerts(
     _: Allow<Pulse, AlertsRead>,
     shared: Data<Shared>,
 ) -> Answer<Pulse, Vec<ActiveAlert>> {
@@ -43,7 +43,7 @@ pub async fn list_active_alerts(
 /// All alerts, newest first.
 #[utoipa::path(tag = "pulse", params(AlertHistory), responses((status = 200, body = [ActiveAlert])))]
 #[get("/alerts/history")]
-pub async fn list_alert_history(
+pub(crate) async fn list_alert_history(
     _: Allow<Pulse, AlertsRead>,
     query: Query<AlertHistory>,
     shared: Data<Shared>,
@@ -62,7 +62,7 @@ pub async fn list_alert_history(
     responses((status = 200, body = PulseSuccess), (status = 404, description = "No such alert")),
 )]
 #[post("/alerts/{id}/acknowledge")]
-pub async fn acknowledge_pulse_alert(
+pub(crate) async fn acknowledge_pulse_alert(
     caller: Allow<Pulse, AlertsWrite>,
     id: Path<String>,
     shared: Data<Shared>,

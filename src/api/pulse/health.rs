@@ -12,7 +12,7 @@ use crate::telemetry::clock;
 
 /// That the server answers.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct PulseHealth {
+pub(super) struct PulseHealth {
     /// `healthy`.
     status: &'static str,
     /// Now, in seconds since 1970.
@@ -24,7 +24,7 @@ pub struct PulseHealth {
 /// Check that the server answers.
 #[utoipa::path(tag = "pulse", security(()), responses((status = 200, body = PulseHealth)))]
 #[get("/health")]
-pub async fn get_health(_: Public, shared: Data<Shared>) -> Answer<Pulse, PulseHealth> {
+pub(crate) async fn get_health(_: Public, shared: Data<Shared>) -> Answer<Pulse, PulseHealth> {
     let now = clock::now();
     Ok(Reply::ok(PulseHealth {
         status: "healthy",
@@ -36,7 +36,7 @@ pub async fn get_health(_: Public, shared: Data<Shared>) -> Answer<Pulse, PulseH
 /// What is running.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PulseVersion {
+pub(super) struct PulseVersion {
     /// The version, without `v`.
     version: &'static str,
     /// `release` or `development`.
@@ -54,7 +54,7 @@ pub struct PulseVersion {
 /// Tell what is running.
 #[utoipa::path(tag = "pulse", security(()), responses((status = 200, body = PulseVersion)))]
 #[get("/version")]
-pub async fn get_version(_: Public) -> Answer<Pulse, PulseVersion> {
+pub(crate) async fn get_version(_: Public) -> Answer<Pulse, PulseVersion> {
     let is_development = cfg!(debug_assertions);
     Ok(Reply::ok(PulseVersion {
         version: VERSION,

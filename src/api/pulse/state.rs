@@ -17,7 +17,7 @@ use super::view::{Circumstances, State};
     responses((status = 200, body = State)),
 )]
 #[get("/state")]
-pub async fn get_state(_: Allow<Pulse, FleetRead>, shared: Data<Shared>) -> Answer<Pulse, State> {
+pub(crate) async fn get_state(_: Allow<Pulse, FleetRead>, shared: Data<Shared>) -> Answer<Pulse, State> {
     let circumstances = Circumstances::of(&shared, clock::now());
     Ok(Reply::ok(State::new(
         &shared.hub.present(),

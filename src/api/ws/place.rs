@@ -47,7 +47,7 @@ impl Traffic {
 }
 
 /// One client's place; given back when dropped.
-pub struct Place(Arc<Traffic>);
+pub(super) struct Place(Arc<Traffic>);
 
 impl Place {
     /// The place together with the connection that takes it.

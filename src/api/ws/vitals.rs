@@ -12,7 +12,7 @@ use utoipa::openapi::schema::{
 use crate::model::resource::{Rates, Resource, Usage};
 
 /// What each column behind the handle holds. The last five belong to nodes only.
-pub const COLUMNS: [&str; 12] = [
+pub(super) const COLUMNS: [&str; 12] = [
     "cpu, per mille",
     "memory used, MiB",
     "disk used, MiB (a node's root file system)",
