@@ -10,4 +10,4 @@ mod resolved;
 
 pub use environment::Environment;
 pub use raw::{RawChannel, RawConfig, RawTarget};
-pub use resolved::{Config, ConfigError, Flags};
+pub use resolved::{Config, ConfigError, FileChannel, FileTarget, Flags};

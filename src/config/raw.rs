@@ -21,7 +21,8 @@ pub struct RawConfig {
     pub trusted_proxies: Vec<String>,
     /// Name shown in the page's title.
     pub instance_name: Option<String>,
-    /// Span between looks, in seconds.
+    /// Span between looks, in seconds; Proxmox refreshes its figures every 10 s, so that less than
+    /// that only serves simulated hosts.
     pub poll_interval_seconds: Option<u64>,
     /// Span between commits of history, in seconds: what a power cut may cost.
     pub commit_interval_seconds: Option<u64>,

@@ -154,7 +154,7 @@ impl Config {
                 "poll_interval_seconds",
                 raw.poll_interval_seconds,
                 10,
-                10..=3600,
+                1..=3600,
                 &mut problems,
             ),
             commit_interval: seconds(

@@ -218,7 +218,8 @@ impl Client {
         if chain.contains("dns error") || chain.contains("lookup address") {
             return HttpError::NameUnknown { host };
         }
-        if error.is_connect() {
+        // A kept connection that the host closed in the meantime breaks while sending.
+        if error.is_connect() || chain.contains("SendRequest") {
             let reason = chain.rsplit(": ").next().unwrap_or(&chain).to_owned();
             return HttpError::Unreachable { host, reason };
         }
@@ -268,12 +269,13 @@ fn is_certificate_error(error: &reqwest::Error) -> bool {
     false
 }
 
-/// An I/O error hides the TLS error inside from `source`.
+/// I/O errors, which connectors wrap in each other, hide the TLS error inside from `source`.
 fn inner_tls_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
-    error
-        .downcast_ref::<std::io::Error>()?
-        .get_ref()?
-        .downcast_ref::<rustls::Error>()
+    let mut inner = error.downcast_ref::<std::io::Error>()?.get_ref()?;
+    while let Some(wrapped) = inner.downcast_ref::<std::io::Error>() {
+        inner = wrapped.get_ref()?;
+    }
+    inner.downcast_ref::<rustls::Error>()
 }
 
 fn reason_of(response: &reqwest::Response) -> String {

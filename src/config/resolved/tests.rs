@@ -36,7 +36,7 @@ fn flags_win_over_environment_and_environment_over_file() {
 #[test]
 fn all_problems_are_told_at_once_and_each_names_its_key() {
     let file = raw(
-        "listen = ['nonsense', '0.0.0.0:7655']\npoll_interval_seconds = 1\nbase_path = '/../x'\n\
+        "listen = ['nonsense', '0.0.0.0:7655']\npoll_interval_seconds = 0\nbase_path = '/../x'\n\
          [[targets]]\nname = 'a'\naddress = 'https://192.0.2.1'\ntoken_id = 'a@b!c'",
     );
     let error = Config::resolve(file, &Flags::default(), &Environment::default())

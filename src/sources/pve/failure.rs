@@ -3,6 +3,10 @@
 use crate::http::{Answer, Fingerprint, HttpError};
 use crate::model::target::{Failure, FailureKind};
 
+/// What to do about an answer that is not Proxmox VE's.
+const CHECK_ADDRESS: &str =
+    "Check that the address is that of Proxmox VE's API, usually https://host:8006.";
+
 /// A failure of the connection.
 pub(super) fn of_connection(error: &HttpError, pinned: Option<&Fingerprint>) -> Failure {
     let (kind, fix) = match error {
@@ -27,8 +31,7 @@ pub(super) fn of_connection(error: &HttpError, pinned: Option<&Fingerprint>) -> 
         ),
         HttpError::TooLarge { .. } | HttpError::Broken { .. } => (
             FailureKind::BadAnswer,
-            "Check that the address is that of Proxmox VE's API, usually https://host:8006."
-                .to_owned(),
+            CHECK_ADDRESS.to_owned(),
         ),
     };
     Failure {
@@ -104,10 +107,7 @@ pub(super) fn of_status(answer: &Answer, token_id: &str) -> Failure {
         _ => Failure {
             kind: FailureKind::BadAnswer,
             message: with_text("the host gave an unexpected answer"),
-            fix: Some(
-                "Check that the address is that of Proxmox VE's API, usually https://host:8006."
-                    .into(),
-            ),
+            fix: Some(CHECK_ADDRESS.into()),
         },
     }
 }
@@ -126,11 +126,14 @@ fn told_by(answer: &Answer) -> String {
 
 /// A failure to make sense of a good answer.
 pub(super) fn of_body(path: &str, error: &serde_json::Error) -> Failure {
+    of_content(path, &error.to_string())
+}
+
+/// A good answer whose content cannot be right.
+pub(super) fn of_content(path: &str, problem: &str) -> Failure {
     Failure {
         kind: FailureKind::BadAnswer,
-        message: format!("the answer to {path} is not what Proxmox VE says: {error}"),
-        fix: Some(
-            "Check that the address is that of Proxmox VE's API, usually https://host:8006.".into(),
-        ),
+        message: format!("the answer to {path} is not what Proxmox VE says: {problem}"),
+        fix: Some(CHECK_ADDRESS.into()),
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::client::{PveClient, Refusal, Reply};
+use super::failure;
 use super::map::{self, Context, Counted, NodeFigures};
 use super::permissions;
 use super::settings::Settings;
@@ -90,6 +91,17 @@ impl PveSource {
             .await
             .map_err(|refusal| refusal.failure)?;
         let skew = skew(resources.date, asked_at.elapsed());
+        // Even a token without any right sees the nodes' names: an answer without is no cluster's.
+        if !resources
+            .data
+            .iter()
+            .any(|row| row.kind.as_deref() == Some("node"))
+        {
+            return Err(failure::of_content(
+                "/cluster/resources",
+                "it names no node",
+            ));
+        }
         if self.looks.is_multiple_of(STATUS_EVERY) {
             self.read_status().await;
         }

@@ -1,0 +1,390 @@
+//! One group's samples of one hour, as they lie in the database.
+//!
+//! ```text
+//! "HB" version:u8 0:u8  directory length:u32  directory CRC-32:u32   (little endian)
+//! directory: hour, timelines, then per column: scale, length and CRC of what its pages share,
+//!            and per series its number, timeline, header and, unless constant, page length and CRC
+//! body:      per column what its pages share, then its pages
+//! ```
+//!
+//! Headers (count, first, last, min, max, sum) lie in the directory, so that long charts do not
+//! decompress anything. A series whose figure did not change has a header and nothing else.
+
+use super::column::{Packed, Unpacker, pack};
+use super::error::{Damage, HistoryError};
+use super::scale::Scale;
+use super::stream::Tick;
+use super::timeline;
+use super::wire::{Reader, put_len, put_signed, put_varint};
+
+const MAGIC: [u8; 4] = *b"HB\x01\0";
+const PREFIX: usize = 12;
+/// Series a block may have; far above what a group takes.
+const MOST: usize = 1 << 16;
+
+/// What is known of a series' hour without decompressing it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Header {
+    pub(super) count: u16,
+    pub(super) first: i32,
+    pub(super) last: i32,
+    pub(super) min: i32,
+    pub(super) max: i32,
+    /// Of the figures, in the metric's unit.
+    pub(super) sum: f64,
+}
+
+impl Header {
+    /// The header of samples; `None` when there are none.
+    pub(super) fn of(ticks: &[Tick], scale: Scale) -> Option<Self> {
+        let figures = ticks.iter().map(|tick| tick.1);
+        Some(Self {
+            count: u16::try_from(ticks.len()).ok()?,
+            first: ticks.first()?.1,
+            last: ticks.last()?.1,
+            min: figures.clone().min()?,
+            max: figures.clone().max()?,
+            sum: figures.map(|steps| scale.restore(steps)).sum(),
+        })
+    }
+
+    pub(super) fn encode(&self, out: &mut Vec<u8>, scale: Scale) {
+        let (first, last) = (i64::from(self.first), i64::from(self.last));
+        put_signed(out, first);
+        put_signed(out, last - first);
+        put_signed(out, first.min(last) - i64::from(self.min));
+        put_signed(out, i64::from(self.max) - first.max(last));
+        match scale.unit() {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a saturated sum is still a sum"
+            )]
+            Some(unit) => {
+                let base = (scale.restore(self.min) / unit).round() * f64::from(self.count);
+                put_signed(out, ((self.sum / unit).round() - base) as i64);
+            }
+            None => put_varint(out, self.sum.to_bits().swap_bytes()),
+        }
+    }
+
+    pub(super) fn decode(
+        reader: &mut Reader<'_>,
+        scale: Scale,
+        count: u16,
+    ) -> Result<Self, Damage> {
+        let damage = reader.damage();
+        let narrow = |value: Option<i64>| value.and_then(|v| i32::try_from(v).ok()).ok_or(damage);
+        let first = narrow(Some(reader.signed()?))?;
+        let last = narrow(i64::from(first).checked_add(reader.signed()?))?;
+        let min = narrow(i64::from(first.min(last)).checked_sub(reader.signed()?))?;
+        let max = narrow(i64::from(first.max(last)).checked_add(reader.signed()?))?;
+        let sum = match scale.unit() {
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "it was a float when it was written"
+            )]
+            Some(unit) => {
+                let base = (scale.restore(min) / unit).round() * f64::from(count);
+                scale.sum(reader.signed()? as f64 + base)
+            }
+            None => f64::from_bits(reader.varint()?.swap_bytes()),
+        };
+        Ok(Self {
+            count,
+            first,
+            last,
+            min,
+            max,
+            sum,
+        })
+    }
+
+    fn constant(count: u16, steps: i32, scale: Scale) -> Self {
+        Self {
+            count,
+            first: steps,
+            last: steps,
+            min: steps,
+            max: steps,
+            sum: scale.restore(steps) * f64::from(count),
+        }
+    }
+}
+
+/// One series' samples of an hour on their way into a block.
+pub(super) struct Input {
+    pub(super) series: u32,
+    /// Series with equal columns are compressed together: those of one metric.
+    pub(super) column: u32,
+    pub(super) scale: Scale,
+    /// Ascending by second, not empty.
+    pub(super) ticks: Vec<Tick>,
+}
+
+/// Compresses an hour of a group.
+pub(super) fn encode(hour: i64, mut inputs: Vec<Input>) -> Result<Vec<u8>, HistoryError> {
+    inputs.sort_by_key(|input| (input.column, input.series));
+    let mut timelines: Vec<Vec<u16>> = Vec::new();
+    let mut directory = Vec::new();
+    let mut body = Vec::new();
+    let mut columns = Vec::new();
+    let mut column_count = 0;
+    for column in inputs.chunk_by(|a, b| a.column == b.column && a.scale == b.scale) {
+        column_count += 1;
+        encode_column(column, &mut timelines, &mut columns, &mut body)?;
+    }
+    put_signed(&mut directory, hour);
+    put_len(&mut directory, timelines.len());
+    for seconds in &timelines {
+        timeline::encode(&mut directory, seconds);
+    }
+    put_len(&mut directory, column_count);
+    directory.append(&mut columns);
+
+    let mut block = Vec::with_capacity(PREFIX + directory.len() + body.len());
+    block.extend_from_slice(&MAGIC);
+    block.extend_from_slice(&(directory.len() as u32).to_le_bytes());
+    block.extend_from_slice(&crc32fast::hash(&directory).to_le_bytes());
+    block.append(&mut directory);
+    block.append(&mut body);
+    Ok(block)
+}
+
+fn encode_column(
+    column: &[Input],
+    timelines: &mut Vec<Vec<u16>>,
+    directory: &mut Vec<u8>,
+    body: &mut Vec<u8>,
+) -> Result<(), HistoryError> {
+    let Some(scale) = column.first().map(|input| input.scale) else {
+        return Ok(());
+    };
+    let headers: Vec<_> = column
+        .iter()
+        .filter_map(|input| Some((input, Header::of(&input.ticks, scale)?)))
+        .collect();
+    let figures: Vec<Vec<i32>> = headers
+        .iter()
+        .filter(|(_, header)| header.min != header.max)
+        .map(|(input, _)| input.ticks.iter().map(|tick| tick.1).collect())
+        .collect();
+    let packed = if figures.is_empty() {
+        Packed {
+            shared: Vec::new(),
+            pages: Vec::new(),
+        }
+    } else {
+        pack(&figures.iter().map(Vec::as_slice).collect::<Vec<_>>())?
+    };
+    put_scale(directory, scale);
+    put_part(directory, body, &packed.shared);
+    put_len(directory, headers.len());
+    let mut pages = packed.pages.iter();
+    let mut previous = 0;
+    for (input, header) in headers {
+        put_varint(directory, u64::from(input.series - previous));
+        previous = input.series;
+        let seconds: Vec<u16> = input.ticks.iter().map(|tick| tick.0).collect();
+        let place = timelines.iter().position(|known| *known == seconds);
+        let place = place.unwrap_or_else(|| {
+            timelines.push(seconds);
+            timelines.len() - 1
+        });
+        let constant = header.min == header.max;
+        put_varint(directory, (place as u64) << 1 | u64::from(constant));
+        if constant {
+            put_signed(directory, i64::from(header.first));
+        } else {
+            header.encode(directory, scale);
+            put_part(directory, body, pages.next().map_or(&[], Vec::as_slice));
+        }
+    }
+    Ok(())
+}
+
+/// Appends `part` to the body and its length and checksum to the directory.
+fn put_part(directory: &mut Vec<u8>, body: &mut Vec<u8>, part: &[u8]) {
+    put_len(directory, part.len());
+    directory.extend_from_slice(&crc32fast::hash(part).to_le_bytes());
+    body.extend_from_slice(part);
+}
+
+fn put_scale(out: &mut Vec<u8>, scale: Scale) {
+    match scale {
+        Scale::Fixed(step) => {
+            out.push(0);
+            out.extend_from_slice(&step.to_le_bytes());
+        }
+        Scale::Space => out.push(1),
+        Scale::Relative => out.push(2),
+    }
+}
+
+fn read_scale(reader: &mut Reader<'_>) -> Result<Scale, Damage> {
+    match reader.byte()? {
+        0 => {
+            let step = f64::from_le_bytes(reader.array()?);
+            if step.is_finite() && step > 0.0 {
+                Ok(Scale::Fixed(step))
+            } else {
+                Err(reader.damage())
+            }
+        }
+        1 => Ok(Scale::Space),
+        2 => Ok(Scale::Relative),
+        _ => Err(reader.damage()),
+    }
+}
+
+/// A piece of the body with its checksum.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    bytes: &'a [u8],
+    crc: u32,
+}
+
+impl<'a> Part<'a> {
+    fn checked(self) -> Result<&'a [u8], Damage> {
+        if crc32fast::hash(self.bytes) == self.crc {
+            Ok(self.bytes)
+        } else {
+            Err(Damage("chunk"))
+        }
+    }
+}
+
+/// One series in a block.
+pub(super) struct Entry<'a> {
+    pub(super) series: u32,
+    /// Index of its timeline in the block.
+    pub(super) timeline: usize,
+    pub(super) header: Header,
+    /// `None` when the figure did not change.
+    page: Option<Part<'a>>,
+}
+
+/// The series of a block that are compressed together.
+pub(super) struct Column<'a> {
+    pub(super) scale: Scale,
+    pub(super) entries: Vec<Entry<'a>>,
+    shared: Part<'a>,
+}
+
+/// A block whose directory has been read.
+pub(super) struct Block<'a> {
+    pub(super) hour: i64,
+    pub(super) timelines: Vec<Vec<u16>>,
+    pub(super) columns: Vec<Column<'a>>,
+}
+
+impl<'a> Block<'a> {
+    /// Reads the directory; nothing is decompressed yet.
+    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, Damage> {
+        let mut reader = Reader::new(bytes, "block directory");
+        if reader.array()? != MAGIC {
+            return Err(Damage("block version"));
+        }
+        let length = reader.word()? as usize;
+        let crc = reader.word()?;
+        let directory = reader.take(length)?;
+        if crc32fast::hash(directory) != crc {
+            return Err(reader.damage());
+        }
+        // What is missing at the end of a truncated body fails its own checksum, not the block.
+        let mut body = reader;
+        let mut reader = Reader::new(directory, "block directory");
+        let hour = reader.signed()?;
+        let timelines = (0..reader.len(MOST)?)
+            .map(|_| timeline::decode(&mut reader))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut columns = Vec::new();
+        for _ in 0..reader.len(MOST)? {
+            columns.push(Column::parse(&mut reader, &mut body, &timelines)?);
+        }
+        Ok(Self {
+            hour,
+            timelines,
+            columns,
+        })
+    }
+}
+
+impl<'a> Column<'a> {
+    fn parse(
+        reader: &mut Reader<'_>,
+        body: &mut Reader<'a>,
+        timelines: &[Vec<u16>],
+    ) -> Result<Self, Damage> {
+        let scale = read_scale(reader)?;
+        let shared = read_part(reader, body)?;
+        let count = reader.len(MOST)?;
+        let mut entries = Vec::with_capacity(count.min(512));
+        let mut series = 0_u32;
+        for _ in 0..count {
+            let step: u32 = reader.number()?;
+            series = series.checked_add(step).ok_or(reader.damage())?;
+            let place = reader.varint()?;
+            let timeline = usize::try_from(place >> 1).map_err(|_| reader.damage())?;
+            let seconds = timelines.get(timeline).ok_or(reader.damage())?;
+            let count = u16::try_from(seconds.len()).map_err(|_| reader.damage())?;
+            let (header, page) = if place & 1 == 1 {
+                let steps = i32::try_from(reader.signed()?).map_err(|_| reader.damage())?;
+                (Header::constant(count, steps, scale), None)
+            } else {
+                let header = Header::decode(reader, scale, count)?;
+                (header, Some(read_part(reader, body)?))
+            };
+            entries.push(Entry {
+                series,
+                timeline,
+                header,
+                page,
+            });
+        }
+        Ok(Self {
+            scale,
+            entries,
+            shared,
+        })
+    }
+
+    /// Prepares to decompress entries of this column.
+    pub(super) fn opener(&self) -> Opener<'a> {
+        Opener {
+            shared: self.shared,
+            unpacker: None,
+        }
+    }
+}
+
+fn read_part<'a>(reader: &mut Reader<'_>, body: &mut Reader<'a>) -> Result<Part<'a>, Damage> {
+    let length: usize = reader.number()?;
+    let crc = reader.word()?;
+    Ok(Part {
+        bytes: body.take_up_to(length),
+        crc,
+    })
+}
+
+/// Decompresses entries of one column, reading what they share once.
+pub(super) struct Opener<'a> {
+    shared: Part<'a>,
+    unpacker: Option<Unpacker>,
+}
+
+impl Opener<'_> {
+    /// The figures of one entry, as many as its timeline has seconds, into `figures`.
+    pub(super) fn read(&mut self, entry: &Entry<'_>, figures: &mut Vec<i32>) -> Result<(), Damage> {
+        figures.clear();
+        figures.resize(usize::from(entry.header.count), entry.header.first);
+        let Some(page) = entry.page else {
+            return Ok(());
+        };
+        let page = page.checked()?;
+        let unpacker = match &mut self.unpacker {
+            Some(unpacker) => unpacker,
+            empty => empty.insert(Unpacker::new(self.shared.checked()?)?),
+        };
+        unpacker.read(page, figures)
+    }
+}

@@ -1,0 +1,228 @@
+//! Down-sampling: samples into buckets of equal length that keep minimum, maximum and average.
+//!
+//! A sample stands until the next one is due, so a bucket shorter than the distance of samples
+//! shows the sample before it; a bucket that no sample reaches is a gap.
+
+use crate::model::time::{Timestamp, Window};
+
+use super::HOUR;
+use super::block::Header;
+use super::scale::Scale;
+
+/// Buckets are not shorter than this, in seconds: the usual distance of samples.
+const FINEST: i64 = 10;
+
+/// Bucket boundaries, in seconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Grid {
+    pub(super) from: i64,
+    pub(super) step: i64,
+    pub(super) count: usize,
+}
+
+impl Grid {
+    /// At most `points` buckets over `window`: whole hours where an hour fits into one.
+    pub(super) fn new(window: Window, points: usize) -> Self {
+        let (from, to) = (
+            window.from.seconds(),
+            window.to.millis().div_euclid(1000)
+                + i64::from(window.to.millis().rem_euclid(1000) > 0),
+        );
+        let points = i64::try_from(points.clamp(1, 100_000)).unwrap_or(1);
+        let length = to.saturating_sub(from).max(0);
+        let least = length.div_euclid(points).max(1);
+        let unit = if least >= HOUR { HOUR } else { FINEST };
+        let mut step = (least + unit - 1) / unit * unit;
+        loop {
+            let start = from.div_euclid(step) * step;
+            let count = (to - start + step - 1).div_euclid(step);
+            if count <= points || length == 0 {
+                return Self {
+                    from: start,
+                    step,
+                    count: usize::try_from(count).unwrap_or(0).min(100_000),
+                };
+            }
+            step += if step >= HOUR { HOUR } else { FINEST };
+            if step > HOUR {
+                step = (step + HOUR - 1) / HOUR * HOUR;
+            }
+        }
+    }
+
+    /// First second after the last bucket.
+    pub(super) const fn to(&self) -> i64 {
+        self.from + self.step * self.count as i64
+    }
+
+    /// Whether hours are never divided, so that headers suffice.
+    pub(super) const fn is_hourly(&self) -> bool {
+        self.step % HOUR == 0
+    }
+
+    /// First and last hour that reach into the buckets.
+    pub(super) const fn hours(&self) -> (i64, i64) {
+        (self.from.div_euclid(HOUR), (self.to() - 1).div_euclid(HOUR))
+    }
+
+    /// The bucket of a second, if it has one.
+    pub(super) fn bucket(&self, second: i64) -> Option<usize> {
+        let bucket = usize::try_from((second - self.from).div_euclid(self.step)).ok()?;
+        (bucket < self.count).then_some(bucket)
+    }
+
+    /// When the buckets begin.
+    pub(super) fn starts(&self) -> Vec<Timestamp> {
+        (0..self.count)
+            .map(|bucket| Timestamp::from_seconds(self.from + self.step * bucket as i64))
+            .collect()
+    }
+
+    /// Which samples of an hour fall into which bucket.
+    pub(super) fn cut(&self, hour: i64, seconds: &[u16]) -> Vec<Cut> {
+        let mut cuts = Vec::new();
+        let start = hour * HOUR;
+        let mut index = 0;
+        while index < seconds.len() {
+            let at = start + i64::from(seconds[index]);
+            let end = (at - self.from).div_euclid(self.step) * self.step + self.step + self.from;
+            let length = seconds[index..].partition_point(|s| start + i64::from(*s) < end);
+            if let Some(bucket) = self.bucket(at) {
+                cuts.push(Cut {
+                    bucket,
+                    from: index,
+                    to: index + length,
+                });
+            }
+            index += length.max(1);
+        }
+        cuts
+    }
+}
+
+/// Samples `from..to` of a list fall into `bucket`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cut {
+    pub(super) bucket: usize,
+    from: usize,
+    to: usize,
+}
+
+/// The buckets of one series.
+pub(super) struct Buckets {
+    grid: Grid,
+    counts: Vec<u32>,
+    pub(super) sums: Vec<f64>,
+    pub(super) mins: Vec<f64>,
+    pub(super) maxs: Vec<f64>,
+}
+
+impl Buckets {
+    pub(super) fn new(grid: Grid) -> Self {
+        Self {
+            grid,
+            counts: vec![0; grid.count],
+            sums: vec![0.0; grid.count],
+            mins: vec![f64::INFINITY; grid.count],
+            maxs: vec![f64::NEG_INFINITY; grid.count],
+        }
+    }
+
+    /// Adds the figures of an hour, cut by [`Grid::cut`].
+    pub(super) fn add(&mut self, cuts: &[Cut], figures: &[i32], scale: Scale) {
+        for cut in cuts {
+            let Some(part) = figures.get(cut.from..cut.to) else {
+                continue;
+            };
+            let (mut min, mut max) = (i32::MAX, i32::MIN);
+            for &steps in part {
+                min = min.min(steps);
+                max = max.max(steps);
+            }
+            let sum = match scale {
+                #[expect(clippy::cast_precision_loss, reason = "3,600 numbers of 32 bits")]
+                Scale::Fixed(_) => {
+                    scale.sum(part.iter().map(|steps| i64::from(*steps)).sum::<i64>() as f64)
+                }
+                Scale::Space | Scale::Relative => {
+                    part.iter().map(|steps| scale.restore(*steps)).sum()
+                }
+            };
+            let count = u32::try_from(part.len()).unwrap_or(u32::MAX);
+            self.put(
+                cut.bucket,
+                count,
+                sum,
+                scale.restore(min),
+                scale.restore(max),
+            );
+        }
+    }
+
+    /// Adds a whole hour by its header; for hourly grids.
+    pub(super) fn add_header(&mut self, hour: i64, header: &Header, scale: Scale) {
+        if let Some(bucket) = self.grid.bucket(hour * HOUR) {
+            self.put(
+                bucket,
+                u32::from(header.count),
+                header.sum,
+                scale.restore(header.min),
+                scale.restore(header.max),
+            );
+        }
+    }
+
+    /// Shows samples in the empty buckets up to when the next one is due, `stand` seconds later.
+    pub(super) fn hold(&mut self, hour: i64, ticks: &[(u16, i32)], scale: Scale, stand: i64) {
+        if stand <= self.grid.step {
+            return;
+        }
+        for (index, &(second, steps)) in ticks.iter().enumerate() {
+            let at = hour * HOUR + i64::from(second);
+            let next = ticks
+                .get(index + 1)
+                .map_or(i64::MAX, |(next, _)| hour * HOUR + i64::from(*next));
+            let until = next.min(at + stand);
+            let mut start = at - (at - self.grid.from).rem_euclid(self.grid.step) + self.grid.step;
+            while start < until {
+                if let Some(bucket) = self.grid.bucket(start)
+                    && self.counts[bucket] == 0
+                {
+                    let value = scale.restore(steps);
+                    self.sums[bucket] = value;
+                    self.mins[bucket] = value;
+                    self.maxs[bucket] = value;
+                }
+                start += self.grid.step;
+            }
+        }
+    }
+
+    /// Average, minimum and maximum per bucket; not a number where there is nothing.
+    pub(super) fn finish(mut self) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+        for bucket in 0..self.grid.count {
+            if self.mins[bucket] > self.maxs[bucket] {
+                self.sums[bucket] = f64::NAN;
+                self.mins[bucket] = f64::NAN;
+                self.maxs[bucket] = f64::NAN;
+            } else if self.counts[bucket] > 1 {
+                let average = self.sums[bucket] / f64::from(self.counts[bucket]);
+                self.sums[bucket] = average.clamp(self.mins[bucket], self.maxs[bucket]);
+            }
+        }
+        (self.sums, self.mins, self.maxs)
+    }
+
+    fn put(&mut self, bucket: usize, count: u32, sum: f64, min: f64, max: f64) {
+        if self.counts[bucket] == 0 {
+            // What stood here was held over from an earlier sample.
+            self.sums[bucket] = 0.0;
+            self.mins[bucket] = f64::INFINITY;
+            self.maxs[bucket] = f64::NEG_INFINITY;
+        }
+        self.counts[bucket] += count;
+        self.sums[bucket] += sum;
+        self.mins[bucket] = self.mins[bucket].min(min);
+        self.maxs[bucket] = self.maxs[bucket].max(max);
+    }
+}

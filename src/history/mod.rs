@@ -1,0 +1,100 @@
+//! The past: every sample for a year, in the appliance's one database file.
+//!
+//! Samples go through three shapes. [`History::append`] keeps them in memory, in the *head*; once
+//! per commit interval the new ones become one compressed *frame* in a small journal that is
+//! written in place; once an hour is over, each group of resources turns its samples into one
+//! *block* of compressed chunks with their headers, and once a day is over the headers into one
+//! *summary* per resource, which is what a year-long chart reads.
+//!
+//! Must not know what a resource or a figure means, who draws charts, what an alert is, nor the
+//! clock: `now` is a parameter, and the recording task carries on from the last one it was told.
+//!
+//! Start with `head` for what is in memory, `block` for what is on disk, `range` for how the two
+//! are read together and `recorder` for when one becomes the other.
+
+mod block;
+mod buckets;
+mod column;
+mod error;
+mod frame;
+mod head;
+mod journal;
+mod open;
+mod range;
+mod recorder;
+mod registry;
+mod scale;
+mod seal;
+mod settings;
+mod stats;
+mod stream;
+mod timeline;
+mod wire;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Semaphore;
+
+use crate::db::Db;
+use crate::model::observation::Sample;
+use crate::model::time::Timestamp;
+
+pub use error::HistoryError;
+pub use range::Points;
+pub use settings::Settings;
+pub use stats::{Accepted, Recording, Stats};
+
+use head::Head;
+use journal::Journal;
+
+/// Seconds of an hour, the length of a chunk.
+const HOUR: i64 = 3600;
+
+/// The history of all figures: clone the handle freely.
+#[derive(Clone)]
+pub struct History {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    db: Db,
+    settings: Settings,
+    head: Mutex<Head>,
+    /// Held for reading and writing only by who has the one place of `turn`.
+    journal: Mutex<Journal>,
+    /// One commit at a time.
+    turn: Semaphore,
+}
+
+impl History {
+    /// Takes new samples into memory; they are on disk after the next commit.
+    ///
+    /// Samples may be up to ten minutes late and in any order. The first one for a second of a
+    /// series stays; a value that is not a number is a gap and is not kept.
+    pub fn append(&self, samples: &[Sample], now: Timestamp) -> Accepted {
+        self.shared
+            .head()
+            .append(samples, now, &self.shared.settings)
+    }
+
+    /// What has been recorded so far and how recording is doing.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.shared.head().stats()
+    }
+}
+
+impl Shared {
+    /// The head, for a few lines without an await.
+    fn head(&self) -> MutexGuard<'_, Head> {
+        // A panic while it was held cannot leave it half changed in a way that reading it harms.
+        self.head.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;
