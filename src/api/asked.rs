@@ -144,3 +144,33 @@ fn misdirected(host: &str) -> Problem {
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_page_learns_under_which_path_the_browser_sees_it() {
+        let door = Door {
+            proxies: TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()]),
+            base_path: "/pulse".into(),
+            ..Door::default()
+        };
+        for (peer, prefix, expected) in [
+            ("10.1.1.1", "/apps/pulse", "/apps/pulse/"),
+            ("10.1.1.1", "//evil.example", "/pulse/"),
+            ("10.1.1.1", "/\"><script>", "/pulse/"),
+            ("10.1.1.1", "/", "/"),
+            ("192.168.1.1", "/evil", "/pulse/"),
+        ] {
+            let request = TestRequest::get()
+                .peer_addr(format!("{peer}:50000").parse().unwrap())
+                .insert_header(("host", "localhost"))
+                .insert_header(("x-forwarded-prefix", prefix));
+            let asked = door.judge(&request.to_http_request()).unwrap();
+            assert_eq!(asked.base, expected, "{prefix} from {peer}");
+        }
+    }
+}

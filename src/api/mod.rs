@@ -24,7 +24,7 @@ pub mod ws;
 
 pub use openapi::openapi;
 pub use serve::{ServeConfig, ServeError, Serving, serve};
-pub use shared::{Pages, Parts};
+pub use shared::Parts;
 
 use openapi::document;
 use utoipa_actix_web::scope;

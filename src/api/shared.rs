@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse};
 use tokio_util::sync::CancellationToken;
 
 use crate::alerts::Ledger;
@@ -16,9 +15,6 @@ use crate::state::Live;
 use super::asked::Door;
 use super::ws::Hub;
 
-/// What answers a request for a page: given the request and our root as the browser sees it.
-pub type Pages = fn(&HttpRequest, base: &str) -> HttpResponse;
-
 /// The parts of the product that the API speaks for.
 #[derive(Clone)]
 pub struct Parts {
@@ -30,8 +26,6 @@ pub struct Parts {
     pub targets: Targets,
     /// What the product costs.
     pub footprint: Footprint,
-    /// The web UI.
-    pub pages: Pages,
 }
 
 /// Everything behind the handlers; one for all workers.

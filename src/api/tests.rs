@@ -49,8 +49,8 @@ const GIB: u64 = 1 << 30;
 struct House {
     shared: Data<Shared>,
     routes: Data<Routes>,
-    writer: LiveWriter,
     db: Db,
+    _writer: LiveWriter,
     _inbox: mpsc::Receiver<Observation>,
     _dir: tempfile::TempDir,
 }
@@ -70,8 +70,8 @@ impl House {
         Self {
             shared: Data::new(shared),
             routes: Data::new(Routes::new(&super::document().paths)),
-            writer,
             db,
+            _writer: writer,
             _inbox: inbox,
             _dir: dir,
         }
@@ -152,7 +152,6 @@ fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<Observ
         ledger: Ledger::new(db.clone()),
         targets: Targets::new(db.clone(), vault, pace, inbox, stop),
         footprint: Footprint::new(db.clone()),
-        pages: |_, base| actix_web::HttpResponse::Ok().body(format!("page under {base}")),
     };
     (parts, writer, db, observations)
 }

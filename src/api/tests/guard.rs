@@ -194,29 +194,11 @@ async fn every_answer_is_hardened_and_none_allows_other_origins() {
 }
 
 #[actix_web::test]
-async fn a_page_learns_under_which_path_the_browser_sees_it() {
+async fn the_api_is_found_under_the_configured_path_too() {
     let house = House::new(ServeConfig {
         base_path: "/pulse/".into(),
-        trusted_proxies: vec!["10.0.0.0/8".into()],
         ..ServeConfig::default()
     });
-    let proxied = |prefix: &'static str| {
-        get("/")
-            .peer_addr("10.1.1.1:50000".parse().unwrap())
-            .insert_header(("x-forwarded-prefix", prefix))
-    };
-    for (request, expected) in [
-        (get("/pulse/guests"), "page under /pulse/"),
-        (get("/"), "page under /pulse/"),
-        (
-            get("/").insert_header(("x-forwarded-prefix", "/evil")),
-            "page under /pulse/",
-        ),
-        (proxied("/apps/pulse"), "page under /apps/pulse/"),
-        (proxied("//evil.example"), "page under /pulse/"),
-        (proxied("/\"><script>"), "page under /pulse/"),
-    ] {
-        assert_eq!(house.ask(request).await.body, expected);
-    }
     assert_eq!(house.ask(get("/pulse/api/health/")).await.status, 200);
+    assert_eq!(house.ask(get("/api/health")).await.status, 200);
 }
