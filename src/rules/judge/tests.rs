@@ -115,11 +115,15 @@ impl Lab {
     }
 
     fn with(settings: RuleSettings, open: &[Alert]) -> Self {
-        let (fleet, _) = Fleet::default().with_target(summary(), Timestamp(0));
-        Self {
-            fleet,
+        let mut lab = Self {
+            fleet: Fleet::default(),
             judge: Judge::new(settings, open),
-        }
+        };
+        let configured = Outcome::Configured {
+            summary: Box::new(summary()),
+        };
+        assert_eq!(lab.observe(0, configured), []);
+        lab
     }
 
     fn observe(&mut self, seconds: i64, outcome: Outcome) -> Vec<Transition> {
