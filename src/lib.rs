@@ -12,6 +12,8 @@
 //! ```
 
 pub mod alerts;
+pub mod api;
+pub mod auth;
 pub mod config;
 pub mod db;
 pub mod history;
@@ -24,3 +26,4 @@ pub mod services;
 pub mod sources;
 pub mod state;
 pub mod telemetry;
+pub mod web;

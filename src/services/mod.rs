@@ -2,5 +2,6 @@
 //!
 //! Must not know actix, status codes or any family's JSON.
 
+pub mod footprint;
 pub mod settings;
 pub mod targets;

@@ -1,0 +1,103 @@
+//! The OpenAPI document, made from the handlers themselves.
+
+use actix_web::{App, HttpResponse, get, web::Data};
+use utoipa::openapi::schema::{Schema, SchemaType, Type};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{OpenApi, RefOr};
+use utoipa::{Modify, OpenApi as _};
+use utoipa_actix_web::AppExt;
+
+use super::guard::Public;
+use super::hp::alert::Alert;
+use super::shared::Shared;
+use super::ws::{DeltaFrame, FullFrame};
+
+/// Schemas of answers in which a field may be missing; in all others every field is there.
+const WITH_GAPS: [&str; 2] = ["DeltaFrame", "NewTarget"];
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "homepulse",
+        description = "Monitoring for Proxmox home labs. Unknown figures are null, never 0.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    components(schemas(FullFrame, DeltaFrame, Alert)),
+    modifiers(&Tokens, &Complete),
+    security(("token" = []), ("bearer" = [])),
+    tags(
+        (name = "hp", description = "homepulse's own API"),
+        (name = "pulse", description = "Pulse 4.3"),
+        (name = "live", description = "WebSocket"),
+    ),
+)]
+struct Frame;
+
+/// The document as pretty JSON, the same for the same sources.
+#[must_use]
+pub fn openapi() -> String {
+    document().to_pretty_json().unwrap_or_default()
+}
+
+/// The document.
+#[must_use]
+pub(super) fn document() -> OpenApi {
+    let (_, mut document) = App::new()
+        .into_utoipa_app()
+        .openapi(Frame::openapi())
+        .configure(super::families)
+        .split_for_parts();
+    Complete.modify(&mut document);
+    document
+}
+
+/// This document.
+#[utoipa::path(
+    tag = "hp",
+    security(()),
+    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json")),
+)]
+#[get("/openapi.json")]
+pub(super) async fn get_openapi(_: Public, shared: Data<Shared>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .body(shared.openapi.clone())
+}
+
+/// Names the two ways to send a token.
+struct Tokens;
+
+impl Modify for Tokens {
+    fn modify(&self, document: &mut OpenApi) {
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme(
+            "token",
+            SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Token"))),
+        );
+        components.add_security_scheme(
+            "bearer",
+            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
+        );
+    }
+}
+
+/// Says of every schema that all its fields are there, as unknown is `null` and never missing.
+struct Complete;
+
+impl Modify for Complete {
+    fn modify(&self, document: &mut OpenApi) {
+        let Some(components) = &mut document.components else {
+            return;
+        };
+        for (name, schema) in &mut components.schemas {
+            if WITH_GAPS.contains(&name.as_str()) {
+                continue;
+            }
+            if let RefOr::T(Schema::Object(object)) = schema
+                && matches!(object.schema_type, SchemaType::Type(Type::Object))
+            {
+                object.required = object.properties.keys().cloned().collect();
+            }
+        }
+    }
+}
