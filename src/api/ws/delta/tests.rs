@@ -35,7 +35,10 @@ fn lists(frame: &Value) -> Vec<&str> {
 #[test]
 fn what_stayed_is_left_out_and_the_target_tells_when_it_was_seen() {
     let frame = step(resources());
-    assert_eq!((&frame["previous"], &frame["version"]), (&json!(7), &json!(8)));
+    assert_eq!(
+        (&frame["previous"], &frame["version"]),
+        (&json!(7), &json!(8))
+    );
     assert_eq!(lists(&frame), Vec::<&str>::new());
     assert_eq!(
         frame["targets"][0]["last_seen_at"],
