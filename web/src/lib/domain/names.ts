@@ -1,4 +1,4 @@
-import type { Guest, Node, Storage } from '../api/types';
+import type { Guest, Node, Storage, Target } from '../api/types';
 import { t } from '../i18n';
 import type { Mark } from '../ui/Status.svelte';
 
@@ -31,3 +31,10 @@ export function nodeMark(node: Node): { mark: Mark; text: string } {
 
 export const storageMark = (storage: Storage): { mark: Mark; text: string } =>
   storage.status === 'available' ? { mark: 'ok', text: t.status.available } : { mark: 'unknown', text: t.status.unavailable };
+
+export function targetMark(target: Target): { mark: Mark; text: string } {
+  const text = t.targets.state[target.state] ?? target.state;
+  if (target.state === 'pending') return { mark: 'unknown', text };
+  if (target.state !== 'online') return { mark: 'critical', text };
+  return { mark: target.missing.length > 0 ? 'warning' : 'ok', text };
+}

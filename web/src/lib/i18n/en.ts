@@ -330,6 +330,7 @@ export const en = {
       server_error: 'journalctl -u pveproxy -u pvedaemon -n 50',
       bad_answer: '',
     } as Record<string, string>,
+    howTo: 'What to do',
     tryThis: 'On the host:',
     attempts: (count: number, age: string): string => `${many(count, 'try', 'tries')} in ${age}`,
     lastSeen: (age: string): string => `last seen ${age} ago`,
