@@ -14,13 +14,23 @@ const DAY: f64 = 86_400.0;
 pub(crate) struct Curve {
     seed: u64,
     burst_period: f64,
+    burst_phase: f64,
+    /// Weight, period and phase of each wave in a rate.
+    waves: [(f64, f64, f64); 3],
 }
 
 impl Curve {
     pub(crate) fn new(seed: u64) -> Self {
+        let phase = |tag| TAU * dice::unit(&[seed, tag]);
         Self {
             seed,
             burst_period: 2400.0 + 12_000.0 * dice::unit(&[seed, 1]),
+            burst_phase: phase(31),
+            waves: [
+                (0.5, DAY, phase(41)),
+                (0.25, 3607.0, phase(42)),
+                (0.2, 433.0, phase(43)),
+            ],
         }
     }
 
@@ -39,18 +49,15 @@ impl Curve {
 
     /// 0..1, nearly always close to 0 with a peak once in a while.
     pub(crate) fn burst(&self, at: f64) -> f64 {
-        let angle = TAU * at / self.burst_period / 2.0 + self.phase(31);
+        let angle = TAU * at / self.burst_period / 2.0 + self.burst_phase;
         angle.cos().powi(8)
     }
 
     /// A rate around 1, never below 0.05.
     pub(crate) fn rate(&self, at: f64) -> f64 {
-        self.waves()
-            .iter()
-            .fold(1.0, |sum, (weight, period, phase)| {
-                sum + weight * (TAU * at / period + phase).sin()
-            })
-            + 1.5 * self.burst(at)
+        self.waves.iter().fold(1.0, |sum, (weight, period, phase)| {
+            sum + weight * (TAU * at / period + phase).sin()
+        }) + 1.5 * self.burst(at)
     }
 
     /// The integral of [`Curve::rate`] over `from..to`, in seconds.
@@ -59,14 +66,11 @@ impl Curve {
     }
 
     fn primitive(&self, at: f64) -> f64 {
-        let waves = self
-            .waves()
-            .iter()
-            .fold(at, |sum, (weight, period, phase)| {
-                sum - weight * period / TAU * (TAU * at / period + phase).cos()
-            });
+        let waves = self.waves.iter().fold(at, |sum, (weight, period, phase)| {
+            sum - weight * period / TAU * (TAU * at / period + phase).cos()
+        });
         // The integral of cos^8, from its expansion into cosines of multiples of the angle.
-        let angle = TAU * at / self.burst_period / 2.0 + self.phase(31);
+        let angle = TAU * at / self.burst_period / 2.0 + self.burst_phase;
         let peaks = (35.0 * angle
             + 28.0 * (2.0 * angle).sin()
             + 7.0 * (4.0 * angle).sin()
@@ -76,21 +80,9 @@ impl Curve {
         waves + 1.5 * peaks * 2.0 * self.burst_period / TAU
     }
 
-    fn waves(&self) -> [(f64, f64, f64); 3] {
-        [
-            (0.5, DAY, self.phase(41)),
-            (0.25, 3607.0, self.phase(42)),
-            (0.2, 433.0, self.phase(43)),
-        ]
-    }
-
     /// Highest in the evening of the world, give or take three hours.
     fn daily(&self, at: f64) -> f64 {
         (TAU * (at / DAY - 0.55) + (dice::unit(&[self.seed, 51]) - 0.5) * 1.6).sin()
-    }
-
-    fn phase(&self, tag: u64) -> f64 {
-        TAU * dice::unit(&[self.seed, tag])
     }
 
     /// Value noise: random heights at whole positions, joined by smooth steps.

@@ -28,8 +28,11 @@ impl Answer {
         self
     }
 
+    /// Adds the length of the whole list; an empty one comes without.
     pub(crate) fn total(mut self, total: usize) -> Self {
-        self.extra.push(("total", json!(total)));
+        if total > 0 {
+            self.extra.push(("total", json!(total)));
+        }
         self
     }
 }

@@ -123,16 +123,17 @@ impl Call<'_> {
     pub(crate) fn node<'s>(&self, state: &'s State, name: &str) -> Result<&'s Node, Failure> {
         let Some(node) = state.node(name) else {
             return Err(Failure::runtime(format!(
-                "hostname lookup '{name}' failed - failed to get address info for: {name}: Name or service not known"
+                "hostname lookup '{name}' failed - failed to get address info for: {name}: Temporary failure in name resolution"
             )));
         };
         if State::reachable(node) {
             return Ok(node);
         }
-        let recent = node
+        // The first call waits for an answer that does not come, the later ones know that there is no way.
+        let first = node
             .silent_since()
-            .is_some_and(|since| self.now - since < 30_000);
-        let reason = if recent {
+            .is_some_and(|since| self.shared.first_to_miss(&node.name, since));
+        let reason = if first {
             "Connection timed out"
         } else {
             "No route to host"

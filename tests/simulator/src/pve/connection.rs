@@ -8,15 +8,16 @@ use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 use tokio::io::{AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::answer::{Answer, Failure, Outcome};
-use super::auth::{Caller, Role};
+use super::answer::{Failure, Outcome};
 use super::call::{Call, Params};
 use super::fault::Fault;
+use super::login::{caller, log_in};
 use super::route;
-use super::server::{RequestRecord, Shared, lock};
+use super::server::{RequestRecord, Shared};
 use crate::clock::http_date;
 use crate::http::{Reader, Request, Response};
 use crate::json::{Style, render};
@@ -58,7 +59,10 @@ async fn converse(shared: &Shared, index: usize, stream: TcpStream) -> io::Resul
     let (incoming, mut outgoing) = tokio::io::split(stream);
     let mut reader = Reader::new(incoming);
     for _ in 0..REQUESTS_PER_CONNECTION {
-        let request = match reader.next().await {
+        let Ok(next) = timeout(shared.options.idle, reader.next()).await else {
+            break;
+        };
+        let request = match next {
             Ok(Some(request)) => request,
             Ok(None) => break,
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
@@ -172,114 +176,29 @@ fn answer(shared: &Shared, index: usize, request: &Request, path: &str) -> Outco
         return Err(Failure::new(501, "no such file"));
     }
     let caller = caller(shared, request)?;
-    let run = |state: &mut State, now: i64| {
-        let asked = state.nodes[index].name.clone();
-        let call = Call {
+    let call = |asked: &str, now: i64, answer: &mut dyn FnMut(&Call<'_>) -> Outcome| {
+        answer(&Call {
             shared,
-            asked: &asked,
+            asked,
             caller: &caller,
             method: &request.method,
             path,
             params: &params,
             now,
-        };
-        if request.method == "GET" {
-            route::get(&call, state)
-        } else {
-            route::write(&call, state)
-        }
+        })
     };
-    shared.world.write(run)
-}
-
-fn caller(shared: &Shared, request: &Request) -> Result<Caller, Failure> {
-    let failed = |reason: &str| {
-        Failure::new(401, reason)
-            .empty()
-            .after(shared.options.auth_delay)
-    };
-    let authorization = request.header("authorization").unwrap_or("");
-    if let Some(given) = authorization.strip_prefix("PVEAPIToken=") {
-        let known = given.split_once('=').and_then(|(id, secret)| {
-            shared.tokens.iter().find(|token| {
-                token.id == id && token.secret == secret && token.role != Role::Expired
+    if request.method == "GET" {
+        shared.world.read(|state, now| {
+            call(&state.nodes[index].name, now, &mut |call| {
+                route::get(call, state)
             })
-        });
-        let token = known.ok_or_else(|| failed("Authentication failed!"))?;
-        let (user, tokenid) = token.id.split_once('!').unwrap_or((&token.id, ""));
-        return Ok(Caller {
-            user: user.to_owned(),
-            tokenid: Some(tokenid.to_owned()),
-            role: token.role,
-        });
+        })
+    } else {
+        shared.world.write(|state, now| {
+            let asked = state.nodes[index].name.clone();
+            call(&asked, now, &mut |call| route::write(call, state))
+        })
     }
-    let cookies = request
-        .header("cookie")
-        .unwrap_or("")
-        .split(';')
-        .map(str::trim);
-    let ticket = cookies
-        .chain([authorization])
-        .find_map(|part| part.strip_prefix("PVEAuthCookie="));
-    let Some(ticket) = ticket else {
-        return Err(if authorization.is_empty() {
-            failed("No ticket")
-        } else {
-            failed("Authentication failed!")
-        });
-    };
-    let ticket = crate::http::request::percent_decode(ticket, false);
-    let tickets = lock(&shared.tickets);
-    let known = tickets.iter().find(|(known, _)| *known == ticket);
-    let user = known.and_then(|(_, name)| shared.users.iter().find(|user| user.name == *name));
-    let user = user.ok_or_else(|| failed("Authentication failed!"))?;
-    if request.method != "GET"
-        && request.header("csrfpreventiontoken") != Some(csrf(&ticket).as_str())
-    {
-        return Err(Failure::new(401, "Permission denied - invalid csrf token").empty());
-    }
-    Ok(Caller {
-        user: user.name.clone(),
-        tokenid: None,
-        role: user.role,
-    })
-}
-
-fn csrf(ticket: &str) -> String {
-    format!("{:016X}", crate::dice::text(ticket))
-}
-
-fn log_in(shared: &Shared, params: &Params) -> Outcome {
-    let (name, password) = (
-        params.get("username").unwrap_or(""),
-        params.get("password").unwrap_or(""),
-    );
-    let mut tickets = lock(&shared.tickets);
-    // A ticket may be handed in as the password, to get a fresh one.
-    let renewed = tickets
-        .iter()
-        .any(|(ticket, user)| ticket == password && user == name);
-    let found = shared
-        .users
-        .iter()
-        .find(|user| user.name == name && (user.password == password || renewed));
-    let Some(user) = found else {
-        return Err(Failure::new(401, "authentication failure").after(shared.options.auth_delay));
-    };
-    let ticket = format!(
-        "PVE:{name}:{:08X}::{:016x}",
-        shared.world.now() / 1000,
-        shared.shuffler.next()
-    );
-    tickets.push((ticket.clone(), user.name.clone()));
-    let mut data = json!({
-        "username": user.name, "ticket": ticket, "CSRFPreventionToken": csrf(&ticket),
-        "cap": {"vms": {"VM.Audit": 1}, "nodes": {"Sys.Audit": 1}, "storage": {"Datastore.Audit": 1}, "dc": {}, "access": {}},
-    });
-    if let Some(cluster) = &shared.world.config().cluster {
-        data["clustername"] = json!(cluster);
-    }
-    Ok(Answer::new(data).protected())
 }
 
 /// Turns an outcome into bytes, in the manner of the server and of the fault.
@@ -305,7 +224,11 @@ fn write_up(
         }
         Err(failure) => {
             let mut response = Response::new(failure.status, &failure.reason);
-            response.body = failure.body().map(|body| text(&body)).unwrap_or_default();
+            response.body = match failure.body() {
+                Some(_) if shared.options.silent_errors => text(&json!({ "data": null })),
+                Some(body) => text(&body),
+                None => Vec::new(),
+            };
             (response, false)
         }
     };

@@ -126,7 +126,8 @@ fn row(call: &Call<'_>, state: &State, guest: &Guest, full: bool) -> Map<String,
         }
         if full {
             put("qmpstatus", json!(qmp_status(guest)));
-            if guest.alive() {
+            // A suspended one tells nothing but that.
+            if guest.status == GuestStatus::Running && guest.alive() {
                 live(guest, &figures, &mut put);
             }
         }

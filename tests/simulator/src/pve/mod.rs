@@ -12,6 +12,8 @@ mod export;
 pub(crate) mod fault;
 mod guests;
 mod ha;
+mod listen;
+mod login;
 mod nodes;
 mod resources;
 mod route;

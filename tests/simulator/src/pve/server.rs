@@ -1,6 +1,6 @@
 //! Starts, stops and disturbs the API servers of a world's nodes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,9 +12,13 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::auth::{Token, User, tokens, users};
 use super::connection;
 use super::fault::{Fault, Faults};
+use super::listen::{bind_all, bind_patiently};
 use crate::dice::Shuffler;
 use crate::tls::{Authority, Certificate, Identity, TlsError, self_signed};
 use crate::world::World;
+
+/// How many requests are remembered in full.
+const LOG_LENGTH: usize = 10_000;
 
 /// How a cluster's API behaves.
 #[derive(Clone, Debug)]
@@ -27,6 +31,10 @@ pub struct PveOptions {
     pub dead_node_delay: Duration,
     /// How long it takes to find out that a guest agent does not answer; 3 s on real hosts.
     pub agent_delay: Duration,
+    /// How long a connection may be idle between two requests; 5 s on real hosts.
+    pub idle: Duration,
+    /// Leave the reason of an error out of the body, as hosts before 2025 do: it is in the status line only.
+    pub silent_errors: bool,
 }
 
 impl Default for PveOptions {
@@ -36,19 +44,21 @@ impl Default for PveOptions {
             auth_delay: Duration::from_secs(3),
             dead_node_delay: Duration::from_secs(3),
             agent_delay: Duration::from_secs(3),
+            idle: Duration::from_secs(5),
+            silent_errors: false,
         }
     }
 }
 
 impl PveOptions {
-    /// Everything at once, for tests.
+    /// Failures at once, for tests.
     pub fn quick() -> Self {
         let short = Duration::from_millis(20);
         Self {
-            port: 0,
             auth_delay: short,
             dead_node_delay: short,
             agent_delay: short,
+            ..Self::default()
         }
     }
 }
@@ -75,6 +85,13 @@ pub struct PveServer {
     listeners: Mutex<Vec<Option<JoinHandle<()>>>>,
 }
 
+/// The requests so far: the latest ones in full, all of them as numbers.
+#[derive(Debug, Default)]
+struct Log {
+    latest: VecDeque<RequestRecord>,
+    counts: BTreeMap<String, usize>,
+}
+
 /// What all connections of a cluster share.
 pub(crate) struct Shared {
     pub(crate) world: World,
@@ -88,7 +105,8 @@ pub(crate) struct Shared {
     identities: Mutex<Vec<Identity>>,
     strangers: Vec<Identity>,
     faults: Mutex<Faults>,
-    log: Mutex<Vec<RequestRecord>>,
+    missed: Mutex<BTreeMap<String, i64>>,
+    log: Mutex<Log>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -136,6 +154,7 @@ impl PveServer {
             identities: Mutex::new(identities),
             strangers,
             faults: Mutex::default(),
+            missed: Mutex::default(),
             log: Mutex::default(),
         });
         let running = listeners
@@ -262,24 +281,19 @@ impl PveServer {
         Ok(())
     }
 
-    /// All requests so far.
+    /// The latest requests, oldest first; those before the last 10,000 are forgotten.
     pub fn request_log(&self) -> Vec<RequestRecord> {
-        lock(&self.shared.log).clone()
+        lock(&self.shared.log).latest.iter().cloned().collect()
     }
 
     /// Forgets the requests so far.
     pub fn clear_request_log(&self) {
-        lock(&self.shared.log).clear();
+        *lock(&self.shared.log) = Log::default();
     }
 
     /// How often each path (without its query) was asked for.
     pub fn request_counts(&self) -> BTreeMap<String, usize> {
-        let mut counts = BTreeMap::new();
-        for record in lock(&self.shared.log).iter() {
-            let path = record.path.split('?').next().unwrap_or("").to_owned();
-            *counts.entry(path).or_insert(0) += 1;
-        }
-        counts
+        lock(&self.shared.log).counts.clone()
     }
 }
 
@@ -314,12 +328,23 @@ impl Shared {
         }
     }
 
+    /// True for the first call to a node since it was lost.
+    pub(crate) fn first_to_miss(&self, node: &str, since: i64) -> bool {
+        lock(&self.missed).insert(node.to_owned(), since) != Some(since)
+    }
+
     pub(crate) fn fault(&self, path: &str) -> Option<Fault> {
         lock(&self.faults).on(path)
     }
 
     pub(crate) fn record(&self, record: RequestRecord) {
-        lock(&self.log).push(record);
+        let path = record.path.split('?').next().unwrap_or("").to_owned();
+        let mut log = lock(&self.log);
+        *log.counts.entry(path).or_insert(0) += 1;
+        if log.latest.len() == LOG_LENGTH {
+            log.latest.pop_front();
+        }
+        log.latest.push_back(record);
     }
 }
 
@@ -338,45 +363,6 @@ fn names(node: &str, ip: IpAddr) -> Vec<String> {
         names.push(ip.to_string());
     }
     names
-}
-
-/// Binds one listener per node on the same port of different loopback addresses. Systems that have only 127.0.0.1
-/// get different ports instead.
-async fn bind_all(count: usize, port: u16) -> io::Result<Vec<TcpListener>> {
-    let address = |index: usize| Ipv4Addr::from(u32::from(Ipv4Addr::LOCALHOST) + index as u32);
-    'attempt: for _ in 0..50 {
-        let first = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-        let chosen = first.local_addr()?.port();
-        let mut listeners = vec![first];
-        for index in 1..count {
-            match TcpListener::bind((address(index), chosen)).await {
-                Ok(listener) => listeners.push(listener),
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse && port == 0 => {
-                    continue 'attempt;
-                }
-                Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
-                    listeners.push(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        return Ok(listeners);
-    }
-    Err(io::ErrorKind::AddrInUse.into())
-}
-
-/// The old listener is dropped by its task a moment after the task was told to end.
-async fn bind_patiently(address: SocketAddr) -> io::Result<TcpListener> {
-    let mut attempts = 0;
-    loop {
-        match TcpListener::bind(address).await {
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse && attempts < 200 => {
-                attempts += 1;
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-            other => return other,
-        }
-    }
 }
 
 fn serve(shared: &Arc<Shared>, index: usize, listener: TcpListener) -> JoinHandle<()> {

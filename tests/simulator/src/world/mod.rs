@@ -14,7 +14,8 @@ pub(crate) mod storage;
 pub(crate) mod task;
 pub(crate) mod time;
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -50,6 +51,8 @@ pub(crate) struct State {
     pub(crate) chores_until: i64,
     stale_ms: i64,
     seed: u64,
+    /// The figures of the last refresh asked for, which most questions are about.
+    recent: RefCell<HashMap<u32, (i64, GuestFigures)>>,
 }
 
 impl World {
@@ -85,6 +88,7 @@ impl World {
             chores_until: now / 1000 - 3 * 86_400,
             stale_ms: (config.stale_after.as_millis() as f64 / config.speed) as i64,
             seed: config.seed,
+            recent: RefCell::default(),
         };
         Self(Arc::new(Inner {
             config,
@@ -184,6 +188,7 @@ impl World {
         let now = self.now();
         let mut state = self.lock();
         chores::catch_up(&mut state, now / 1000);
+        state.recent.get_mut().clear();
         change(&mut state, now)
     }
 
@@ -229,18 +234,29 @@ impl State {
     }
 
     pub(crate) fn node_figures(&self, node: &Node, at: i64) -> NodeFigures {
-        node.figures(
-            self.guests_on(&node.name),
-            self.sampled(node, at),
-            &self.pace,
-        )
+        let guests = self
+            .guests_on(&node.name)
+            .map(|guest| (guest, self.guest_figures(guest, at)));
+        node.figures(guests, self.sampled(node, at), &self.pace)
     }
 
     pub(crate) fn guest_figures(&self, guest: &Guest, at: i64) -> GuestFigures {
         let at = self
             .node(&guest.node)
             .map_or(at, |node| self.sampled(node, at));
-        guest.figures(at, &self.pace)
+        if let Some((_, figures)) = self
+            .recent
+            .borrow()
+            .get(&guest.vmid)
+            .filter(|(sampled, _)| *sampled == at)
+        {
+            return figures.clone();
+        }
+        let figures = guest.figures(at, &self.pace);
+        self.recent
+            .borrow_mut()
+            .insert(guest.vmid, (at, figures.clone()));
+        figures
     }
 
     pub(crate) fn storage_figures(

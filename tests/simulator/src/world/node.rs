@@ -1,6 +1,6 @@
 //! A node: what it is, when it was away, and its figures at any instant.
 
-use super::guest::{Guest, GuestKind};
+use super::guest::{Guest, GuestFigures, GuestKind};
 use super::time::Pace;
 use crate::curve::Curve;
 use crate::dice;
@@ -128,18 +128,17 @@ impl Node {
         }
     }
 
-    /// The figures at `at`, given the guests that live here.
+    /// The figures at `at`, given the guests that live here with their own figures.
     pub(crate) fn figures<'a>(
         &self,
-        guests: impl Iterator<Item = &'a Guest>,
+        guests: impl Iterator<Item = (&'a Guest, GuestFigures)>,
         at: i64,
         pace: &Pace,
     ) -> NodeFigures {
         let phase = pace.phase(at);
         let curve = Curve::new(self.seed);
         let (mut busy, mut memory) = (0.0, 0_u64);
-        for guest in guests {
-            let figures = guest.figures(at, pace);
+        for (guest, figures) in guests {
             busy += figures.cpu * f64::from(guest.cores);
             memory += if guest.kind == GuestKind::Vm {
                 figures.memhost.min(guest.memory)
