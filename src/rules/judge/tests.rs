@@ -192,7 +192,7 @@ fn a_guest_above_its_limit_fires_once_and_says_so_in_a_sentence() {
     assert!(lab.see_cpu(320, 0.85).is_empty());
     assert_eq!(
         said(&lab.see_cpu(330, 0.6)),
-        "web1 (guest 100 on pve1): CPU at 60 % again after 5 min 30 s, below 80 %"
+        "web1 (guest 100 on pve1): CPU at 60 % again after 5 min, below 80 %"
     );
     assert!(lab.see_cpu(340, 0.6).is_empty());
 }
