@@ -164,7 +164,11 @@ fn with_base(page: &str, base: &str) -> String {
 
 /// A strong ETag from a hash.
 fn etag(hash: &[u8]) -> String {
-    let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = hash
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("\"{hex}\"")
 }
 

@@ -3,8 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap, HeaderName};
 
 use crate::auth::{Authority, Forwarded, HostList, TrustedProxies};
 
@@ -42,8 +42,13 @@ impl Door {
         let host = text(headers, &header::HOST).ok_or_else(|| {
             Problem::new(Kind::Invalid, "host_missing", "the Host header is missing")
         })?;
-        let authority = Authority::parse(host)
-            .ok_or_else(|| Problem::new(Kind::Invalid, "host_invalid", "the Host header makes no sense"))?;
+        let authority = Authority::parse(host).ok_or_else(|| {
+            Problem::new(
+                Kind::Invalid,
+                "host_invalid",
+                "the Host header makes no sense",
+            )
+        })?;
         if !self.hosts.knows(&authority) {
             return Err(misdirected(authority.host));
         }
@@ -123,7 +128,12 @@ fn forwarded(headers: &HeaderMap) -> Forwarded {
         .flat_map(|value| value.split(','))
         .map(|hop| hop.trim().to_owned())
         .collect();
-    let signs = ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
+    let signs = [
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-real-ip",
+    ];
     let is_present = signs.iter().any(|name| headers.contains_key(*name))
         || headers.contains_key(header::FORWARDED)
         || headers.contains_key(header::VIA);

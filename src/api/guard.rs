@@ -62,10 +62,14 @@ impl<D: Dialect, N: Need> FromRequest for Allow<D, N> {
     type Future = Ready<Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(allow::<N>(request).map_err(Fault::from).map(|principal| Self {
-            principal,
-            marker: PhantomData,
-        }))
+        ready(
+            allow::<N>(request)
+                .map_err(Fault::from)
+                .map(|principal| Self {
+                    principal,
+                    marker: PhantomData,
+                }),
+        )
     }
 }
 

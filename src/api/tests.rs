@@ -42,7 +42,7 @@ use super::serve::{self, ServeConfig};
 use super::shared::{Parts, Shared};
 
 const TARGET: &str = "tgt_home";
-const NOON: Timestamp = Timestamp(1_795_000_000_000);
+pub(super) const NOON: Timestamp = Timestamp(1_795_000_000_000);
 const GIB: u64 = 1 << 30;
 
 /// A whole API over an empty database.
@@ -194,7 +194,7 @@ fn summary() -> TargetSummary {
     }
 }
 
-fn node() -> Node {
+pub(super) fn node() -> Node {
     Node {
         id: ResourceId::node(&target(), "pve1"),
         name: "pve1".into(),
@@ -224,7 +224,7 @@ fn node() -> Node {
     }
 }
 
-fn guest(vmid: u32) -> Guest {
+pub(super) fn guest(vmid: u32) -> Guest {
     Guest {
         id: ResourceId::guest(&target(), vmid),
         vmid,
@@ -260,7 +260,7 @@ fn guest(vmid: u32) -> Guest {
     }
 }
 
-fn storage() -> Storage {
+pub(super) fn storage() -> Storage {
     Storage {
         id: ResourceId::storage(&target(), "nas", None),
         name: "nas".into(),
@@ -277,7 +277,7 @@ fn storage() -> Storage {
     }
 }
 
-fn resources() -> Vec<Resource> {
+pub(super) fn resources() -> Vec<Resource> {
     vec![
         Resource::Node(node()),
         Resource::Guest(guest(100)),
@@ -292,7 +292,7 @@ fn resources() -> Vec<Resource> {
 }
 
 /// The version after a good look that saw `resources`.
-fn seen(before: &Fleet, resources: Vec<Resource>, at: Timestamp) -> Fleet {
+pub(super) fn seen(before: &Fleet, resources: Vec<Resource>, at: Timestamp) -> Fleet {
     let observation = Observation {
         target: target(),
         at,
@@ -308,7 +308,7 @@ fn seen(before: &Fleet, resources: Vec<Resource>, at: Timestamp) -> Fleet {
 }
 
 /// A fleet of one node, a machine, a container and a shared storage.
-fn fleet() -> Fleet {
+pub(super) fn fleet() -> Fleet {
     let configured = Observation {
         target: target(),
         at: NOON,

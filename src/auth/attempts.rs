@@ -70,7 +70,11 @@ impl Attempts {
 }
 
 fn pace_of(peer: IpAddr) -> Pace {
-    if peer.is_loopback() { LOOPBACK } else { FOREIGN }
+    if peer.is_loopback() {
+        LOOPBACK
+    } else {
+        FOREIGN
+    }
 }
 
 /// Whoever has one IPv6 address has 2⁶⁴ of them.

@@ -30,9 +30,7 @@ pub enum Refusal {
     #[error("the request carries two different tokens; send one")]
     TwoCredentials,
     /// None, where one is needed.
-    #[error(
-        "a token is needed: send it as 'X-API-Token: …' or 'Authorization: Bearer …'"
-    )]
+    #[error("a token is needed: send it as 'X-API-Token: …' or 'Authorization: Bearer …'")]
     Missing,
     /// None, from somewhere that would need one, while none is configured.
     #[error(

@@ -98,11 +98,17 @@ mod tests {
 
     #[test]
     fn a_set_holds_what_was_put_in_and_nothing_else() {
-        let set: ScopeSet = [Scope::AlertsRead, Scope::TargetsWrite].into_iter().collect();
+        let set: ScopeSet = [Scope::AlertsRead, Scope::TargetsWrite]
+            .into_iter()
+            .collect();
         for scope in Scope::ALL {
             let expected = matches!(scope, Scope::AlertsRead | Scope::TargetsWrite);
             assert_eq!(set.has(scope), expected, "{}", scope.word());
         }
-        assert!(Scope::ALL.into_iter().all(|scope| ScopeSet::all().has(scope)));
+        assert!(
+            Scope::ALL
+                .into_iter()
+                .all(|scope| ScopeSet::all().has(scope))
+        );
     }
 }

@@ -105,7 +105,11 @@ pub(crate) async fn get_diagnostics(
         database: DatabaseInfo {
             size_bytes: shared.parts.footprint.database_bytes(),
         },
-        targets: present.fleet.targets().map(|view| (&**view).into()).collect(),
+        targets: present
+            .fleet
+            .targets()
+            .map(|view| (&**view).into())
+            .collect(),
         websocket_clients: traffic.clients(),
         websocket_messages: traffic.messages(),
         websocket_bytes: traffic.bytes(),

@@ -93,8 +93,6 @@ fn resource_kind() -> Schema {
 
 pub(super) fn resource_kinds() -> Schema {
     ArrayBuilder::new()
-        .items(ArrayItems::RefOrSchema(Box::new(RefOr::T(
-            resource_kind(),
-        ))))
+        .items(ArrayItems::RefOrSchema(Box::new(RefOr::T(resource_kind()))))
         .into()
 }

@@ -73,7 +73,9 @@ impl ActiveAlert {
             resource_id,
             resource_name: alert.resource_name.clone(),
             node: alert.node.clone().unwrap_or_default(),
-            instance: view.map(|view| view.summary.name.clone()).unwrap_or_default(),
+            instance: view
+                .map(|view| view.summary.name.clone())
+                .unwrap_or_default(),
             message: alert.message.clone(),
             value: alert.value.map(|value| in_pulse_units(alert, value)),
             threshold: alert.limit.map(|limit| in_pulse_units(alert, limit)),

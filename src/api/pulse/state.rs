@@ -17,10 +17,10 @@ use super::view::{Circumstances, State};
     responses((status = 200, body = State)),
 )]
 #[get("/state")]
-pub(crate) async fn get_state(_: Allow<Pulse, FleetRead>, shared: Data<Shared>) -> Answer<Pulse, State> {
+pub(crate) async fn get_state(
+    _: Allow<Pulse, FleetRead>,
+    shared: Data<Shared>,
+) -> Answer<Pulse, State> {
     let circumstances = Circumstances::of(&shared, clock::now());
-    Ok(Reply::ok(State::new(
-        &shared.hub.present(),
-        &circumstances,
-    )))
+    Ok(Reply::ok(State::new(&shared.hub.present(), &circumstances)))
 }

@@ -119,7 +119,10 @@ impl From<resource::Usage> for Usage {
         Self {
             total: usage.total,
             used: usage.used,
-            free: usage.total.zip(usage.used).map(|(total, used)| total.saturating_sub(used)),
+            free: usage
+                .total
+                .zip(usage.used)
+                .map(|(total, used)| total.saturating_sub(used)),
             usage: usage.ratio().map(|ratio| ratio * 100.0),
         }
     }
@@ -397,7 +400,11 @@ impl Place<'_> {
             node: storage.node.clone().unwrap_or_else(|| "shared".to_owned()),
             instance: self.instance(),
             r#type: storage.plugin.clone(),
-            status: if is_available { "available" } else { "inactive" },
+            status: if is_available {
+                "available"
+            } else {
+                "inactive"
+            },
             total: usage.total,
             used: usage.used,
             free: usage.free,

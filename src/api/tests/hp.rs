@@ -16,7 +16,11 @@ async fn errors_name_code_message_and_field() {
         (get("/api/v1/nothing"), 404, "not_found"),
         (post("/api/hp/session"), 405, "method_not_allowed"),
         (json("{"), 400, "invalid_json"),
-        (post("/api/hp/targets").set_payload("{}"), 400, "content_type"),
+        (
+            post("/api/hp/targets").set_payload("{}"),
+            400,
+            "content_type",
+        ),
         (
             post("/api/hp/targets")
                 .insert_header(("content-type", "application/json"))
@@ -103,7 +107,10 @@ async fn an_alert_is_taken_on_and_given_back() {
     let delete = delete.peer_addr("127.0.0.1:50000".parse().unwrap());
     let given_back = house.ask(delete).await;
     assert_eq!(given_back.body["acknowledged_by"], Value::Null);
-    let all = house.ask(get("/api/hp/alerts?state=all&limit=1")).await.body;
+    let all = house
+        .ask(get("/api/hp/alerts?state=all&limit=1"))
+        .await
+        .body;
     assert_eq!(all["alerts"].as_array().map(Vec::len), Some(1));
 }
 

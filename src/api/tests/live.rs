@@ -163,7 +163,10 @@ async fn an_acknowledgement_reaches_live_clients() {
     house.show(fleet(), vec![alert.clone()]);
     let firing = loop {
         let message = client.next().await;
-        if message["alerts"].as_array().is_some_and(|list| !list.is_empty()) {
+        if message["alerts"]
+            .as_array()
+            .is_some_and(|list| !list.is_empty())
+        {
             break message;
         }
     };

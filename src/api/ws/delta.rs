@@ -73,7 +73,9 @@ pub(super) fn delta(
     for old in before.fleet.targets() {
         if after.fleet.target(&old.summary.id).is_none() {
             frame.gone.push(old.summary.id.to_string());
-            frame.gone.extend(old.resources.keys().map(ToString::to_string));
+            frame
+                .gone
+                .extend(old.resources.keys().map(ToString::to_string));
         }
     }
     frame

@@ -5,9 +5,7 @@
 
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{
-    ArrayBuilder, ArrayItems, ObjectBuilder, Schema, SchemaType, Type,
-};
+use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, Schema, SchemaType, Type};
 
 use crate::model::resource::{Rates, Resource, Usage};
 
@@ -69,7 +67,11 @@ impl Vitals {
 
     /// The columns up to the last that is known.
     fn known(&self) -> &[Option<i64>] {
-        let length = self.0.iter().rposition(Option::is_some).map_or(0, |n| n + 1);
+        let length = self
+            .0
+            .iter()
+            .rposition(Option::is_some)
+            .map_or(0, |n| n + 1);
         &self.0[..length]
     }
 }
