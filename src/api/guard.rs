@@ -125,7 +125,7 @@ impl FromRequest for Public {
 }
 
 /// Who sends this request.
-fn admit(request: &HttpRequest) -> Result<Principal, Refusal> {
+pub(super) fn admit(request: &HttpRequest) -> Result<Principal, Refusal> {
     let extensions = request.extensions();
     let (Some(shared), Some(asked)) = (
         request.app_data::<Data<Shared>>(),

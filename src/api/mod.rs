@@ -20,6 +20,7 @@ pub mod pulse;
 mod routes;
 mod serve;
 mod shared;
+mod summary;
 pub mod ws;
 
 pub use openapi::openapi;

@@ -64,6 +64,11 @@ pub trait Classify: std::error::Error {
     /// The class and the code, such as `(Kind::NotFound, "alert_not_found")`.
     fn classify(&self) -> (Kind, &'static str);
 
+    /// A sentence for the client, where the error's own words are made for logs.
+    fn message(&self) -> Option<String> {
+        None
+    }
+
     /// The field of the request that is to blame, where one is.
     fn field(&self) -> Option<String> {
         None
@@ -108,13 +113,14 @@ impl Problem {
     /// Words an error of a lower layer. Internals go to the log, once, and only an id goes out.
     pub fn from_error(error: &impl Classify) -> Self {
         let (kind, code) = error.classify();
-        let chain = chain(error);
         if kind != Kind::Internal {
+            let message = error.message().unwrap_or_else(|| chain(error));
             return Self {
                 field: error.field(),
-                ..Self::new(kind, code, chain)
+                ..Self::new(kind, code, message)
             };
         }
+        let chain = chain(error);
         let id = new_request_id();
         tracing::error!(request.id = %id, error.code = code, "a request failed: {chain}");
         Self {

@@ -6,8 +6,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::alerts::Ledger;
 use crate::auth::Gate;
+use crate::history::History;
 use crate::model::alert::Alert;
 use crate::model::time::Timestamp;
+use crate::notify::Channels;
+use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::targets::Targets;
 use crate::state::Live;
@@ -22,6 +25,12 @@ pub struct Parts {
     pub live: Live,
     /// Alerts.
     pub ledger: Ledger,
+    /// Past figures.
+    pub history: History,
+    /// Ways to tell people.
+    pub channels: Channels,
+    /// Which messages went where.
+    pub deliveries: Deliveries,
     /// Configured targets.
     pub targets: Targets,
     /// What the product costs.

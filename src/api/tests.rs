@@ -22,27 +22,32 @@ use tokio_util::sync::CancellationToken;
 
 use crate::alerts::{self, AlertError, Ledger};
 use crate::db::Db;
+use crate::history::{History, Settings};
 use crate::model::alert::{Alert, Finding, Severity, Transition};
 use crate::model::id::{ResourceId, TargetId};
-use crate::model::observation::{Coverage, Observation, Outcome};
+use crate::model::metric::MetricKey;
+use crate::model::observation::{Coverage, Observation, Outcome, Sample};
 use crate::model::resource::{
     FigureSource, Guest, GuestKind, GuestStatus, Node, NodeStatus, Rates, Resource, Storage,
     StorageStatus, Usage,
 };
 use crate::model::target::{Reachability, RequestBudget, TargetSummary};
 use crate::model::time::Timestamp;
+use crate::notify::{Channels, Tools};
 use crate::secret::Vault;
+use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::targets::Targets;
 use crate::sources::poller::Pace;
 use crate::state::{Change, Fleet, Live, LiveWriter};
+use crate::telemetry::clock;
 
 use super::routes::Routes;
 use super::serve::{self, ServeConfig};
 use super::shared::{Parts, Shared};
 
 const TARGET: &str = "tgt_home";
-const NOON: Timestamp = Timestamp(1_795_000_000_000);
+pub(super) const NOON: Timestamp = Timestamp(1_795_000_000_000);
 const GIB: u64 = 1 << 30;
 
 /// A whole API over an empty database.
@@ -63,9 +68,9 @@ struct Answered {
 }
 
 impl House {
-    fn new(config: ServeConfig) -> Self {
+    async fn new(config: ServeConfig) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let (parts, writer, db, inbox) = parts(dir.path());
+        let (parts, writer, db, inbox) = parts(dir.path()).await;
         let shared = serve::shared(config, parts, CancellationToken::new()).unwrap();
         Self {
             shared: Data::new(shared),
@@ -78,16 +83,17 @@ impl House {
     }
 
     /// One that anybody on the machine may use.
-    fn open() -> Self {
-        Self::new(ServeConfig::default())
+    async fn open() -> Self {
+        Self::new(ServeConfig::default()).await
     }
 
     /// One that wants the token `right`.
-    fn locked() -> Self {
+    async fn locked() -> Self {
         Self::new(ServeConfig {
             api_token: Some(SecretString::from("right")),
             ..ServeConfig::default()
         })
+        .await
     }
 
     async fn ask(&self, request: TestRequest) -> Answered {
@@ -115,6 +121,21 @@ impl House {
         self.shared.hub.publish(&Arc::new(fleet), alerts);
     }
 
+    /// Records figures of the machine's.
+    fn record(&self, metric: &'static str, figures: &[(Timestamp, f64)]) {
+        let samples: Vec<Sample> = figures
+            .iter()
+            .map(|(at, value)| Sample {
+                resource: guest(100).id,
+                metric: MetricKey::known(metric),
+                at: *at,
+                value: *value,
+            })
+            .collect();
+        let accepted = self.shared.parts.history.append(&samples, clock::now());
+        assert_eq!(accepted.stored, samples.len() as u64);
+    }
+
     /// Enters an alert about the guest's processor and shows it.
     async fn alert(&self) -> Alert {
         let events = self.db.writer.run(|tx| {
@@ -137,7 +158,7 @@ impl Answered {
     }
 }
 
-fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<Observation>) {
+async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<Observation>) {
     let db = Db::open(&dir.join("homepulse.db")).unwrap();
     let (inbox, observations) = mpsc::channel(64);
     let pace = Pace {
@@ -147,13 +168,33 @@ fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<Observ
     let vault = Vault::open(dir).unwrap();
     let stop = CancellationToken::new();
     let (writer, live) = Live::new();
+    let history = History::open(db.clone(), Settings::default(), clock::now());
+    let channels = Channels::open(db.clone(), vault.clone(), tools());
     let parts = Parts {
         live,
+        history: history.await.unwrap(),
+        channels: channels.await.unwrap(),
+        deliveries: Deliveries::new(db.clone()),
         ledger: Ledger::new(db.clone()),
         targets: Targets::new(db.clone(), vault, pace, inbox, stop),
         footprint: Footprint::new(db.clone()),
     };
     (parts, writer, db, observations)
+}
+
+/// What channels tell people with; nothing is told here.
+fn tools() -> Tools {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    let http = reqwest::Client::builder().tls_backend_preconfigured(tls);
+    Tools {
+        http: http.build().unwrap(),
+        instance: "test".into(),
+    }
 }
 
 fn target() -> TargetId {
@@ -194,7 +235,7 @@ fn summary() -> TargetSummary {
     }
 }
 
-fn node() -> Node {
+pub(super) fn node() -> Node {
     Node {
         id: ResourceId::node(&target(), "pve1"),
         name: "pve1".into(),
@@ -224,7 +265,7 @@ fn node() -> Node {
     }
 }
 
-fn guest(vmid: u32) -> Guest {
+pub(super) fn guest(vmid: u32) -> Guest {
     Guest {
         id: ResourceId::guest(&target(), vmid),
         vmid,
@@ -260,7 +301,7 @@ fn guest(vmid: u32) -> Guest {
     }
 }
 
-fn storage() -> Storage {
+pub(super) fn storage() -> Storage {
     Storage {
         id: ResourceId::storage(&target(), "nas", None),
         name: "nas".into(),
@@ -277,7 +318,7 @@ fn storage() -> Storage {
     }
 }
 
-fn resources() -> Vec<Resource> {
+pub(super) fn resources() -> Vec<Resource> {
     vec![
         Resource::Node(node()),
         Resource::Guest(guest(100)),
@@ -292,7 +333,7 @@ fn resources() -> Vec<Resource> {
 }
 
 /// The version after a good look that saw `resources`.
-fn seen(before: &Fleet, resources: Vec<Resource>, at: Timestamp) -> Fleet {
+pub(super) fn seen(before: &Fleet, resources: Vec<Resource>, at: Timestamp) -> Fleet {
     let observation = Observation {
         target: target(),
         at,
@@ -308,7 +349,7 @@ fn seen(before: &Fleet, resources: Vec<Resource>, at: Timestamp) -> Fleet {
 }
 
 /// A fleet of one node, a machine, a container and a shared storage.
-fn fleet() -> Fleet {
+pub(super) fn fleet() -> Fleet {
     let configured = Observation {
         target: target(),
         at: NOON,

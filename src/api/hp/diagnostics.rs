@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::api::dialect::{Answer, Hp, Reply};
 use crate::api::guard::{Allow, DiagnosticsRead};
 use crate::api::shared::{Shared, VERSION};
+use crate::history::{Recording, Stats};
 use crate::state::TargetView;
 use crate::telemetry::clock;
 use crate::telemetry::process::Usage;
@@ -23,6 +24,8 @@ pub(super) struct Diagnostics {
     pub process: ProcessInfo,
     /// What the database takes.
     pub database: DatabaseInfo,
+    /// How recording goes.
+    pub history: HistoryInfo,
     /// What each target is asked.
     pub targets: Vec<TargetCost>,
     /// Live clients now.
@@ -59,6 +62,65 @@ impl From<Usage> for ProcessInfo {
 pub(super) struct DatabaseInfo {
     /// Bytes of the file and its log.
     pub size_bytes: u64,
+}
+
+/// How recording of past figures goes.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct HistoryInfo {
+    /// Whether samples reach the disk.
+    recording: bool,
+    /// Why they do not.
+    paused_because: Option<String>,
+    /// Known resources, removed ones included.
+    resources: usize,
+    /// Known series.
+    series: usize,
+    /// Samples kept since the process began.
+    samples_stored: u64,
+    /// Samples refused since then, because recording was paused or there were too many series.
+    samples_refused: u64,
+    /// Samples in memory that are not committed yet.
+    samples_waiting: usize,
+    /// Bytes of memory that recent samples take.
+    head_bytes: u64,
+    /// Commits since the process began.
+    commits: u64,
+    /// Commits that failed.
+    failed_commits: u64,
+    /// Bytes of new samples written since the process began.
+    frame_bytes: u64,
+    /// Bytes of hourly chunks written.
+    block_bytes: u64,
+    /// Samples in those chunks.
+    block_samples: u64,
+    /// Damaged parts that were skipped while reading.
+    damaged: u64,
+}
+
+impl From<Stats> for HistoryInfo {
+    fn from(stats: Stats) -> Self {
+        let counters = stats.counters;
+        let paused_because = match stats.recording {
+            Recording::Running => None,
+            Recording::Paused { reason, .. } => Some(reason),
+        };
+        Self {
+            recording: paused_because.is_none(),
+            paused_because,
+            resources: stats.resources,
+            series: stats.series,
+            samples_stored: counters.samples.stored,
+            samples_refused: counters.samples.refused,
+            samples_waiting: stats.waiting,
+            head_bytes: stats.head_bytes,
+            commits: counters.commits,
+            failed_commits: counters.failed_commits,
+            frame_bytes: counters.frame_bytes,
+            block_bytes: counters.block_bytes,
+            block_samples: counters.block_samples,
+            damaged: counters.damaged,
+        }
+    }
 }
 
 /// What a target is asked.
@@ -105,6 +167,7 @@ pub(crate) async fn get_diagnostics(
         database: DatabaseInfo {
             size_bytes: shared.parts.footprint.database_bytes(),
         },
+        history: shared.parts.history.stats().into(),
         targets: present
             .fleet
             .targets()

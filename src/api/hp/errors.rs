@@ -5,6 +5,9 @@ use utoipa::ToSchema;
 
 use crate::alerts::AlertError;
 use crate::api::problem::{Classify, Kind};
+use crate::history::HistoryError;
+use crate::notify::ChannelError;
+use crate::notify::outbox::OutboxError;
 use crate::services::targets::TargetError;
 
 /// The body of every error of this family.
@@ -31,6 +34,41 @@ impl Classify for AlertError {
             Self::NotFound { .. } => (Kind::NotFound, "alert_not_found"),
             Self::Resolved { .. } => (Kind::Conflict, "alert_resolved"),
             Self::Database(_) => (Kind::Internal, "database"),
+        }
+    }
+
+    fn message(&self) -> Option<String> {
+        match self {
+            Self::NotFound { id } => Some(format!("there is no alert {id}")),
+            Self::Resolved { id } => Some(format!("the alert {id} is over already")),
+            Self::Database(_) => None,
+        }
+    }
+}
+
+impl Classify for HistoryError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Db(_) | Self::Compress { .. } => (Kind::Internal, "history"),
+            Self::Stopped => (Kind::Unavailable, "stopping"),
+        }
+    }
+}
+
+impl Classify for OutboxError {
+    fn classify(&self) -> (Kind, &'static str) {
+        (Kind::Internal, "outbox")
+    }
+}
+
+impl Classify for ChannelError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::NotFound { .. } => (Kind::NotFound, "channel_not_found"),
+            Self::KindUnknown { .. } | Self::Invalid(_) => (Kind::Invalid, "invalid_setting"),
+            Self::NameTaken { .. } => (Kind::Conflict, "name_taken"),
+            Self::Delivery(_) => (Kind::Upstream, "not_delivered"),
+            Self::Secret(_) | Self::Outbox(_) | Self::Database(_) => (Kind::Internal, "channels"),
         }
     }
 }

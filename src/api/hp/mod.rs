@@ -3,11 +3,15 @@
 
 pub mod alert;
 mod alerts;
+mod channels;
+mod deliveries;
 mod diagnostics;
 mod errors;
 mod fleet;
+mod history;
 mod metrics;
 mod session;
+mod span;
 mod targets;
 pub mod view;
 mod words;
@@ -26,6 +30,10 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(alerts::list_alerts)
         .service(alerts::acknowledge_alert)
         .service(alerts::unacknowledge_alert)
+        .service(history::get_history_of_all)
+        .service(history::get_history)
+        .service(deliveries::list_deliveries)
+        .service(channels::list_channels)
         .service(targets::list_targets)
         .service(targets::add_target)
         .service(targets::test_target)

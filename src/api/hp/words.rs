@@ -87,7 +87,7 @@ pub(super) fn direction() -> Schema {
     one_of(["higher_is_worse", "lower_is_worse", "neutral"])
 }
 
-fn resource_kind() -> Schema {
+pub(super) fn resource_kind() -> Schema {
     one_of(ResourceKind::ALL.map(ResourceKind::word))
 }
 
@@ -95,4 +95,12 @@ pub(super) fn resource_kinds() -> Schema {
     ArrayBuilder::new()
         .items(ArrayItems::RefOrSchema(Box::new(RefOr::T(resource_kind()))))
         .into()
+}
+
+pub(super) fn delivery_state() -> Schema {
+    one_of(["due", "sent", "dead"])
+}
+
+pub(super) fn occasion() -> Schema {
+    one_of(["fired", "worsened", "resolved", "test"])
 }

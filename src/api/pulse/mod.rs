@@ -4,6 +4,7 @@
 
 pub mod alert;
 mod alerts;
+mod charts;
 mod health;
 mod state;
 pub mod view;
@@ -21,6 +22,7 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(health::get_health)
         .service(health::get_version)
         .service(state::get_state)
+        .service(charts::get_charts)
         .service(alerts::list_active_alerts)
         .service(alerts::list_alert_history)
         .service(alerts::acknowledge_pulse_alert);

@@ -4,7 +4,7 @@ use super::*;
 
 #[actix_web::test]
 async fn every_form_of_the_right_token_opens_and_a_wrong_one_does_not() {
-    let house = House::locked();
+    let house = House::locked().await;
     for (name, value, expected) in [
         ("x-api-token", "right", 200),
         ("authorization", "Bearer right", 200),
@@ -29,7 +29,7 @@ async fn every_form_of_the_right_token_opens_and_a_wrong_one_does_not() {
 
 #[actix_web::test]
 async fn a_token_in_the_address_counts_only_where_pulse_took_it() {
-    let house = House::locked();
+    let house = House::locked().await;
     for (path, expected) in [
         ("/api/state?token=right", 200),
         ("/api/state?token=wrong", 401),
@@ -44,7 +44,7 @@ async fn two_different_tokens_are_a_bad_request() {
     let request = get("/api/state")
         .insert_header(("x-api-token", "right"))
         .insert_header(("authorization", "Bearer wrong"));
-    let answered = House::locked().ask(request).await;
+    let answered = House::locked().await.ask(request).await;
     assert_eq!(answered.status, 400);
     assert_eq!(
         answered.body["error"],
@@ -53,12 +53,12 @@ async fn two_different_tokens_are_a_bad_request() {
     let request = get("/api/state")
         .insert_header(("x-api-token", "right"))
         .insert_header(("authorization", "Bearer right"));
-    assert_eq!(House::locked().ask(request).await.status, 200);
+    assert_eq!(House::locked().await.ask(request).await.status, 200);
 }
 
 #[actix_web::test]
 async fn without_a_token_only_this_machine_is_let_in_under_its_own_name() {
-    let house = House::open();
+    let house = House::open().await;
     let local = || get("/api/hp/fleet");
     let far = local().peer_addr("192.168.1.9:50000".parse().unwrap());
     for (what, host, request, expected) in [
@@ -102,7 +102,8 @@ async fn a_rebound_name_reaches_nothing() {
     let house = House::new(ServeConfig {
         allowed_hosts: vec!["pulse.lan".into()],
         ..ServeConfig::default()
-    });
+    })
+    .await;
     for (host, path, expected) in [
         ("evil.example", "/api/health", 421),
         ("evil.example:7655", "/", 421),
@@ -123,7 +124,8 @@ async fn a_foreign_page_cannot_change_anything_even_with_a_token() {
         api_token: Some(SecretString::from("right")),
         allowed_hosts: vec!["pulse.lan".into()],
         ..ServeConfig::default()
-    });
+    })
+    .await;
     for (origin, expected) in [
         ("https://evil.example", 403),
         ("null", 403),
@@ -140,7 +142,7 @@ async fn a_foreign_page_cannot_change_anything_even_with_a_token() {
 
 #[actix_web::test]
 async fn guessing_is_answered_with_a_time_to_wait() {
-    let house = House::locked();
+    let house = House::locked().await;
     let guess = || {
         get("/api/state")
             .peer_addr("192.168.1.66:50000".parse().unwrap())
@@ -161,7 +163,8 @@ async fn behind_a_trusted_proxy_the_client_is_the_one_it_names() {
         api_token: Some(SecretString::from("right")),
         trusted_proxies: vec!["127.0.0.1".into()],
         ..ServeConfig::default()
-    });
+    })
+    .await;
     let guess = |client: &'static str| {
         get("/api/state")
             .insert_header(("x-forwarded-for", client))
@@ -176,7 +179,7 @@ async fn behind_a_trusted_proxy_the_client_is_the_one_it_names() {
 
 #[actix_web::test]
 async fn every_answer_is_hardened_and_none_allows_other_origins() {
-    let house = House::open();
+    let house = House::open().await;
     for path in ["/api/health", "/api/nothing", "/", "/api/hp/fleet"] {
         let answered = house.ask(get(path)).await;
         assert_eq!(answered.header("x-content-type-options"), "nosniff");
@@ -198,7 +201,8 @@ async fn the_api_is_found_under_the_configured_path_too() {
     let house = House::new(ServeConfig {
         base_path: "/pulse/".into(),
         ..ServeConfig::default()
-    });
+    })
+    .await;
     assert_eq!(house.ask(get("/pulse/api/health/")).await.status, 200);
     assert_eq!(house.ask(get("/api/health")).await.status, 200);
 }

@@ -22,7 +22,7 @@ struct Running {
 impl Running {
     async fn start(config: ServeConfig) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let (parts, writer, db, inbox) = parts(dir.path());
+        let (parts, writer, db, inbox) = parts(dir.path()).await;
         let stop = CancellationToken::new();
         let config = ServeConfig {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],

@@ -27,7 +27,7 @@ fn operations() -> Vec<(Method, String)> {
 
 #[actix_web::test]
 async fn every_documented_endpoint_is_guarded_or_known_to_be_public() {
-    let house = House::locked();
+    let house = House::locked().await;
     let mut open = Vec::new();
     for (method, path) in operations() {
         let path = path.replace("{id}", "alt_none");
@@ -42,7 +42,7 @@ async fn every_documented_endpoint_is_guarded_or_known_to_be_public() {
 
 #[actix_web::test]
 async fn the_document_is_served_and_lists_paths_and_schemas() {
-    let answered = House::locked().ask(get("/api/openapi.json")).await;
+    let answered = House::locked().await.ask(get("/api/openapi.json")).await;
     let document = answered.body;
     assert_eq!(document["openapi"], "3.1.0");
     let operations: Vec<String> = operations()

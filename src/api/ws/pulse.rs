@@ -58,10 +58,11 @@ struct Time {
 
 /// What a client may say.
 #[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase")]
+#[serde(tag = "type", rename_all = "lowercase")]
 enum Request {
     Ping,
-    RequestData,
+    #[serde(rename = "requestData")]
+    State,
     #[serde(other)]
     Unknown,
 }
@@ -191,7 +192,7 @@ impl Client {
         match message {
             AggregatedMessage::Text(text) => match serde_json::from_str(&text) {
                 Ok(Request::Ping) => self.say("pong", now()).await,
-                Ok(Request::RequestData) => self.send_state().await,
+                Ok(Request::State) => self.send_state().await,
                 Ok(Request::Unknown) | Err(_) => Ok(()),
             },
             AggregatedMessage::Ping(payload) => self.line.pong(&payload).await,

@@ -8,12 +8,10 @@ use crate::model::resource::GuestStatus;
 use crate::state::Fleet;
 
 fn present(version: u64, fleet: Fleet) -> Present {
-    Present {
-        version,
-        at: fleet.at,
-        fleet: Arc::new(fleet),
-        ..Present::default()
-    }
+    let at = fleet.at;
+    let mut present = Present::default().next(Arc::new(fleet), &[], at);
+    present.version = version;
+    present
 }
 
 /// The delta from the usual fleet to one that saw `resources` ten seconds later.
@@ -63,7 +61,7 @@ fn figures_travel_as_rows_and_everything_else_as_the_whole_object() {
     assert_eq!(frame["guests"][0]["status"], "stopped");
     assert_eq!(
         frame["vitals"],
-        json!([[2, 250, 8192, 10240, null, null, null, null, 150, 40, 30, 10]]),
+        json!([[4, 250, 8192, 10240, null, null, null, null, 150, 40, 30, 10]]),
     );
 }
 
