@@ -13,11 +13,15 @@
 
 pub mod alerts;
 pub mod api;
+pub mod app;
 pub mod auth;
+pub mod cli;
 pub mod config;
 pub mod db;
+pub mod demo;
 pub mod history;
 pub mod http;
+pub mod ingest;
 pub mod model;
 pub mod notify;
 pub mod rules;

@@ -12,6 +12,7 @@
 
 use super::column::{Packed, Unpacker, pack};
 use super::error::{Damage, HistoryError};
+use super::header::Header;
 use super::scale::Scale;
 use super::stream::Tick;
 use super::timeline;
@@ -21,95 +22,6 @@ const MAGIC: [u8; 4] = *b"HB\x01\0";
 const PREFIX: usize = 12;
 /// Series a block may have; far above what a group takes.
 const MOST: usize = 1 << 16;
-
-/// What is known of a series' hour without decompressing it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Header {
-    pub(super) count: u16,
-    pub(super) first: i32,
-    pub(super) last: i32,
-    pub(super) min: i32,
-    pub(super) max: i32,
-    /// Of the figures, in the metric's unit.
-    pub(super) sum: f64,
-}
-
-impl Header {
-    /// The header of samples; `None` when there are none.
-    pub(super) fn of(ticks: &[Tick], scale: Scale) -> Option<Self> {
-        let figures = ticks.iter().map(|tick| tick.1);
-        Some(Self {
-            count: u16::try_from(ticks.len()).ok()?,
-            first: ticks.first()?.1,
-            last: ticks.last()?.1,
-            min: figures.clone().min()?,
-            max: figures.clone().max()?,
-            sum: figures.map(|steps| scale.restore(steps)).sum(),
-        })
-    }
-
-    pub(super) fn encode(&self, out: &mut Vec<u8>, scale: Scale) {
-        let (first, last) = (i64::from(self.first), i64::from(self.last));
-        put_signed(out, first);
-        put_signed(out, last - first);
-        put_signed(out, first.min(last) - i64::from(self.min));
-        put_signed(out, i64::from(self.max) - first.max(last));
-        match scale.unit() {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "a saturated sum is still a sum"
-            )]
-            Some(unit) => {
-                let base = (scale.restore(self.min) / unit).round() * f64::from(self.count);
-                put_signed(out, ((self.sum / unit).round() - base) as i64);
-            }
-            None => put_varint(out, self.sum.to_bits().swap_bytes()),
-        }
-    }
-
-    pub(super) fn decode(
-        reader: &mut Reader<'_>,
-        scale: Scale,
-        count: u16,
-    ) -> Result<Self, Damage> {
-        let damage = reader.damage();
-        let narrow = |value: Option<i64>| value.and_then(|v| i32::try_from(v).ok()).ok_or(damage);
-        let first = narrow(Some(reader.signed()?))?;
-        let last = narrow(i64::from(first).checked_add(reader.signed()?))?;
-        let min = narrow(i64::from(first.min(last)).checked_sub(reader.signed()?))?;
-        let max = narrow(i64::from(first.max(last)).checked_add(reader.signed()?))?;
-        let sum = match scale.unit() {
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "it was a float when it was written"
-            )]
-            Some(unit) => {
-                let base = (scale.restore(min) / unit).round() * f64::from(count);
-                scale.sum(reader.signed()? as f64 + base)
-            }
-            None => f64::from_bits(reader.varint()?.swap_bytes()),
-        };
-        Ok(Self {
-            count,
-            first,
-            last,
-            min,
-            max,
-            sum,
-        })
-    }
-
-    fn constant(count: u16, steps: i32, scale: Scale) -> Self {
-        Self {
-            count,
-            first: steps,
-            last: steps,
-            min: steps,
-            max: steps,
-            sum: scale.restore(steps) * f64::from(count),
-        }
-    }
-}
 
 /// One series' samples of an hour on their way into a block.
 pub(super) struct Input {
@@ -176,7 +88,7 @@ fn encode_column(
     } else {
         pack(&figures.iter().map(Vec::as_slice).collect::<Vec<_>>())?
     };
-    put_scale(directory, scale);
+    scale.encode(directory);
     put_part(directory, body, &packed.shared);
     put_len(directory, headers.len());
     let mut pages = packed.pages.iter();
@@ -195,7 +107,7 @@ fn encode_column(
         if constant {
             put_signed(directory, i64::from(header.first));
         } else {
-            header.encode(directory, scale);
+            header.encode(directory, scale, 0);
             put_part(directory, body, pages.next().map_or(&[], Vec::as_slice));
         }
     }
@@ -207,33 +119,6 @@ fn put_part(directory: &mut Vec<u8>, body: &mut Vec<u8>, part: &[u8]) {
     put_len(directory, part.len());
     directory.extend_from_slice(&crc32fast::hash(part).to_le_bytes());
     body.extend_from_slice(part);
-}
-
-fn put_scale(out: &mut Vec<u8>, scale: Scale) {
-    match scale {
-        Scale::Fixed(step) => {
-            out.push(0);
-            out.extend_from_slice(&step.to_le_bytes());
-        }
-        Scale::Space => out.push(1),
-        Scale::Relative => out.push(2),
-    }
-}
-
-fn read_scale(reader: &mut Reader<'_>) -> Result<Scale, Damage> {
-    match reader.byte()? {
-        0 => {
-            let step = f64::from_le_bytes(reader.array()?);
-            if step.is_finite() && step > 0.0 {
-                Ok(Scale::Fixed(step))
-            } else {
-                Err(reader.damage())
-            }
-        }
-        1 => Ok(Scale::Space),
-        2 => Ok(Scale::Relative),
-        _ => Err(reader.damage()),
-    }
 }
 
 /// A piece of the body with its checksum.
@@ -315,7 +200,7 @@ impl<'a> Column<'a> {
         body: &mut Reader<'a>,
         timelines: &[Vec<u16>],
     ) -> Result<Self, Damage> {
-        let scale = read_scale(reader)?;
+        let scale = Scale::decode(reader)?;
         let shared = read_part(reader, body)?;
         let count = reader.len(MOST)?;
         let mut entries = Vec::with_capacity(count.min(512));
@@ -331,7 +216,7 @@ impl<'a> Column<'a> {
                 let steps = i32::try_from(reader.signed()?).map_err(|_| reader.damage())?;
                 (Header::constant(count, steps, scale), None)
             } else {
-                let header = Header::decode(reader, scale, count)?;
+                let header = Header::decode(reader, scale, count, 0)?;
                 (header, Some(read_part(reader, body)?))
             };
             entries.push(Entry {

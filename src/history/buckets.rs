@@ -6,8 +6,9 @@
 use crate::model::time::{Timestamp, Window};
 
 use super::HOUR;
-use super::block::Header;
+use super::header::Header;
 use super::scale::Scale;
+use super::summary::DAY_HOURS;
 
 /// Buckets are not shorter than this, in seconds: the usual distance of samples.
 const FINEST: i64 = 10;
@@ -63,6 +64,14 @@ impl Grid {
     /// First and last hour that reach into the buckets.
     pub(super) const fn hours(&self) -> (i64, i64) {
         (self.from.div_euclid(HOUR), (self.to() - 1).div_euclid(HOUR))
+    }
+
+    /// First and last day that reach into the buckets.
+    pub(super) const fn days(&self) -> (i64, i64) {
+        let (from, to) = self.hours();
+        // Days before 1970 have no summaries.
+        let from = from.div_euclid(DAY_HOURS);
+        (if from < 0 { 0 } else { from }, to.div_euclid(DAY_HOURS))
     }
 
     /// The bucket of a second, if it has one.

@@ -15,6 +15,7 @@ use super::registry::Registry;
 use super::settings::Settings;
 use super::stats::{Accepted, Counters, Recording, Stats};
 use super::stream::{Stream, Tick};
+use super::summary::DAY_HOURS;
 
 /// Samples older than this are late.
 pub(super) const LATE: Duration = Duration::from_secs(600);
@@ -159,6 +160,12 @@ impl Head {
             .collect();
         found.sort_by_key(|(hour, _)| *hour);
         found
+    }
+
+    /// Whether samples of a day are in memory.
+    pub(super) fn has_hours_of(&self, day: i64) -> bool {
+        let mut hours = self.frozen.iter().map(AsRef::as_ref).chain(&self.open);
+        hours.any(|hour| hour.hour.div_euclid(DAY_HOURS) == day)
     }
 
     /// What has been recorded so far and how recording is doing.

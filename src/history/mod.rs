@@ -18,6 +18,8 @@ mod column;
 mod error;
 mod frame;
 mod head;
+mod header;
+mod housekeeping;
 mod journal;
 mod open;
 mod range;
@@ -28,9 +30,11 @@ mod seal;
 mod settings;
 mod stats;
 mod stream;
+mod summary;
 mod timeline;
 mod wire;
 
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Semaphore;
@@ -64,6 +68,8 @@ struct Shared {
     journal: Mutex<Journal>,
     /// One commit at a time.
     turn: Semaphore,
+    /// The hour in which housekeeping was last done.
+    house_kept: AtomicI64,
 }
 
 impl History {

@@ -1,5 +1,6 @@
 //! Opening history: the registry and the journal back into memory.
 
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
@@ -35,6 +36,7 @@ impl History {
                 head: Mutex::new(head),
                 journal: Mutex::new(replay.journal),
                 turn: Semaphore::new(1),
+                house_kept: AtomicI64::new(i64::MIN),
             }),
         })
     }

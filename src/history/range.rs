@@ -1,6 +1,6 @@
 //! Ranges for charts: what is in memory and what is on disk, read together into buckets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 
@@ -14,6 +14,7 @@ use super::head::Head;
 use super::scale::Scale;
 use super::seal::merge;
 use super::stream::{Stream, Tick};
+use super::summary::{self, DAY_HOURS};
 use super::timeline;
 use super::{History, HistoryError};
 
@@ -123,24 +124,36 @@ impl History {
 /// One series that is asked for, with what of it is in memory.
 pub(super) struct Wanted {
     metric: MetricKey,
-    /// Number, group and scale; `None` when nothing was ever recorded.
-    series: Option<(u32, u32, Scale)>,
+    /// `None` when nothing was ever recorded.
+    place: Option<Place>,
     head: Vec<(i64, Stream)>,
+}
+
+/// Where a series lies.
+#[derive(Clone, Copy)]
+struct Place {
+    series: u32,
+    resource: u32,
+    group: u32,
+    scale: Scale,
 }
 
 impl Head {
     fn wanted(&self, resource: Option<u32>, metric: &MetricKey, grid: &Grid) -> Wanted {
         let (from, to) = grid.hours();
-        let series = resource.and_then(|number| {
-            let series = self.registry.find(number, metric, 0)?;
-            let group = self.registry.resource(number)?.group;
-            let scale = self.registry.series(series)?.scale;
-            Some((series, group, scale))
+        let place = resource.and_then(|resource| {
+            let series = self.registry.find(resource, metric, 0)?;
+            Some(Place {
+                series,
+                resource,
+                group: self.registry.resource(resource)?.group,
+                scale: self.registry.series(series)?.scale,
+            })
         });
         Wanted {
             metric: metric.clone(),
-            series,
-            head: series.map_or_else(Vec::new, |(series, _, _)| self.streams(series, from, to)),
+            place,
+            head: place.map_or_else(Vec::new, |place| self.streams(place.series, from, to)),
         }
     }
 }
@@ -160,6 +173,7 @@ fn collect(
     grid: Grid,
 ) -> Result<(Vec<Points>, u64), HistoryError> {
     let mut groups: BTreeMap<u32, Vec<(u32, usize)>> = BTreeMap::new();
+    let mut resources: BTreeMap<u32, Vec<(u32, usize)>> = BTreeMap::new();
     let mut metrics = Vec::with_capacity(wanted.len());
     let mut filling = Vec::with_capacity(wanted.len());
     for (index, wanted) in wanted.into_iter().enumerate() {
@@ -168,22 +182,38 @@ fn collect(
             let ticks = head.entry(hour).or_default();
             *ticks = merge(std::mem::take(ticks), stream.ticks());
         }
-        if let Some((series, group, _)) = wanted.series {
-            groups.entry(group).or_default().push((series, index));
+        if let Some(place) = wanted.place {
+            let series = (place.series, index);
+            groups.entry(place.group).or_default().push(series);
+            resources.entry(place.resource).or_default().push(series);
         }
         metrics.push(wanted.metric);
         filling.push(Filling {
             buckets: Buckets::new(grid),
-            scale: wanted.series.map_or(Scale::Relative, |(_, _, scale)| scale),
+            scale: wanted.place.map_or(Scale::Relative, |place| place.scale),
             head,
         });
     }
-    let mut damaged = 0;
     // One snapshot: an hour must not be seen twice while it moves.
     let snapshot = connection.unchecked_transaction()?;
+    let mut damaged = 0;
+    let spans = if grid.is_hourly() {
+        let days = days_without_summary(&snapshot, &filling, grid)?;
+        for (resource, mut series) in resources {
+            series.sort_unstable();
+            damaged += fill_days(&snapshot, resource, &series, &mut filling, grid, &days)?;
+        }
+        days.into_iter()
+            .map(|day| (day * DAY_HOURS, day * DAY_HOURS + DAY_HOURS - 1))
+            .collect()
+    } else {
+        vec![grid.hours()]
+    };
     for (group, mut series) in groups {
         series.sort_unstable();
-        damaged += fill_group(&snapshot, group, &series, &mut filling, grid)?;
+        for &span in &spans {
+            damaged += fill_group(&snapshot, group, &series, &mut filling, grid, span)?;
+        }
     }
     drop(snapshot);
     let points = metrics
@@ -205,19 +235,78 @@ fn collect(
     Ok((points, damaged))
 }
 
-/// Adds what the blocks of one group have; `series` is sorted by number.
+/// Days that have to be read from blocks: those not summed up yet, and those with samples in
+/// memory that may fall into the hours of a block.
+fn days_without_summary(
+    connection: &Connection,
+    filling: &[Filling],
+    grid: Grid,
+) -> Result<BTreeSet<i64>, HistoryError> {
+    let mut days: BTreeSet<i64> = connection
+        .prepare_cached("SELECT day FROM history_unsummed WHERE day BETWEEN ?1 AND ?2")?
+        .query_map(grid.days(), |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for filling in filling {
+        days.extend(filling.head.keys().map(|hour| hour.div_euclid(DAY_HOURS)));
+    }
+    Ok(days)
+}
+
+/// Adds the days of one resource that have summaries; `series` is sorted by number.
+fn fill_days(
+    connection: &Connection,
+    resource: u32,
+    series: &[(u32, usize)],
+    filling: &mut [Filling],
+    grid: Grid,
+    without: &BTreeSet<i64>,
+) -> Result<u64, HistoryError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, data FROM history_summaries WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+    )?;
+    let (from, to) = grid.days();
+    let span = (summary::key(resource, from), summary::key(resource, to));
+    let mut rows = statement.query(span)?;
+    let mut damaged = 0;
+    while let Some(row) = rows.next()? {
+        let day = summary::day_of(row.get(0)?);
+        if without.contains(&day) {
+            continue;
+        }
+        let Ok(found) = summary::decode(row.get_ref(1)?.as_blob().unwrap_or_default(), day) else {
+            tracing::error!(
+                resource,
+                day,
+                "failed to read a summary of history; it is skipped"
+            );
+            damaged += 1;
+            continue;
+        };
+        for row in found {
+            if let Ok(place) = series.binary_search_by_key(&row.series, |(number, _)| *number) {
+                let buckets = &mut filling[series[place].1].buckets;
+                for (hour, header) in &row.hours {
+                    buckets.add_header(day * DAY_HOURS + i64::from(*hour), header, row.scale);
+                }
+            }
+        }
+    }
+    Ok(damaged)
+}
+
+/// Adds what the blocks of one group have from hour to hour; `series` is sorted by number.
 fn fill_group(
     connection: &Connection,
     group: u32,
     series: &[(u32, usize)],
     filling: &mut [Filling],
     grid: Grid,
+    (from, to): (i64, i64),
 ) -> Result<u64, HistoryError> {
     let mut statement = connection.prepare_cached(
         "SELECT hour, data FROM history_blocks
          WHERE grp = ?1 AND hour BETWEEN ?2 AND ?3 ORDER BY hour",
     )?;
-    let (from, to) = grid.hours();
     let mut rows = statement.query((group, from, to))?;
     let mut damaged = 0;
     while let Some(row) = rows.next()? {

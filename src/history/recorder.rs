@@ -1,6 +1,7 @@
 //! When what is in memory goes to disk: every commit interval, and once more at the end.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use rusqlite::Connection;
 use tokio::time::MissedTickBehavior;
@@ -9,11 +10,11 @@ use tokio_util::sync::CancellationToken;
 use crate::model::time::Timestamp;
 
 use super::frame::Raw;
-use super::head::{Head, Hour};
+use super::head::{Head, Hour, LATE};
 use super::journal::{self, Journal, Write};
 use super::seal::{self, Plan, Sealed};
 use super::stats::Recording;
-use super::{History, HistoryError, Shared};
+use super::{HOUR, History, HistoryError, Shared};
 
 impl History {
     /// Records until `stop`: commits what is new, makes chunks of hours that are over.
@@ -85,7 +86,10 @@ impl Shared {
     /// Commits, and keeps the books on whether that works.
     async fn record(self: &Arc<Self>) {
         let now = self.head().now();
-        let outcome = self.commit(now).await;
+        let mut outcome = self.commit(now).await;
+        if outcome.is_ok() && self.house_is_due(now) {
+            outcome = self.keep_house(now).await;
+        }
         let mut head = self.head();
         match outcome {
             Ok(()) => {
@@ -109,6 +113,12 @@ impl Shared {
                 }
             }
         }
+    }
+
+    /// Once at the start and then a while after each hour, when its blocks are written.
+    fn house_is_due(&self, now: Timestamp) -> bool {
+        let hour = (now - LATE).seconds().div_euclid(HOUR);
+        self.house_kept.swap(hour, Ordering::Relaxed) != hour
     }
 
     /// Writes the new samples as frames and the hours that are over as blocks, in one transaction.

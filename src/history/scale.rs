@@ -4,6 +4,9 @@
 
 use crate::model::metric::{self, MetricKey, Quantum};
 
+use super::error::Damage;
+use super::wire::Reader;
+
 const KIB: f64 = 1024.0;
 const GIB: f64 = KIB * KIB * KIB;
 const PIB: f64 = GIB * KIB * KIB;
@@ -109,6 +112,35 @@ impl Scale {
     /// The sum that is `units` times the unit.
     pub(super) fn sum(self, units: f64) -> f64 {
         multiple(units, self.unit().unwrap_or(1.0))
+    }
+
+    /// Appends the scale to bytes on disk.
+    pub(super) fn encode(self, out: &mut Vec<u8>) {
+        match self {
+            Self::Fixed(step) => {
+                out.push(0);
+                out.extend_from_slice(&step.to_le_bytes());
+            }
+            Self::Space => out.push(1),
+            Self::Relative => out.push(2),
+        }
+    }
+
+    /// Reads [`Scale::encode`].
+    pub(super) fn decode(reader: &mut Reader<'_>) -> Result<Self, Damage> {
+        match reader.byte()? {
+            0 => {
+                let step = f64::from_le_bytes(reader.array()?);
+                if step.is_finite() && step > 0.0 {
+                    Ok(Self::Fixed(step))
+                } else {
+                    Err(reader.damage())
+                }
+            }
+            1 => Ok(Self::Space),
+            2 => Ok(Self::Relative),
+            _ => Err(reader.damage()),
+        }
     }
 
     /// The scale as text, as the registry keeps it.

@@ -13,9 +13,7 @@ use super::head::Hour;
 use super::registry::Registry;
 use super::scale::Scale;
 use super::stream::Tick;
-
-/// Seconds of a day in hours.
-pub(super) const DAY_HOURS: i64 = 24;
+use super::summary::DAY_HOURS;
 
 /// What sealing has to know of the series that have samples in an hour.
 pub(super) struct Plan {

@@ -55,6 +55,11 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
+    /// Everything that is left, without taking it.
+    pub(super) const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// The next `length` bytes, or as many as there are.
     pub(super) fn take_up_to(&mut self, length: usize) -> &'a [u8] {
         let (taken, rest) = self.rest.split_at(length.min(self.rest.len()));

@@ -132,17 +132,10 @@ impl Client {
             .dangerous()
             .with_custom_certificate_verifier(Arc::clone(&verifier) as _)
             .with_no_client_auth();
-        let inner = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .connect_timeout(limits.connect)
-            .timeout(limits.total)
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .no_proxy()
+        let inner = bounded(tls, limits)
             .pool_max_idle_per_host(1)
             .pool_idle_timeout(Duration::from_secs(90))
             .tcp_keepalive(Duration::from_secs(60))
-            .user_agent(concat!("homepulse/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| HttpError::Setup(error.to_string()))?;
         Ok(Self {
@@ -228,6 +221,36 @@ impl Client {
             reason: chain,
         }
     }
+}
+
+/// A client for services on the internet and at home that the system's certificates vouch for.
+///
+/// # Errors
+/// When the system's certificate store cannot be used.
+pub fn public_client(limits: Limits) -> Result<reqwest::Client, HttpError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = Verifier::new(&Trust::System, Arc::clone(&provider))?;
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| HttpError::Setup(error.to_string()))?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    bounded(tls, limits)
+        .build()
+        .map_err(|error| HttpError::Setup(error.to_string()))
+}
+
+/// What holds for every outgoing request: limits, no redirects, no proxy from the environment.
+fn bounded(tls: rustls::ClientConfig, limits: Limits) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .connect_timeout(limits.connect)
+        .timeout(limits.total)
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .no_proxy()
+        .user_agent(concat!("homepulse/", env!("CARGO_PKG_VERSION")))
 }
 
 fn host_of(url: &Url) -> String {

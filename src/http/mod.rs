@@ -7,6 +7,6 @@ mod client;
 mod fingerprint;
 mod trust;
 
-pub use client::{Answer, Client, HttpError, Limits};
+pub use client::{Answer, Client, HttpError, Limits, public_client};
 pub use fingerprint::Fingerprint;
 pub use trust::Trust;

@@ -46,6 +46,9 @@ pub trait Notifier: Send + Sync {
     fn deliver<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, NotifyError>>;
 }
 
+/// A notifier, or the field that is wrong.
+pub type Opened = Result<Box<dyn Notifier>, ConfigError>;
+
 /// A kind of channel.
 pub struct NotifierKind {
     /// Its name, as it stands in the database and in APIs.
@@ -56,7 +59,7 @@ pub struct NotifierKind {
     pub secret: &'static str,
     /// Checks a configuration, naming the field that is wrong, and makes the notifier. Does no
     /// I/O.
-    pub open: fn(&Value, Option<SecretString>, &Tools) -> Result<Box<dyn Notifier>, ConfigError>,
+    pub open: fn(&Value, Option<SecretString>, &Tools) -> Opened,
 }
 
 /// Every kind of channel.

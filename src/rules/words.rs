@@ -38,12 +38,13 @@ fn short(value: f64) -> String {
     text.strip_suffix(".0").unwrap_or(&text).to_owned()
 }
 
-/// A span in its two largest units: `20 s`, `5 min`, `1 h 5 min`, `2 d 3 h`.
+/// A span as exact as people care: `20 s`, `1 min 20 s`, `5 min`, `1 h 5 min`, `2 d 3 h`.
 pub(super) fn span(span: Duration) -> String {
     let seconds = span.as_secs();
     let (large, large_unit, small, small_unit) = match seconds {
         0..60 => return format!("{seconds} s"),
-        60..3600 => (seconds / 60, "min", seconds % 60, "s"),
+        60..120 => (1, "min", seconds % 60, "s"),
+        120..3600 => (seconds / 60, "min", 0, "s"),
         3600..86_400 => (seconds / 3600, "h", seconds % 3600 / 60, "min"),
         _ => (seconds / 86_400, "d", seconds % 86_400 / 3600, "h"),
     };
@@ -110,12 +111,13 @@ mod tests {
     }
 
     #[test]
-    fn spans_read_in_two_units() {
+    fn spans_are_as_exact_as_people_care() {
         for (seconds, expected) in [
             (0, "0 s"),
             (20, "20 s"),
             (300, "5 min"),
-            (310, "5 min 10 s"),
+            (80, "1 min 20 s"),
+            (310, "5 min"),
             (3900, "1 h 5 min"),
             (183_600, "2 d 3 h"),
         ] {

@@ -125,9 +125,11 @@ impl Fleet {
                 resources,
                 samples: _,
             } => {
+                let mut summary = *summary;
+                summary.look_ms = Some(millis(observation.took));
                 let view = seen(
                     before,
-                    *summary,
+                    summary,
                     coverage,
                     resources,
                     observation.at,

@@ -83,8 +83,8 @@ const OWNED: &[(&str, &[&str], &str)] = &[
     ),
     (
         "reqwest",
-        &["http"],
-        "http::Client pins certificates and caps bodies",
+        &["http", "notify"],
+        "http bounds every outgoing request",
     ),
     ("lettre", &["notify"], "mail is a way to tell people"),
     (

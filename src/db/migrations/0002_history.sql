@@ -42,13 +42,12 @@ CREATE TABLE history_unsummed (
     day INTEGER NOT NULL PRIMARY KEY
 ) STRICT;
 
--- Summaries: the hourly headers of one resource in one day.
+-- Summaries: the hourly headers of one resource in one day; `id` is resource * 2^20 + day, so
+-- that a row of some kilobytes fits a page and a resource's year lies together.
 CREATE TABLE history_summaries (
-    resource INTEGER NOT NULL,
-    day      INTEGER NOT NULL,
-    data     BLOB    NOT NULL,
-    PRIMARY KEY (resource, day)
-) STRICT, WITHOUT ROWID;
+    id   INTEGER NOT NULL PRIMARY KEY,
+    data BLOB    NOT NULL
+) STRICT;
 
 -- Points that others had measured before: one list per series and distance of its points.
 CREATE TABLE history_imports (

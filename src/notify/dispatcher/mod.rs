@@ -212,12 +212,13 @@ impl Attempt {
         let attempt = claim.message.attempt;
         match outcome {
             Ok(_) => tracing::info!(delivery.id = id, channel.id = channel, attempt, "told"),
+            // What the other side said may hold mail addresses; it is in the delivery log.
             Err(error) => tracing::warn!(
                 delivery.id = id,
                 channel.id = channel,
                 attempt,
-                error = chain(error),
-                "a message could not be delivered"
+                is_permanent = error.is_permanent(),
+                "failed to {error}"
             ),
         }
     }

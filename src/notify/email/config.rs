@@ -6,6 +6,9 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::Certificate;
+use rustls::RootCertStore;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -190,10 +193,22 @@ fn trust(
             let problem = "must be a SHA-256 fingerprint: 64 hexadecimal digits, colons allowed";
             ConfigError::new("fingerprint", problem)
         }),
-        (None, Some(pem)) => Certificate::from_pem(pem.as_bytes())
+        (None, Some(pem)) => authority(&pem)
             .map(Trust::Also)
-            .map_err(|_| ConfigError::new("ca_pem", "must be a certificate in PEM form")),
+            .ok_or_else(|| ConfigError::new("ca_pem", "must be a certificate in PEM form")),
     }
+}
+
+/// The certificates in a PEM text, if there is at least one and each can issue others.
+fn authority(pem: &str) -> Option<Certificate> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+        roots.add(certificate.ok()?).ok()?;
+    }
+    if roots.is_empty() {
+        return None;
+    }
+    Certificate::from_pem(pem.as_bytes()).ok()
 }
 
 fn parse_fingerprint(text: &str) -> Option<[u8; 32]> {

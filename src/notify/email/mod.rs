@@ -9,9 +9,9 @@ use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::error::{ConfigError, NotifyError};
+use super::error::NotifyError;
 use super::message::{Message, Receipt};
-use super::{Notifier, NotifierKind, Tools};
+use super::{Notifier, NotifierKind, Opened, Tools};
 
 /// See the module.
 pub(super) const KIND: NotifierKind = NotifierKind {
@@ -26,11 +26,7 @@ struct Email {
     instance: String,
 }
 
-fn open(
-    config: &Value,
-    password: Option<SecretString>,
-    tools: &Tools,
-) -> Result<Box<dyn Notifier>, ConfigError> {
+fn open(config: &Value, password: Option<SecretString>, tools: &Tools) -> Opened {
     Ok(Box::new(Email {
         config: config::Config::read(config, password)?,
         instance: tools.instance.clone(),

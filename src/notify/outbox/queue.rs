@@ -1,11 +1,12 @@
 //! Taking due messages out for sending, and noting what became of them.
 
-use rusqlite::{Connection, OptionalExtension, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::OutboxError;
 use crate::db::DbError;
 use crate::model::id::{ChannelId, DeliveryId};
 use crate::model::time::Timestamp;
+use crate::notify::error;
 use crate::notify::message::{Message, Occasion};
 use crate::notify::pace::Pace;
 
@@ -50,27 +51,18 @@ pub(in crate::notify) fn claim(
     };
     let mut rows = statement.query(parameters)?;
     let mut claims = Vec::new();
+    let mut hopeless = Vec::new();
     while let Some(row) = rows.next()? {
         let id: String = row.get(1)?;
-        let channel: String = row.get(2)?;
-        let event: String = row.get(3)?;
-        let snapshot: String = row.get(4)?;
-        let first: String = row.get(7)?;
-        let corrupt = |what: &str| DbError::Corrupt {
-            what: format!("the {what} of delivery {id}"),
-        };
-        claims.push(Claim {
-            channel: channel.parse().map_err(|_| corrupt("channel"))?,
-            message: Message {
-                occasion: Occasion::parse(&event).ok_or_else(|| corrupt("event"))?,
-                alert: serde_json::from_str(&snapshot).map_err(|_| corrupt("snapshot"))?,
-                first: first.parse().map_err(|_| corrupt("thread"))?,
-                created_at: Timestamp(row.get(5)?),
-                sent_at: now,
-                attempt: row.get(6)?,
-                id: id.parse().map_err(|_| corrupt("id"))?,
-            },
-        });
+        match read(row, now) {
+            Ok(claim) if claim.message.attempt <= pace.attempts => claims.push(claim),
+            Ok(_) => hopeless.push((id, "every attempt ended without an outcome".to_owned())),
+            // Written by a newer release, say. It must not keep others from being told.
+            Err(error) => hopeless.push((id, error::chain(&error))),
+        }
+    }
+    for (id, why) in hopeless {
+        bury(tx, &id, &why, now)?;
     }
     let mut statement =
         tx.prepare_cached("UPDATE deliveries SET attempts = ?2, due_at = ?3 WHERE id = ?1")?;
@@ -80,6 +72,26 @@ pub(in crate::notify) fn claim(
         statement.execute((claim.message.id.as_str(), attempt, again.millis()))?;
     }
     Ok(claims)
+}
+
+fn read(row: &Row<'_>, now: Timestamp) -> Result<Claim, OutboxError> {
+    let text = |column| row.get::<_, String>(column);
+    let id = text(1)?;
+    let corrupt = |what: &str| DbError::Corrupt {
+        what: format!("the {what} of delivery {id}"),
+    };
+    Ok(Claim {
+        channel: text(2)?.parse().map_err(|_| corrupt("channel"))?,
+        message: Message {
+            occasion: Occasion::parse(&text(3)?).ok_or_else(|| corrupt("event"))?,
+            alert: serde_json::from_str(&text(4)?).map_err(|_| corrupt("snapshot"))?,
+            created_at: Timestamp(row.get(5)?),
+            sent_at: now,
+            attempt: row.get(6)?,
+            first: text(7)?.parse().map_err(|_| corrupt("thread"))?,
+            id: id.parse().map_err(|_| corrupt("id"))?,
+        },
+    })
 }
 
 /// When the next message is due to a channel that is not busy.
@@ -133,11 +145,15 @@ pub(in crate::notify) fn give_up(
     error: &str,
     now: Timestamp,
 ) -> Result<(), OutboxError> {
+    bury(tx, id.as_str(), error, now)
+}
+
+fn bury(tx: &Connection, id: &str, error: &str, now: Timestamp) -> Result<(), OutboxError> {
     tx.prepare_cached(
         "UPDATE deliveries SET state = 'dead', finished_at = ?2, last_error = ?3
          WHERE id = ?1 AND state = 'due'",
     )?
-    .execute((id.as_str(), now.millis(), error))?;
+    .execute((id, now.millis(), error))?;
     tx.prepare_cached(
         "UPDATE deliveries AS d
          SET state = 'dead', finished_at = ?2,
@@ -148,7 +164,7 @@ pub(in crate::notify) fn give_up(
                            WHERE other.alert = d.alert AND other.channel = d.channel
                              AND other.event <> 'resolved' AND other.state <> 'dead')",
     )?
-    .execute((id.as_str(), now.millis()))?;
+    .execute((id, now.millis()))?;
     Ok(())
 }
 

@@ -12,9 +12,9 @@ use crate::model::metric;
 use crate::model::time::Timestamp;
 
 /// Characters of an alert's sentence that are sent.
-const SENTENCE_LENGTH: usize = 2000;
+pub(super) const SENTENCE_LENGTH: usize = 2000;
 /// Characters of a name that are sent.
-const NAME_LENGTH: usize = 120;
+pub(super) const NAME_LENGTH: usize = 120;
 
 /// A message in words.
 #[derive(Clone, Debug, PartialEq, Eq)]

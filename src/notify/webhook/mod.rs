@@ -10,9 +10,9 @@ use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::error::{ConfigError, NotifyError};
+use super::error::NotifyError;
 use super::message::{Message, Receipt};
-use super::{Notifier, NotifierKind, Tools};
+use super::{Notifier, NotifierKind, Opened, Tools};
 use config::Config;
 
 /// See the module.
@@ -29,11 +29,7 @@ struct Webhook {
     instance: String,
 }
 
-fn open(
-    config: &Value,
-    secret: Option<SecretString>,
-    tools: &Tools,
-) -> Result<Box<dyn Notifier>, ConfigError> {
+fn open(config: &Value, secret: Option<SecretString>, tools: &Tools) -> Opened {
     Ok(Box::new(Webhook {
         config: Config::read(config, secret)?,
         client: tools.http.clone(),
