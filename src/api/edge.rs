@@ -1,7 +1,10 @@
 //! What happens to every request before and after its handler, whatever family it belongs to.
 
+use std::time::Duration;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse, Url};
+use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::uri::PathAndQuery;
 use actix_web::http::{Method, Uri};
@@ -10,8 +13,8 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpMessage};
 
 use super::dialect::REQUEST_ID;
-use super::family;
-use super::problem::new_request_id;
+use super::family::{self, Family};
+use super::problem::{Kind, Problem, new_request_id};
 use super::shared::Shared;
 
 /// What pages may load: only what comes with the product itself.
@@ -44,6 +47,9 @@ const HEADERS: [(HeaderName, HeaderValue); 6] = [
     ),
 ];
 
+/// How long a request may take with its body; a live connection is answered long before.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Judges, normalises and answers a request; see the module.
 pub(super) async fn edge<B: MessageBody + 'static>(
     mut request: ServiceRequest,
@@ -56,7 +62,11 @@ pub(super) async fn edge<B: MessageBody + 'static>(
     let mut response = match shared.door.judge(request.request()) {
         Ok(asked) => {
             request.extensions_mut().insert(asked);
-            next.call(request).await?.map_into_boxed_body()
+            let family = family::of(request.path());
+            match tokio::time::timeout(PATIENCE, next.call(request)).await {
+                Ok(response) => response?.map_into_boxed_body(),
+                Err(_) => return Err(too_slow(family)),
+            }
         }
         Err(problem) => {
             let answer = family::of(request.path()).answer(&problem);
@@ -103,6 +113,15 @@ fn normal_path(asked: &str, base_path: &str) -> Option<String> {
         path = path.trim_end_matches('/');
     }
     (path != asked).then(|| path.to_owned())
+}
+
+/// The request is gone with its handler, so that the answer travels as an error.
+fn too_slow(family: Family) -> Error {
+    let text = "the request took too long";
+    let problem = Problem::new(Kind::Unavailable, "too_slow", text);
+    let mut answer = family.answer(&problem);
+    harden(answer.headers_mut());
+    InternalError::from_response(text, answer).into()
 }
 
 fn harden(headers: &mut HeaderMap) {

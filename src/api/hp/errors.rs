@@ -12,14 +12,14 @@ use crate::services::targets::TargetError;
 
 /// The body of every error of this family.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Problem {
+pub(in crate::api) struct Problem {
     /// What went wrong.
     pub error: ProblemDetails,
 }
 
 /// What went wrong.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ProblemDetails {
+pub(in crate::api) struct ProblemDetails {
     /// Stable code in snake case.
     pub code: String,
     /// One sentence for people.

@@ -15,7 +15,7 @@ use crate::model::target::Reachability;
 use crate::services::targets::{self, TargetRow, TestReport};
 
 use super::errors::Problem;
-use super::view::{Missing, Target, TargetFailure};
+use super::target::{Missing, Target, TargetFailure};
 
 /// A Proxmox VE cluster or host to look at.
 #[derive(Deserialize, ToSchema)]

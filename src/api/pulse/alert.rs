@@ -8,7 +8,7 @@ use crate::model::id::{ResourceId, ResourceKind, TargetId};
 use crate::model::metric::{Unit, find};
 use crate::state::{Fleet, TargetView};
 
-use super::view::pulse_id;
+use super::items::pulse_id;
 
 /// An alert that holds.
 #[derive(Debug, Serialize, ToSchema)]

@@ -20,7 +20,7 @@ use crate::model::time::{Timestamp, Window};
 use crate::state::Fleet;
 use crate::telemetry::clock;
 
-use super::view::pulse_id;
+use super::items::pulse_id;
 
 /// Pulse's names and ours. Nodes have the first three, storages only the disk.
 const SERIES: [(&str, &str); 7] = [

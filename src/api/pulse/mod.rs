@@ -6,6 +6,7 @@ pub mod alert;
 mod alerts;
 mod charts;
 mod health;
+mod items;
 mod state;
 pub mod view;
 

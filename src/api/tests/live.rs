@@ -1,6 +1,7 @@
 //! Live connections over a real socket.
 
 use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -56,6 +57,17 @@ impl Running {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
         Ok(Client(connect_async(request).await?.0))
+    }
+
+    /// Sends a request without a body over a connection of its own.
+    async fn send(&self, method: &str, path: &str) {
+        let mut socket = TcpStream::connect(self.address).await.unwrap();
+        let request =
+            format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 
     async fn connect_ours(&self) -> Client {
@@ -170,8 +182,12 @@ async fn an_acknowledgement_reaches_live_clients() {
             break message;
         }
     };
-    assert_eq!(firing["alerts"][0]["state"], "firing");
     assert_eq!(firing["alerts"][0]["acknowledged_by"], Value::Null);
+    house
+        .send("POST", &format!("/api/hp/alerts/{}/acknowledge", alert.id))
+        .await;
+    let taken = client.next_of("delta").await;
+    assert_eq!(taken["alerts"][0]["acknowledged_by"], "localhost");
     house.end().await;
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::api::hp::alert::Alert;
-use crate::api::hp::view::{Guest, Node, Storage, Target};
+use crate::api::hp::target::Target;
+use crate::api::hp::view::{Guest, Node, Storage};
 use crate::model::alert;
 use crate::model::resource::Resource;
 use crate::model::time::Timestamp;

@@ -5,7 +5,8 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 use crate::api::hp::alert::Alert;
-use crate::api::hp::view::{Guest, Node, Storage, Target};
+use crate::api::hp::target::Target;
+use crate::api::hp::view::{Guest, Node, Storage};
 
 use super::vitals::{self, Row};
 

@@ -139,3 +139,6 @@ impl Hub {
 pub(super) fn json(value: &impl Serialize) -> ByteString {
     serde_json::to_string(value).unwrap_or_default().into()
 }
+
+#[cfg(test)]
+mod tests;

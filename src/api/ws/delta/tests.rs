@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::api::tests::{NOON, fleet, guest, node, resources, seen, storage};
+use crate::api::tests::lab::{NOON, fleet, guest, node, resources, seen, storage};
 use crate::model::resource::GuestStatus;
 use crate::state::Fleet;
 
