@@ -27,7 +27,9 @@ pub fn usage() -> Usage {
 
 /// `VmRSS` of `/proc/self/status`, which is in KiB.
 fn rss(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kib * 1024)
 }
@@ -44,7 +46,9 @@ fn cpu(stat: &str) -> Option<f64> {
 
 /// `write_bytes` of `/proc/self/io`.
 fn written(io: &str) -> Option<u64> {
-    let line = io.lines().find_map(|line| line.strip_prefix("write_bytes:"))?;
+    let line = io
+        .lines()
+        .find_map(|line| line.strip_prefix("write_bytes:"))?;
     line.trim().parse().ok()
 }
 
