@@ -2,4 +2,5 @@
 
 mod appliance;
 mod architecture;
+mod packaging;
 mod thin_slice;
