@@ -2,5 +2,6 @@
 
 mod appliance;
 mod architecture;
+mod docs;
 mod packaging;
 mod thin_slice;
