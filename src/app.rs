@@ -24,6 +24,7 @@ use crate::notify::{Channels, Dispatcher, NewChannel, Tools};
 use crate::rules::{Judge, RuleSettings};
 use crate::secret::Vault;
 use crate::services::channels;
+use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::settings::Settings;
 use crate::services::targets::{NewTarget, Targets};
@@ -105,6 +106,9 @@ impl Appliance {
             Parts {
                 live,
                 ledger,
+                history: history.clone(),
+                channels,
+                deliveries: Deliveries::new(db.clone()),
                 targets: targets.clone(),
                 footprint: Footprint::new(db.clone()),
             },
