@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use secrecy::SecretString;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -86,6 +86,7 @@ impl Appliance {
         let (inbox, observations) = mpsc::channel(INBOX);
         let (rules_sender, rules_receiver) = watch::channel(rules);
         let dispatcher = Dispatcher::new(channels.clone(), clock::now);
+        let settled = Arc::new(Notify::new());
         let ingest = Ingest {
             live: live_writer,
             history: history.clone(),
@@ -94,6 +95,7 @@ impl Appliance {
             channels: channels.clone(),
             rules: rules_receiver,
             inbox: observations,
+            settled: Arc::clone(&settled),
         };
         let pace = Pace {
             interval: config.poll_interval,
@@ -107,8 +109,8 @@ impl Appliance {
                 live,
                 ledger,
                 history: history.clone(),
-                channels,
                 deliveries: Deliveries::new(db.clone()),
+                channels,
                 targets: targets.clone(),
                 footprint: Footprint::new(db.clone()),
             },
@@ -131,6 +133,7 @@ impl Appliance {
         });
         adopt_targets(&config, &targets).await?;
         targets.start_all().await?;
+        settled.notify_one();
         tracing::info!(
             took_ms = clock::now().since(now).as_millis(),
             "homepulse {} is up",

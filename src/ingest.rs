@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::alerts::{self, AlertError, AlertEvent};
@@ -57,6 +57,8 @@ pub struct Ingest {
     pub rules: watch::Receiver<RuleSettings>,
     /// Where observations come from.
     pub inbox: mpsc::Receiver<Observation>,
+    /// Says once that all configured targets have been named: alerts of others are then over.
+    pub settled: Arc<Notify>,
 }
 
 /// What the ingest task remembers between observations.
@@ -86,6 +88,13 @@ impl Ingest {
                     }
                     Err(_) => return,
                 },
+                () = self.settled.notified() => {
+                    let now = clock::now();
+                    let over = self.judge.evaluate(&present.fleet, &Diff::default(), now);
+                    let events = self.write(&mut present, over, now).await;
+                    present.fleet = Arc::new(present.fleet.next(now));
+                    self.publish(&present, Diff::default(), events);
+                }
                 () = stop.cancelled() => break,
             }
         }

@@ -142,7 +142,9 @@ impl Fleet {
         (next, diff)
     }
 
-    fn next(&self, now: Timestamp) -> Self {
+    /// The same present under the next version number, for a change that lies outside of it.
+    #[must_use]
+    pub fn next(&self, now: Timestamp) -> Self {
         Self {
             version: self.version + 1,
             at: now,

@@ -21,3 +21,4 @@ impl fmt::Display for Chain<'_> {
         Ok(())
     }
 }
+pub mod supervisor;

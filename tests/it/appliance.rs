@@ -77,7 +77,6 @@ impl Appliance {
         }
     }
 
-
     /// What it has logged so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().expect("a lock").clone()

@@ -36,5 +36,5 @@ export function targetMark(target: Target): { mark: Mark; text: string } {
   const text = t.targets.state[target.state] ?? target.state;
   if (target.state === 'pending') return { mark: 'unknown', text };
   if (target.state !== 'online') return { mark: 'critical', text };
-  return { mark: target.missing.length > 0 ? 'warning' : 'ok', text };
+  return target.missing.length > 0 ? { mark: 'warning', text: `${text}, ${t.targets.missing(target.missing.length)}` } : { mark: 'ok', text };
 }

@@ -20,7 +20,6 @@ export const en = {
     alerts: 'Alerts',
     settings: 'Settings',
     search: 'Search',
-    searchLong: 'Search and commands',
     demo: 'Demo',
   },
 
@@ -120,7 +119,6 @@ export const en = {
     taken: (age: string): string => `Acknowledged ${age} ago`,
     since: (age: string): string => `for ${age}`,
     on: (node: string): string => `on ${node}`,
-    limit: (value: string, limit: string): string => `${value}, limit ${limit}`,
     failed: (why: string): string => `That did not work: ${why}`,
     done: (name: string): string => `Acknowledged ${name}.`,
     undone: (name: string): string => `Handed back ${name}.`,
@@ -223,7 +221,6 @@ export const en = {
     state: 'State',
     shared: (count: number): string => `shared by ${many(count, 'node', 'nodes')}`,
     notOn: (nodes: string): string => `not on ${nodes}`,
-    usedShare: 'Share',
   },
 
   drawer: {
@@ -251,9 +248,6 @@ export const en = {
     empty: 'No history in this span yet.',
     failed: 'The history could not be read.',
     time: 'Time',
-    average: 'average',
-    least: 'least',
-    most: 'most',
     cursor: (chart: string): string => `${chart}: move with the arrow keys`,
     next: 'Next',
     previous: 'Previous',
@@ -346,8 +340,6 @@ export const en = {
     removeSure: (name: string): string => `Remove ${name}? homepulse stops looking at it.`,
     removed: (name: string): string => `${name} was removed.`,
     added: (name: string): string => `${name} was added. Its first look is under way.`,
-    show: 'Show',
-    manage: 'Open settings',
 
     form: {
       name: 'Name',
@@ -417,8 +409,8 @@ export const en = {
     perMinute: 'Last minute',
     look: 'Last look',
     failed: 'Diagnostics could not be read.',
+    raw: 'As JSON',
     copy: 'Copy as JSON',
-    instance: 'Instance',
     who: 'Signed in as',
     openAccess: 'Open on this machine, without a token',
     signOut: 'Forget the token',
