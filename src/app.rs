@@ -113,6 +113,7 @@ impl Appliance {
                 live,
                 ledger,
                 history: history.clone(),
+                rules: rules_sender.subscribe(),
                 deliveries: Deliveries::new(db.clone()),
                 channels,
                 targets: targets.clone(),

@@ -806,6 +806,8 @@ export interface components {
             /** @description Its name for people. */
             label: string;
             of: ("target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed")[];
+            /** @description The limits that hold for resources without limits of their own, in the judged unit. */
+            thresholds: components["schemas"]["Threshold"][];
             /** @description The metric that is its whole. */
             total: string | null;
             /** @enum {string} */
@@ -1405,6 +1407,23 @@ export interface components {
         Targets: {
             /** @description The targets, by name. */
             targets: components["schemas"]["ConfiguredTarget"][];
+        };
+        /** @description One limit of one kind of resource. */
+        Threshold: {
+            /**
+             * Format: double
+             * @description Where it ceases to hold.
+             */
+            clear: number;
+            /** @enum {string} */
+            of: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            /**
+             * Format: double
+             * @description Where it begins to hold; a share from 0 to 1 where the metric has a whole.
+             */
+            raise: number;
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
         };
     };
     responses: never;
