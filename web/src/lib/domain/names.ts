@@ -1,0 +1,40 @@
+import type { Guest, Node, Storage, Target } from '../api/types';
+import { t } from '../i18n';
+import type { Mark } from '../ui/Status.svelte';
+
+export const guestName = (guest: Guest): string => (guest.name === '' ? t.unnamed(guest.vmid) : guest.name);
+
+export function guestMark(guest: Guest): { mark: Mark; text: string } {
+  if (guest.template) return { mark: 'template', text: t.status.template };
+  switch (guest.status) {
+    case 'running':
+      return { mark: 'running', text: t.status.running };
+    case 'stopped':
+      return { mark: 'stopped', text: t.status.stopped };
+    case 'paused':
+      return { mark: 'paused', text: t.status.paused };
+    default:
+      return { mark: 'unknown', text: guest.status_word ?? t.status.unknown };
+  }
+}
+
+export function nodeMark(node: Node): { mark: Mark; text: string } {
+  switch (node.status) {
+    case 'online':
+      return { mark: 'ok', text: t.status.online };
+    case 'offline':
+      return { mark: 'critical', text: t.status.offline };
+    default:
+      return { mark: 'unknown', text: t.status.unknown };
+  }
+}
+
+export const storageMark = (storage: Storage): { mark: Mark; text: string } =>
+  storage.status === 'available' ? { mark: 'ok', text: t.status.available } : { mark: 'unknown', text: t.status.unavailable };
+
+export function targetMark(target: Target): { mark: Mark; text: string } {
+  const text = t.targets.state[target.state] ?? target.state;
+  if (target.state === 'pending') return { mark: 'unknown', text };
+  if (target.state !== 'online') return { mark: 'critical', text };
+  return target.missing.length > 0 ? { mark: 'warning', text: `${text}, ${t.targets.missing(target.missing.length)}` } : { mark: 'ok', text };
+}

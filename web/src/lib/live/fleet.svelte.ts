@@ -1,0 +1,143 @@
+import type { Alert, DeltaFrame, FullFrame, Guest, Node, Storage, Target } from '../api/types';
+import { guestWith, nodeWith, storageWith, type Vitals } from './vitals';
+
+/** One thing that is shown, replaced as a whole when it changes, so that only its own row repaints. */
+export class Cell<T extends { id: string }> {
+  readonly id: string;
+  now: T = $state.raw() as T;
+
+  constructor(value: T) {
+    this.id = value.id;
+    this.now = value;
+  }
+}
+
+/** Cells by id, in a list that is replaced only when something came or went. */
+class Shelf<T extends { id: string }> {
+  list: readonly Cell<T>[] = $state.raw([]);
+  readonly #byId = new Map<string, Cell<T>>();
+  #changed = false;
+
+  find(id: string): Cell<T> | undefined {
+    // Reading the list makes callers wait for things that have not come yet.
+    return this.list.length === 0 ? undefined : this.#byId.get(id);
+  }
+
+  put(value: T): Cell<T> {
+    const cell = this.#byId.get(value.id);
+    if (cell !== undefined) {
+      cell.now = value;
+      return cell;
+    }
+    const fresh = new Cell(value);
+    this.#byId.set(value.id, fresh);
+    this.#changed = true;
+    return fresh;
+  }
+
+  drop(id: string): void {
+    if (this.#byId.delete(id)) this.#changed = true;
+  }
+
+  keepOnly(ids: ReadonlySet<string>): void {
+    for (const id of this.#byId.keys()) if (!ids.has(id)) this.drop(id);
+  }
+
+  settle(): void {
+    if (!this.#changed) return;
+    this.#changed = false;
+    this.list = [...this.#byId.values()];
+  }
+}
+
+/** The present, as far as the server has told it. */
+export class Fleet {
+  readonly targets = new Shelf<Target>();
+  readonly nodes = new Shelf<Node>();
+  readonly guests = new Shelf<Guest>();
+  readonly storages = new Shelf<Storage>();
+  readonly alerts = new Shelf<Alert>();
+
+  /** Counts applied frames, for what looks at many things at once. */
+  tick: number = $state(0);
+  /** The server's clock at the last frame; null before the first. */
+  at: number | null = $state(null);
+  /** The server's clock minus ours. */
+  skew = 0;
+
+  #version: number | null = null;
+  readonly #byHandle = new Map<number, (row: Vitals) => void>();
+
+  full(frame: FullFrame): void {
+    this.#byHandle.clear();
+    for (const [shelf, values] of [
+      [this.targets, frame.targets],
+      [this.nodes, frame.nodes],
+      [this.guests, frame.guests],
+      [this.storages, frame.storages],
+      [this.alerts, frame.alerts],
+    ] as [Shelf<{ id: string }>, { id: string }[]][]) {
+      shelf.keepOnly(new Set(values.map((value) => value.id)));
+    }
+    this.#put(frame);
+    this.#done(frame.version, frame.at);
+  }
+
+  /** Applies a delta; false when one before it was missed. */
+  delta(frame: DeltaFrame): boolean {
+    if (this.#version === null || frame.previous !== this.#version) return false;
+    this.#put(frame);
+    for (const row of frame.vitals ?? []) this.#byHandle.get(row[0] ?? -1)?.(row);
+    for (const id of frame.gone ?? []) {
+      for (const shelf of [this.targets, this.nodes, this.guests, this.storages, this.alerts]) shelf.drop(id);
+    }
+    this.#done(frame.version, frame.at);
+    return true;
+  }
+
+  /** Enters an alert as an answer of the server gave it. */
+  enter(alert: Alert): void {
+    if (alert.state === 'firing') this.alerts.put(alert);
+    else this.alerts.drop(alert.id);
+    this.alerts.settle();
+  }
+
+  /** Forgets a target that was removed, before the next frame says so. */
+  forgetTarget(id: string): void {
+    this.targets.drop(id);
+    this.targets.settle();
+  }
+
+  /** The version that the next delta must follow. */
+  get version(): number | null {
+    return this.#version;
+  }
+
+  #put(frame: Partial<Pick<FullFrame, 'targets' | 'nodes' | 'guests' | 'storages' | 'alerts'>>): void {
+    for (const target of frame.targets ?? []) this.targets.put(target);
+    for (const node of frame.nodes ?? []) {
+      const cell = this.nodes.put(node);
+      this.#byHandle.set(node.handle, (row) => (cell.now = nodeWith(cell.now, row)));
+    }
+    for (const guest of frame.guests ?? []) {
+      const cell = this.guests.put(guest);
+      this.#byHandle.set(guest.handle, (row) => (cell.now = guestWith(cell.now, row)));
+    }
+    for (const storage of frame.storages ?? []) {
+      const cell = this.storages.put(storage);
+      this.#byHandle.set(storage.handle, (row) => (cell.now = storageWith(cell.now, row)));
+    }
+    for (const alert of frame.alerts ?? []) {
+      if (alert.state === 'firing') this.alerts.put(alert);
+      else this.alerts.drop(alert.id);
+    }
+  }
+
+  #done(version: number, at: number): void {
+    this.#version = version;
+    this.skew = at - Date.now();
+    for (const shelf of [this.targets, this.nodes, this.guests, this.storages, this.alerts]) shelf.settle();
+    this.at = at;
+    this.tick += 1;
+  }
+}

@@ -1,0 +1,38 @@
+import type { Guest, Node, Storage } from '../api/types';
+
+/** One row of a delta's `vitals`; what is cut off at its end is unknown. */
+export type Vitals = readonly (number | null)[];
+
+const KIB = 1024;
+const MIB = KIB * KIB;
+
+const times = (value: number | null | undefined, factor: number): number | null =>
+  value == null ? null : value * factor;
+
+export function nodeWith(node: Node, row: Vitals): Node {
+  return {
+    ...node,
+    cpu: times(row[1], 0.001),
+    memory: { used: times(row[2], MIB), total: node.memory.total },
+    rootfs: { used: times(row[3], MIB), total: node.rootfs.total },
+    net_in: times(row[4], KIB),
+    net_out: times(row[5], KIB),
+  };
+}
+
+export function guestWith(guest: Guest, row: Vitals): Guest {
+  return {
+    ...guest,
+    cpu: times(row[1], 0.001),
+    memory: { used: times(row[2], MIB), total: guest.memory.total },
+    disk: { used: times(row[3], MIB), total: guest.disk.total },
+    net_in: times(row[4], KIB),
+    net_out: times(row[5], KIB),
+    disk_read: times(row[6], KIB),
+    disk_write: times(row[7], KIB),
+  };
+}
+
+export function storageWith(storage: Storage, row: Vitals): Storage {
+  return { ...storage, used: times(row[3], MIB) };
+}

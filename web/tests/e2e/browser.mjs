@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export const WIDE = { width: 1280, height: 800 };
+export const NARROW = { width: 390, height: 844 };
+
+/** Opens a page, hands it to `visit`, and fails on anything the console complains of but for what is `expected`. */
+export async function visiting({ browser, url }, path, options, visit) {
+  const { viewport = WIDE, scheme = 'light', init, expected } = options;
+  const context = await browser.newContext({ viewport, colorScheme: scheme, reducedMotion: 'reduce', locale: 'en-GB' });
+  const complaints = [];
+  try {
+    const page = await context.newPage();
+    if (init !== undefined) await page.addInitScript(init);
+    page.on('console', (message) => {
+      const text = message.text();
+      if (['error', 'warning'].includes(message.type()) && !expected?.test(text)) complaints.push(`${page.url()}: ${text}`);
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.setDefaultTimeout(10_000);
+    await page.goto(new URL(path, url).href);
+    await page.locator('main h1').first().waitFor();
+    await visit(page);
+    assert.deepEqual(complaints, [], 'the console');
+  } finally {
+    await context.close();
+  }
+}
+
+/** Fails on any WCAG 2.2 A or AA violation axe can see. */
+export async function accessible(page, what) {
+  // Evaluating the source is not subject to the page's own policy, so it is tested with the policy on.
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() =>
+    globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }),
+  );
+  const told = violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(' ')} – ${node.failureSummary?.split('\n').at(-1)?.trim()}`));
+  assert.deepEqual(told, [], `axe on ${what}`);
+}
+
+/** Fails when the page is wider than the screen. */
+export async function fits(page, what) {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(over <= 0, `${what} is ${over} px wider than the screen`);
+}
+
+/** Waits until `probe` in the page answers true. */
+export const until = (page, probe, argument) => page.waitForFunction(probe, argument, { timeout: 30_000 });

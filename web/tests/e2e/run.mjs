@@ -1,0 +1,91 @@
+// Journeys through the real product in Debian's Chromium: `node tests/e2e/run.mjs [part of a name]`.
+// HOMEPULSE_BIN names the binary; `homepulse demo` prints the address it listens on.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+import { chromium } from 'playwright-core';
+
+import * as journeys from './journeys.mjs';
+
+const binary = process.env.HOMEPULSE_BIN ?? fileURLToPath(new URL('../../../target/debug/homepulse', import.meta.url));
+const browserPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+for (const [what, path] of [['the product (cargo build)', binary], ['Chromium (apt-get install chromium)', browserPath]]) {
+  if (!existsSync(path)) {
+    console.error(`e2e: ${what} is missing at ${path}`);
+    process.exit(1);
+  }
+}
+
+const START_WITHIN = 30_000;
+
+/** Starts `homepulse demo`; answers its address and how to stop it. */
+async function start(...more) {
+  const child = spawn(binary, ['demo', '--listen', '127.0.0.1:0', '--nodes', '3', '--guests', '30', ...more], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, API_TOKEN: '' },
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const url = await new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error('homepulse demo named no address in time')), START_WITHIN);
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const found = /http:\/\/127\.0\.0\.1:\d+\/\S*/.exec(line);
+      if (found === null) return;
+      clearTimeout(late);
+      resolve(found[0].endsWith('/') ? found[0] : `${found[0]}/`);
+    });
+    child.once('exit', (code) => reject(new Error(`homepulse demo ended with ${code}`)));
+  });
+  return {
+    url,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+const only = process.argv[2] ?? '';
+const browser = await chromium.launch({
+  executablePath: browserPath,
+  args: [
+    '--headless=new',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+});
+
+let failed = 0;
+async function suite(name, server, list) {
+  for (const journey of list) {
+    const title = `${name}: ${journey.name}`;
+    if (!title.includes(only)) continue;
+    const began = performance.now();
+    try {
+      await journey({ browser, url: server.url });
+      console.log(`ok    ${title} (${Math.round(performance.now() - began)} ms)`);
+    } catch (error) {
+      failed += 1;
+      console.log(`FAIL  ${title}\n${error.stack}`);
+    }
+  }
+}
+
+const root = await start();
+await suite('root', root, Object.values(journeys));
+await root.stop();
+
+const below = await start('--base-path', '/x/y/');
+if (!new URL(below.url).pathname.startsWith('/x/y/')) throw new Error(`the address names no base path: ${below.url}`);
+await suite('/x/y/', below, [journeys.pagesAreClean, journeys.deepLinksWork, journeys.drawerShowsCharts, journeys.keyboardAlone]);
+await below.stop();
+
+await browser.close();
+console.log(failed === 0 ? 'e2e: all well' : `e2e: ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
