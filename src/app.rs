@@ -2,6 +2,7 @@
 //! order: listeners, pollers, ingest, dispatcher, history, database.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +32,7 @@ use crate::services::targets::{NewTarget, Targets};
 use crate::sources::poller::Pace;
 use crate::state::Live;
 use crate::telemetry::clock;
+use crate::telemetry::supervisor::{self, Progress, Watchdog};
 
 /// Looks that may run side by side over all targets.
 const LOOKS: usize = 4;
@@ -87,6 +89,7 @@ impl Appliance {
         let (rules_sender, rules_receiver) = watch::channel(rules);
         let dispatcher = Dispatcher::new(channels.clone(), clock::now);
         let settled = Arc::new(Notify::new());
+        let progress = Progress::default();
         let ingest = Ingest {
             live: live_writer,
             history: history.clone(),
@@ -96,6 +99,7 @@ impl Appliance {
             rules: rules_receiver,
             inbox: observations,
             settled: Arc::clone(&settled),
+            progress: progress.clone(),
         };
         let pace = Pace {
             interval: config.poll_interval,
@@ -109,6 +113,7 @@ impl Appliance {
                 live,
                 ledger,
                 history: history.clone(),
+                rules: rules_sender.subscribe(),
                 deliveries: Deliveries::new(db.clone()),
                 channels,
                 targets: targets.clone(),
@@ -131,9 +136,19 @@ impl Appliance {
                 tracing::error!("the server broke: {error}");
             }
         });
+        if let Some(watchdog) = Watchdog::wanted(progress) {
+            let alive = writer_answers(db.clone());
+            let silence = silence(targets.clone(), config.poll_interval);
+            spawn(
+                &mut tasks,
+                "watchdog",
+                watchdog.run(silence, alive, stops.rest.clone()),
+            );
+        }
         adopt_targets(&config, &targets).await?;
         targets.start_all().await?;
         settled.notify_one();
+        supervisor::ready("looking, recording and serving");
         tracing::info!(
             took_ms = clock::now().since(now).as_millis(),
             "homepulse {} is up",
@@ -188,7 +203,9 @@ impl Appliance {
         if let Some(ended) = &ended {
             tracing::error!("a part ended by itself, stopping: {ended:?}");
         }
-        let orderly = tokio::time::timeout(PATIENCE, self.shut_down()).await;
+        supervisor::stopping();
+        let ingest_ended = matches!(ended, Some(Ok("ingest")));
+        let orderly = tokio::time::timeout(PATIENCE, self.shut_down(ingest_ended)).await;
         if orderly.is_err() {
             anyhow::bail!("parts did not end within {} s", PATIENCE.as_secs());
         }
@@ -200,21 +217,16 @@ impl Appliance {
         }
     }
 
-    async fn shut_down(mut self) {
+    async fn shut_down(mut self, ingest_ended: bool) {
         self.stops.listeners.cancel();
         self.stops.pollers.cancel();
         self.targets.join().await;
         self.stops.ingest.cancel();
-        let mut left = self.tasks.len();
-        while left > 0 {
-            match self.tasks.join_next().await {
-                None => break,
-                Some(Ok("ingest")) => self.stops.rest.cancel(),
-                Some(_) => {}
-            }
-            left -= 1;
-            // Should ingest have ended before, nobody else would say so.
-            if left <= 2 {
+        if ingest_ended {
+            self.stops.rest.cancel();
+        }
+        while let Some(ended) = self.tasks.join_next().await {
+            if matches!(ended, Ok("ingest")) {
                 self.stops.rest.cancel();
             }
         }
@@ -233,6 +245,24 @@ where
         part.await;
         name
     });
+}
+
+/// Asks the database's writer something that needs no disk space.
+fn writer_answers(db: Db) -> impl Fn() -> Pin<Box<dyn Future<Output = bool> + Send>> {
+    move || {
+        let writer = db.writer.clone();
+        Box::pin(async move { writer.direct(|_| Ok(())).await.is_ok() })
+    }
+}
+
+/// How long it may be quiet between observations: the longest wait of a poller that fails, and a
+/// look that takes as long as it may.
+fn silence(targets: Targets, interval: Duration) -> impl Fn() -> Option<Duration> {
+    move || {
+        targets
+            .is_looking()
+            .then_some(interval * 2 + Duration::from_secs(180))
+    }
 }
 
 /// Makes the state directory, readable by its owner only.

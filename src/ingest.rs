@@ -22,6 +22,7 @@ use crate::notify::Channels;
 use crate::notify::outbox::{self, OutboxError};
 use crate::rules::{Judge, RuleSettings};
 use crate::state::{Change, Diff, Fleet, LiveWriter};
+use crate::telemetry::supervisor::Progress;
 use crate::telemetry::{Chain, clock};
 
 /// Observations that may wait; more of them slow the pollers down, memory does not grow.
@@ -59,6 +60,8 @@ pub struct Ingest {
     pub inbox: mpsc::Receiver<Observation>,
     /// Says once that all configured targets have been named: alerts of others are then over.
     pub settled: Arc<Notify>,
+    /// Where the watchdog reads that observations are taken in.
+    pub progress: Progress,
 }
 
 /// What the ingest task remembers between observations.
@@ -106,6 +109,8 @@ impl Ingest {
 
     /// One observation, from what was seen to what is told.
     async fn apply(&mut self, present: &mut Present, observation: Observation) {
+        let progress = self.progress.clone();
+        let _working = progress.begin();
         let now = clock::now();
         let target = observation.target.clone();
         log_transition(&present.fleet, &observation);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::alerts::Ledger;
@@ -10,6 +11,7 @@ use crate::history::History;
 use crate::model::alert::Alert;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
+use crate::rules::RuleSettings;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::targets::Targets;
@@ -29,6 +31,8 @@ pub struct Parts {
     pub history: History,
     /// Ways to tell people.
     pub channels: Channels,
+    /// The limits that are judged by.
+    pub rules: watch::Receiver<RuleSettings>,
     /// Which messages went where.
     pub deliveries: Deliveries,
     /// Configured targets.

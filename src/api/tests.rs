@@ -168,6 +168,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         live,
         history: history.await.unwrap(),
         channels: channels.await.unwrap(),
+        rules: tokio::sync::watch::channel(crate::rules::RuleSettings::default()).1,
         deliveries: Deliveries::new(db.clone()),
         ledger: Ledger::new(db.clone()),
         targets: Targets::new(db.clone(), vault, pace, inbox, stop),

@@ -2,13 +2,17 @@
 //!
 //! ```text
 //! "HB" version:u8 0:u8  directory length:u32  directory CRC-32:u32   (little endian)
-//! directory: hour, timelines, then per column: scale, length and CRC of what its pages share,
-//!            and per series its number, timeline, header and, unless constant, page length and CRC
+//! directory: hour, timelines, then per column: CRC-32 of the metric's key, lengths of its part of
+//!            the directory and of the body; then these parts of the directory, one per column:
+//!            scale, length and CRC of what its pages share, and per series its number, timeline,
+//!            header and, unless constant, page length and CRC
 //! body:      per column what its pages share, then its pages
 //! ```
 //!
 //! Headers (count, first, last, min, max, sum) lie in the directory, so that long charts do not
 //! decompress anything. A series whose figure did not change has a header and nothing else.
+
+use crate::model::metric::MetricKey;
 
 use super::column::{Packed, Unpacker, pack};
 use super::error::{Damage, HistoryError};
@@ -26,31 +30,42 @@ const MOST: usize = 1 << 16;
 /// One series' samples of an hour on their way into a block.
 pub(super) struct Input {
     pub(super) series: u32,
-    /// Series with equal columns are compressed together: those of one metric.
+    /// Series with equal columns are compressed together: [`column_of`] their metric.
     pub(super) column: u32,
     pub(super) scale: Scale,
     /// Ascending by second, not empty.
     pub(super) ticks: Vec<Tick>,
 }
 
+/// The column of a metric.
+pub(super) fn column_of(metric: &MetricKey) -> u32 {
+    crc32fast::hash(metric.as_str().as_bytes())
+}
+
 /// Compresses an hour of a group.
 pub(super) fn encode(hour: i64, mut inputs: Vec<Input>) -> Result<Vec<u8>, HistoryError> {
     inputs.sort_by_key(|input| (input.column, input.series));
     let mut timelines: Vec<Vec<u16>> = Vec::new();
-    let mut directory = Vec::new();
-    let mut body = Vec::new();
+    let mut index = Vec::new();
     let mut columns = Vec::new();
+    let mut body = Vec::new();
     let mut column_count = 0;
     for column in inputs.chunk_by(|a, b| a.column == b.column && a.scale == b.scale) {
-        column_count += 1;
+        let starts = (columns.len(), body.len());
         encode_column(column, &mut timelines, &mut columns, &mut body)?;
+        column_count += 1;
+        index.extend_from_slice(&column[0].column.to_le_bytes());
+        put_len(&mut index, columns.len() - starts.0);
+        put_len(&mut index, body.len() - starts.1);
     }
+    let mut directory = Vec::with_capacity(64 + index.len() + columns.len());
     put_signed(&mut directory, hour);
     put_len(&mut directory, timelines.len());
     for seconds in &timelines {
         timeline::encode(&mut directory, seconds);
     }
     put_len(&mut directory, column_count);
+    directory.append(&mut index);
     directory.append(&mut columns);
 
     let mut block = Vec::with_capacity(PREFIX + directory.len() + body.len());
@@ -155,15 +170,23 @@ pub(super) struct Column<'a> {
     shared: Part<'a>,
 }
 
-/// A block whose directory has been read.
+/// A column whose part of the directory has not been read.
+pub(super) struct Closed<'a> {
+    /// See [`column_of`].
+    pub(super) column: u32,
+    directory: &'a [u8],
+    body: &'a [u8],
+}
+
+/// A block of which is known what it holds.
 pub(super) struct Block<'a> {
     pub(super) hour: i64,
     pub(super) timelines: Vec<Vec<u16>>,
-    pub(super) columns: Vec<Column<'a>>,
+    pub(super) columns: Vec<Closed<'a>>,
 }
 
 impl<'a> Block<'a> {
-    /// Reads the directory; nothing is decompressed yet.
+    /// Finds the columns; nothing is decompressed.
     pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, Damage> {
         let mut reader = Reader::new(bytes, "block directory");
         if reader.array()? != MAGIC {
@@ -175,16 +198,24 @@ impl<'a> Block<'a> {
         if crc32fast::hash(directory) != crc {
             return Err(reader.damage());
         }
-        // What is missing at the end of a truncated body fails its own checksum, not the block.
         let mut body = reader;
         let mut reader = Reader::new(directory, "block directory");
         let hour = reader.signed()?;
         let timelines = (0..reader.len(MOST)?)
             .map(|_| timeline::decode(&mut reader))
             .collect::<Result<Vec<_>, _>>()?;
-        let mut columns = Vec::new();
+        let mut index = Vec::new();
         for _ in 0..reader.len(MOST)? {
-            columns.push(Column::parse(&mut reader, &mut body, &timelines)?);
+            index.push((reader.word()?, reader.number()?, reader.number()?));
+        }
+        let mut columns = Vec::with_capacity(index.len());
+        for (column, directory_length, body_length) in index {
+            columns.push(Closed {
+                column,
+                directory: reader.take(directory_length)?,
+                // A truncated body fails the checksum of its chunk, not the whole block.
+                body: body.take_up_to(body_length),
+            });
         }
         Ok(Self {
             hour,
@@ -194,14 +225,13 @@ impl<'a> Block<'a> {
     }
 }
 
-impl<'a> Column<'a> {
-    fn parse(
-        reader: &mut Reader<'_>,
-        body: &mut Reader<'a>,
-        timelines: &[Vec<u16>],
-    ) -> Result<Self, Damage> {
-        let scale = Scale::decode(reader)?;
-        let shared = read_part(reader, body)?;
+impl<'a> Closed<'a> {
+    /// Reads the headers of the column's series; `timelines` are those of the block.
+    pub(super) fn open(&self, timelines: &[Vec<u16>]) -> Result<Column<'a>, Damage> {
+        let mut reader = Reader::new(self.directory, "block directory");
+        let mut body = Reader::new(self.body, "chunk");
+        let scale = Scale::decode(&mut reader)?;
+        let shared = read_part(&mut reader, &mut body)?;
         let count = reader.len(MOST)?;
         let mut entries = Vec::with_capacity(count.min(512));
         let mut series = 0_u32;
@@ -216,8 +246,8 @@ impl<'a> Column<'a> {
                 let steps = i32::try_from(reader.signed()?).map_err(|_| reader.damage())?;
                 (Header::constant(count, steps, scale), None)
             } else {
-                let header = Header::decode(reader, scale, count, 0)?;
-                (header, Some(read_part(reader, body)?))
+                let header = Header::decode(&mut reader, scale, count, 0)?;
+                (header, Some(read_part(&mut reader, &mut body)?))
             };
             entries.push(Entry {
                 series,
@@ -226,13 +256,15 @@ impl<'a> Column<'a> {
                 page,
             });
         }
-        Ok(Self {
+        Ok(Column {
             scale,
             entries,
             shared,
         })
     }
+}
 
+impl<'a> Column<'a> {
     /// Prepares to decompress entries of this column.
     pub(super) fn opener(&self) -> Opener<'a> {
         Opener {
@@ -271,5 +303,100 @@ impl Opener<'_> {
             empty => empty.insert(Unpacker::new(self.shared.checked()?)?),
         };
         unpacker.read(page, figures)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Series = BTreeMap<u32, BTreeMap<u16, i32>>;
+
+    fn series() -> impl Strategy<Value = Series> {
+        let figure = prop_oneof![-1_000_000_000..1_000_000_000_i32, -5..5_i32, Just(7)];
+        let ticks = prop::collection::btree_map(0..3600_u16, figure, 1..60);
+        prop::collection::btree_map(any::<u32>(), ticks, 1..12)
+    }
+
+    fn block(series: &Series) -> Vec<u8> {
+        let scales = [Scale::Fixed(0.001), Scale::Space, Scale::Relative];
+        let inputs = series.iter().map(|(&series, ticks)| Input {
+            series,
+            column: series % 4,
+            scale: scales[(series % 3) as usize],
+            ticks: ticks
+                .iter()
+                .map(|(second, steps)| (*second, *steps))
+                .collect(),
+        });
+        encode(495_000, inputs.collect()).expect("it is compressed")
+    }
+
+    /// What can be read; series that cannot are left out.
+    fn read(bytes: &[u8]) -> Result<Series, Damage> {
+        let block = Block::parse(bytes)?;
+        let mut found = Series::new();
+        for closed in &block.columns {
+            let column = closed.open(&block.timelines)?;
+            let mut opener = column.opener();
+            let mut figures = Vec::new();
+            for entry in &column.entries {
+                if opener.read(entry, &mut figures).is_ok() {
+                    let seconds = block.timelines[entry.timeline].iter().copied();
+                    let ticks: Vec<Tick> = seconds.zip(figures.iter().copied()).collect();
+                    let header = Header::of(&ticks, column.scale).expect("it has samples");
+                    let sum = (header.sum - entry.header.sum).abs();
+                    assert!(
+                        sum <= header.sum.abs() * 1e-9,
+                        "{header:?} {:?}",
+                        entry.header
+                    );
+                    assert_eq!(
+                        Header { sum: 0.0, ..header },
+                        Header {
+                            sum: 0.0,
+                            ..entry.header
+                        }
+                    );
+                    found.insert(entry.series, ticks.into_iter().collect());
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    proptest! {
+        #[test]
+        fn samples_and_headers_come_back_as_they_went_in(series in series()) {
+            prop_assert_eq!(read(&block(&series)), Ok(series));
+        }
+
+        #[test]
+        fn a_flipped_bit_costs_samples_but_never_changes_one(
+            series in series(), at: prop::sample::Index, bit in 0..8_u8
+        ) {
+            let mut bytes = block(&series);
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1 << bit;
+            if let Ok(found) = read(&bytes) {
+                for (number, ticks) in found {
+                    prop_assert_eq!(&ticks, &series[&number]);
+                }
+            }
+        }
+
+        #[test]
+        fn a_cut_block_keeps_what_lies_before_the_cut(series in series(), at: prop::sample::Index) {
+            let bytes = block(&series);
+            if let Ok(found) = read(&bytes[..at.index(bytes.len())]) {
+                for (number, ticks) in found {
+                    prop_assert_eq!(&ticks, &series[&number]);
+                }
+            }
+        }
     }
 }

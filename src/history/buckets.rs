@@ -56,6 +56,14 @@ impl Grid {
         self.from + self.step * self.count as i64
     }
 
+    /// The span of the buckets.
+    pub(super) const fn window(&self) -> Window {
+        Window {
+            from: Timestamp::from_seconds(self.from),
+            to: Timestamp::from_seconds(self.to()),
+        }
+    }
+
     /// Whether hours are never divided, so that headers suffice.
     pub(super) const fn is_hourly(&self) -> bool {
         self.step % HOUR == 0
@@ -181,36 +189,87 @@ impl Buckets {
         }
     }
 
-    /// Shows samples in the empty buckets up to when the next one is due, `stand` seconds later.
-    pub(super) fn hold(&mut self, hour: i64, ticks: &[(u16, i32)], scale: Scale, stand: i64) {
-        if stand <= self.grid.step {
-            return;
-        }
+    /// Shows samples in the empty buckets that follow, up to when the next one is due, `usual`
+    /// seconds later.
+    pub(super) fn hold(&mut self, hour: i64, ticks: &[(u16, i32)], scale: Scale, usual: i64) {
+        let step = self.grid.step;
         for (index, &(second, steps)) in ticks.iter().enumerate() {
             let at = hour * HOUR + i64::from(second);
-            let next = ticks
-                .get(index + 1)
-                .map_or(i64::MAX, |(next, _)| hour * HOUR + i64::from(*next));
-            let until = next.min(at + stand);
-            let mut start = at - (at - self.grid.from).rem_euclid(self.grid.step) + self.grid.step;
+            let next = ticks.get(index + 1);
+            let next = next.map_or(i64::MAX, |(next, _)| hour * HOUR + i64::from(*next));
+            let until = if next - at <= usual * 3 / 2 {
+                next
+            } else if step < usual {
+                at + usual
+            } else {
+                // Behind it is a gap, and no bucket fits before that.
+                continue;
+            };
+            let mut start = at - (at - self.grid.from).rem_euclid(step) + step;
             while start < until {
                 if let Some(bucket) = self.grid.bucket(start)
                     && self.counts[bucket] == 0
                 {
-                    let value = scale.restore(steps);
-                    self.sums[bucket] = value;
-                    self.mins[bucket] = value;
-                    self.maxs[bucket] = value;
+                    self.show(bucket, scale.restore(steps));
                 }
-                start += self.grid.step;
+                start += step;
             }
         }
+    }
+
+    /// Whether there are buckets that show nothing.
+    pub(super) fn has_gaps(&self) -> bool {
+        (0..self.grid.count).any(|bucket| self.is_gap(bucket))
+    }
+
+    /// Adds a figure that lasts from one second to another.
+    pub(super) fn add_lasting(&mut self, at: i64, until: i64, value: f64) {
+        if let Some(bucket) = self.grid.bucket(at) {
+            self.put(bucket, 1, value, value, value);
+        }
+        let step = self.grid.step;
+        let mut start = at - (at - self.grid.from).rem_euclid(step) + step;
+        start = start.max(self.grid.from);
+        while start < until.min(self.grid.to()) {
+            if let Some(bucket) = self.grid.bucket(start)
+                && self.counts[bucket] == 0
+            {
+                self.show(bucket, value);
+            }
+            start += step;
+        }
+    }
+
+    /// Shows in the gaps what `under` has there; says whether there was anything.
+    pub(super) fn lay_under(&mut self, under: &Self) -> bool {
+        let mut found = false;
+        for bucket in 0..self.grid.count {
+            if self.is_gap(bucket) && !under.is_gap(bucket) {
+                self.counts[bucket] = under.counts[bucket];
+                self.sums[bucket] = under.sums[bucket];
+                self.mins[bucket] = under.mins[bucket];
+                self.maxs[bucket] = under.maxs[bucket];
+                found = true;
+            }
+        }
+        found
+    }
+
+    fn is_gap(&self, bucket: usize) -> bool {
+        self.mins[bucket] > self.maxs[bucket]
+    }
+
+    /// Shows a figure from before in a bucket without samples.
+    fn show(&mut self, bucket: usize, value: f64) {
+        self.sums[bucket] = value;
+        self.mins[bucket] = value;
+        self.maxs[bucket] = value;
     }
 
     /// Average, minimum and maximum per bucket; not a number where there is nothing.
     pub(super) fn finish(mut self) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
         for bucket in 0..self.grid.count {
-            if self.mins[bucket] > self.maxs[bucket] {
+            if self.is_gap(bucket) {
                 self.sums[bucket] = f64::NAN;
                 self.mins[bucket] = f64::NAN;
                 self.maxs[bucket] = f64::NAN;
@@ -233,5 +292,66 @@ impl Buckets {
         self.sums[bucket] += sum;
         self.mins[bucket] = self.mins[bucket].min(min);
         self.maxs[bucket] = self.maxs[bucket].max(max);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn window(from: i64, length: i64) -> Window {
+        Window {
+            from: Timestamp::from_seconds(from),
+            to: Timestamp::from_seconds(from + length),
+        }
+    }
+
+    #[test]
+    fn buckets_are_tens_of_seconds_or_whole_hours() {
+        for (length, points, step, count) in [
+            (3600, 240, 20, 180),
+            (3600, 2000, 10, 360),
+            (86_400, 240, 360, 240),
+            (7 * 86_400, 168, 3600, 168),
+            (365 * 86_400, 365, 86_400, 365),
+            (365 * 86_400, 240, 37 * 3600, 238),
+            (0, 100, 10, 0),
+        ] {
+            let grid = Grid::new(window(1_795_305_600, length), points);
+            assert_eq!(
+                (grid.step, grid.count),
+                (step, count),
+                "{length} s in {points}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_second_of_the_window_has_a_bucket_and_there_are_not_too_many(
+            from in 0..2_000_000_000_i64, length in 1..50_000_000_i64, points in 1..3000_usize,
+        ) {
+            let grid = Grid::new(window(from, length), points);
+            prop_assert!(grid.count <= points);
+            prop_assert!(grid.bucket(from).is_some());
+            prop_assert!(grid.bucket(from + length - 1).is_some());
+            prop_assert!(grid.from <= from && from < grid.from + grid.step);
+        }
+
+        #[test]
+        fn cuts_put_every_sample_into_its_bucket(
+            seconds in prop::collection::btree_set(0..3600_u16, 0..50), from in 0..7200_i64, points in 1..700_usize,
+        ) {
+            let seconds: Vec<u16> = seconds.into_iter().collect();
+            let grid = Grid::new(window(from, 5000), points);
+            let cuts = grid.cut(1, &seconds);
+            for (index, second) in seconds.iter().enumerate() {
+                let cut = cuts.iter().find(|cut| (cut.from..cut.to).contains(&index));
+                let bucket = grid.bucket(HOUR + i64::from(*second));
+                prop_assert_eq!(cut.map(|cut| cut.bucket), bucket);
+            }
+        }
     }
 }

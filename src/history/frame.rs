@@ -105,15 +105,20 @@ pub(super) fn encode(
         payload.extend_from_slice(&list);
     }
 
+    Ok(seal(sequence, &payload, base))
+}
+
+/// A payload with what goes before it; `base` moves on to it.
+fn seal(sequence: u64, payload: &[u8], base: &mut Base) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+    base.chain = checksum(sequence, base.chain, payload);
     let mut frame = Vec::with_capacity(PREFIX + payload.len());
     frame.extend_from_slice(&MAGIC);
     frame.extend_from_slice(&sequence.to_le_bytes());
-    frame.extend_from_slice(&(payload.len() as u32).to_le_bytes());
-    let chain = checksum(sequence, base.chain, &payload);
-    base.chain = chain;
-    frame.extend_from_slice(&chain.to_le_bytes());
-    frame.append(&mut payload);
-    Ok(frame)
+    frame.extend_from_slice(&length.to_le_bytes());
+    frame.extend_from_slice(&base.chain.to_le_bytes());
+    frame.extend_from_slice(payload);
+    frame
 }
 
 /// A frame whose checksum is right.
@@ -143,6 +148,11 @@ impl<'a> Frame<'a> {
         } else {
             Err(reader.damage())
         }
+    }
+
+    /// A key frame with any payload, for [`super::decode_any`].
+    pub(super) fn sealed(sequence: u64, payload: &[u8]) -> Vec<u8> {
+        seal(sequence, payload, &mut Base::default())
     }
 
     /// Bytes it takes in its segment.
@@ -209,4 +219,59 @@ fn checksum(sequence: u64, chain: u32, payload: &[u8]) -> u32 {
     hasher.update(&chain.to_le_bytes());
     hasher.update(payload);
     hasher.finalize()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn samples() -> impl Strategy<Value = Vec<Raw>> {
+        prop::collection::btree_map(
+            (0..200_u32, 1_795_000_000..1_795_000_100_i64),
+            any::<i32>(),
+            0..300,
+        )
+        .prop_map(|samples| {
+            samples
+                .into_iter()
+                .map(|((series, at), steps)| Raw { series, at, steps })
+                .collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn samples_come_back_frame_after_frame(frames in prop::collection::vec(samples(), 1..5)) {
+            let (mut written, mut read) = (Base::default(), Base::default());
+            for (sequence, samples) in (1..).zip(frames) {
+                let bytes = encode(sequence, &samples, &mut written).expect("it is compressed");
+                let frame = Frame::parse(&bytes, &read).expect("it is sound");
+                prop_assert_eq!(frame.length(), bytes.len());
+                prop_assert_eq!(frame.samples(&mut read), Ok(samples));
+            }
+        }
+
+        #[test]
+        fn a_flipped_bit_is_damage(samples in samples(), at: prop::sample::Index, bit in 0..8_u8) {
+            let mut bytes = encode(1, &samples, &mut Base::default()).expect("it is compressed");
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1 << bit;
+            prop_assert!(Frame::parse(&bytes, &Base::default()).is_err());
+        }
+    }
+
+    #[test]
+    fn a_frame_that_follows_another_is_not_taken_for_a_first_one() {
+        let samples = [Raw {
+            series: 1,
+            at: 10,
+            steps: 5,
+        }];
+        let mut base = Base::default();
+        encode(1, &samples, &mut base).expect("it is compressed");
+        let second = encode(2, &samples, &mut base).expect("it is compressed");
+        assert!(Frame::parse(&second, &Base::default()).is_err());
+    }
 }

@@ -2,16 +2,21 @@
 //!
 //! The owner holds a lock around it; everything here is short and does no I/O.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::model::id::ResourceId;
+use crate::model::metric::MetricKey;
 use crate::model::observation::Sample;
 use crate::model::time::Timestamp;
 
 use super::HOUR;
+use super::damage::Damages;
 use super::frame::Raw;
 use super::registry::Registry;
+use super::scale::Scale;
+use super::seal::merge;
 use super::settings::Settings;
 use super::stats::{Accepted, Counters, Recording, Stats};
 use super::stream::{Stream, Tick};
@@ -47,6 +52,16 @@ impl Hour {
     }
 }
 
+/// The samples of streams by hour; there may be several streams of one hour.
+pub(super) fn by_hour(streams: Vec<(i64, Stream)>) -> BTreeMap<i64, Vec<Tick>> {
+    let mut hours: BTreeMap<i64, Vec<Tick>> = BTreeMap::new();
+    for (hour, stream) in streams {
+        let ticks = hours.entry(hour).or_default();
+        *ticks = merge(std::mem::take(ticks), stream.ticks());
+    }
+    hours
+}
+
 /// What is in memory.
 pub(super) struct Head {
     pub(super) registry: Registry,
@@ -58,6 +73,7 @@ pub(super) struct Head {
     pub(super) pending: Vec<Raw>,
     pub(super) counters: Counters,
     pub(super) recording: Recording,
+    pub(super) damages: Damages,
     told: Timestamp,
     told_at: Instant,
 }
@@ -71,6 +87,7 @@ impl Head {
             pending: Vec::new(),
             counters: Counters::default(),
             recording: Recording::Running,
+            damages: Damages::default(),
             told: now,
             told_at: Instant::now(),
         }
@@ -148,31 +165,50 @@ impl Head {
             .extend(self.open.extract_if(.., is_over).map(Arc::new));
     }
 
-    /// The samples of a series that are in memory, per hour, oldest hour first.
+    /// The samples of a series that are in memory, as they are kept.
     pub(super) fn streams(&self, series: u32, from: i64, to: i64) -> Vec<(i64, Stream)> {
-        let mut found: Vec<_> = self
-            .frozen
-            .iter()
-            .map(AsRef::as_ref)
-            .chain(&self.open)
+        self.hours()
             .filter(|hour| (from..=to).contains(&hour.hour))
             .filter_map(|hour| Some((hour.hour, hour.stream(series)?.clone())))
-            .collect();
-        found.sort_by_key(|(hour, _)| *hour);
-        found
+            .collect()
+    }
+
+    /// The samples of a series that are in memory, by hour.
+    pub(super) fn hours_of(&self, series: u32, from: i64, to: i64) -> BTreeMap<i64, Vec<Tick>> {
+        by_hour(self.streams(series, from, to))
+    }
+
+    /// Every hour in memory, in no order; there may be several of one hour.
+    pub(super) fn hours(&self) -> impl Iterator<Item = &Hour> {
+        self.frozen.iter().map(AsRef::as_ref).chain(&self.open)
     }
 
     /// Whether samples of a day are in memory.
     pub(super) fn has_hours_of(&self, day: i64) -> bool {
-        let mut hours = self.frozen.iter().map(AsRef::as_ref).chain(&self.open);
-        hours.any(|hour| hour.hour.div_euclid(DAY_HOURS) == day)
+        self.hours()
+            .any(|hour| hour.hour.div_euclid(DAY_HOURS) == day)
+    }
+
+    /// The number and scale of a series, which is made known where it is not.
+    pub(super) fn series_for(
+        &mut self,
+        resource: &ResourceId,
+        metric: &MetricKey,
+        at: Timestamp,
+    ) -> Option<(u32, Scale)> {
+        let resource = self.registry.add_resource(resource, at);
+        let series = match self.registry.find(resource, metric, 0) {
+            Some(series) => series,
+            None => self.registry.add_series(resource, metric)?,
+        };
+        Some((series, self.registry.series(series)?.scale))
     }
 
     /// What has been recorded so far and how recording is doing.
     pub(super) fn stats(&self) -> Stats {
         let mut head_samples = 0;
         let mut head_bytes = self.pending.capacity() * size_of::<Raw>();
-        for hour in self.frozen.iter().map(AsRef::as_ref).chain(&self.open) {
+        for hour in self.hours() {
             head_bytes += hour.streams.capacity() * size_of::<Stream>();
             for stream in &hour.streams {
                 head_samples += u64::from(stream.count());
@@ -187,6 +223,7 @@ impl Head {
             waiting: self.pending.len(),
             head_samples,
             head_bytes: head_bytes as u64,
+            damaged: self.damages.count(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What is done once an hour or a day: summaries of days that are over.
+//! What is done once an hour or a day: summaries of days that are over, then retention.
 //!
 //! Everything goes in small steps, each a transaction of its own, so that nobody waits long.
 
@@ -42,7 +42,7 @@ impl Shared {
                 self.sum_up(day).await?;
             }
         }
-        Ok(())
+        self.retain(now).await
     }
 
     /// Days before `today` that have no summaries, or outdated ones.
@@ -139,7 +139,10 @@ fn summaries_of(
             continue;
         };
         let hour_of_day = u8::try_from(hour - from).unwrap_or(0);
-        for column in &block.columns {
+        for closed in &block.columns {
+            let Ok(column) = closed.open(&block.timelines) else {
+                continue;
+            };
             for entry in &column.entries {
                 let Some(&resource) = owners.get(&entry.series) else {
                     continue;

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, MAIN_DB};
 
 use super::HOUR;
-use super::error::{Damage, HistoryError};
+use super::damage::Spot;
+use super::error::HistoryError;
 use super::frame::{self, Base, Frame, MOST, Raw};
 
 /// Bytes of a segment.
@@ -192,7 +193,7 @@ pub(super) fn note_sealed(
 pub(super) struct Replay {
     pub(super) journal: Journal,
     /// Segments of which a part could not be read.
-    pub(super) damages: Vec<(i64, Damage)>,
+    pub(super) damages: Vec<Spot>,
 }
 
 /// Reads the journal; `keep` is given every sample that has no block yet and says whether it is
@@ -229,12 +230,20 @@ pub(super) fn replay(
                 segment.first_sequence = last;
             }
             match frame.samples(&mut base) {
-                Err(damage) => damages.push((number, damage)),
+                Err(_) => damages.push(Spot::Journal { segment: number }),
                 Ok(samples) => {
-                    for raw in samples {
-                        let hour = raw.at.div_euclid(HOUR);
-                        let is_sealed = sealed.get(&hour).is_some_and(|until| last <= *until);
-                        if !is_sealed && keep(raw) && !segment.hours.contains(&hour) {
+                    let is_sealed =
+                        |hour: i64| sealed.get(&hour).is_some_and(|until| last <= *until);
+                    for rows in samples.chunk_by(|a, b| hour_of(a) == hour_of(b)) {
+                        let hour = hour_of(&rows[0]);
+                        if is_sealed(hour) {
+                            continue;
+                        }
+                        let mut kept = false;
+                        for raw in rows {
+                            kept |= keep(*raw);
+                        }
+                        if kept && !segment.hours.contains(&hour) {
                             segment.hours.push(hour);
                         }
                     }
@@ -250,6 +259,10 @@ pub(super) fn replay(
         journal.segments.push(segment);
     }
     Ok(Replay { journal, damages })
+}
+
+fn hour_of(raw: &Raw) -> i64 {
+    raw.at.div_euclid(HOUR)
 }
 
 /// Numbers of the segments, the one whose first frame is oldest first.

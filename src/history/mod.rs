@@ -12,21 +12,30 @@
 //! Start with `head` for what is in memory, `block` for what is on disk, `range` for how the two
 //! are read together and `recorder` for when one becomes the other.
 
+mod aggregate;
 mod block;
 mod buckets;
+mod collect;
 mod column;
+mod damage;
+mod decode;
 mod error;
+mod export;
 mod frame;
 mod head;
 mod header;
 mod housekeeping;
+mod import;
 mod journal;
 mod open;
 mod range;
 mod recorder;
 mod registry;
+mod retention;
 mod scale;
+mod scan;
 mod seal;
+mod select;
 mod settings;
 mod stats;
 mod stream;
@@ -43,10 +52,16 @@ use crate::db::Db;
 use crate::model::observation::Sample;
 use crate::model::time::Timestamp;
 
+pub use aggregate::Aggregate;
+#[doc(hidden)]
+pub use decode::decode_any;
 pub use error::HistoryError;
+pub use export::{Export, Format, Selection};
 pub use range::Points;
+pub use retention::SizeEstimate;
+pub use select::Recorded;
 pub use settings::Settings;
-pub use stats::{Accepted, Recording, Stats};
+pub use stats::{Accepted, Counters, Recording, Stats};
 
 use head::Head;
 use journal::Journal;
@@ -70,6 +85,8 @@ struct Shared {
     turn: Semaphore,
     /// The hour in which housekeeping was last done.
     house_kept: AtomicI64,
+    /// The day for which old samples were last deleted.
+    retained: AtomicI64,
 }
 
 impl History {

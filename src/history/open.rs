@@ -25,10 +25,7 @@ impl History {
             .reader
             .run(move |connection| load(connection, now))
             .await?;
-        for (segment, damage) in &replay.damages {
-            tracing::error!(segment, %damage, "failed to read a part of the history journal");
-            head.counters.damaged += 1;
-        }
+        head.damages.report(replay.damages);
         Ok(Self {
             shared: Arc::new(Shared {
                 db,
@@ -37,6 +34,7 @@ impl History {
                 journal: Mutex::new(replay.journal),
                 turn: Semaphore::new(1),
                 house_kept: AtomicI64::new(i64::MIN),
+                retained: AtomicI64::new(i64::MIN),
             }),
         })
     }

@@ -84,7 +84,7 @@ struct Written {
 
 impl Shared {
     /// Commits, and keeps the books on whether that works.
-    async fn record(self: &Arc<Self>) {
+    pub(super) async fn record(self: &Arc<Self>) {
         let now = self.head().now();
         let mut outcome = self.commit(now).await;
         if outcome.is_ok() && self.house_is_due(now) {
@@ -129,7 +129,11 @@ impl Shared {
             .await
             .map_err(|_| HistoryError::Stopped)?;
         let (commit, pending) = self.head().begin_commit(now);
-        if pending.is_empty() && commit.frozen.is_empty() {
+        if pending.is_empty()
+            && commit.resources.is_empty()
+            && commit.series.is_empty()
+            && commit.frozen.is_empty()
+        {
             return Ok(());
         }
         let saved = (commit.resources.len(), commit.series.len());

@@ -196,6 +196,71 @@ impl Registry {
         self.known_series += 1;
     }
 
+    /// Every group with the kind of its resources.
+    pub(super) fn groups(&self) -> Vec<(u32, ResourceKind)> {
+        self.groups
+            .iter()
+            .map(|group| (group.number, group.kind))
+            .collect()
+    }
+
+    /// Numbers of the resources of a kind.
+    pub(super) fn resources_of(&self, kind: ResourceKind) -> Vec<u32> {
+        self.resources()
+            .filter(|(_, resource)| resource.name.kind() == kind)
+            .map(|(number, _)| number)
+            .collect()
+    }
+
+    /// Resources of a kind whose latest sample is older, and their series.
+    pub(super) fn not_seen_since(&self, kind: ResourceKind, at: Timestamp) -> (Vec<u32>, Vec<u32>) {
+        let (mut resources, mut series) = (Vec::new(), Vec::new());
+        for (number, resource) in self.resources() {
+            let is_saved = !self.unsaved_resources.contains(&number);
+            if resource.name.kind() == kind && resource.last_at < at && is_saved {
+                resources.push(number);
+                series.extend(&resource.series);
+            }
+        }
+        (resources, series)
+    }
+
+    /// Forgets a resource that the database has forgotten, and its series; their numbers are not
+    /// given again while this runs. One that got a sample meanwhile has to be saved again.
+    pub(super) fn remove_unless_seen(&mut self, number: u32, since: Timestamp) {
+        if let Some(resource) = self.resource(number)
+            && resource.last_at >= since
+        {
+            let again: Vec<u32> = resource
+                .series
+                .iter()
+                .copied()
+                .filter(|series| !self.unsaved_series.contains(series))
+                .collect();
+            self.unsaved_resources.push(number);
+            self.unsaved_series.extend(again);
+            return;
+        }
+        let Some(resource) = self
+            .resources
+            .get_mut(number as usize)
+            .and_then(Option::take)
+        else {
+            return;
+        };
+        self.numbers.remove(&resource.name);
+        if let Some(group) = self.groups.iter_mut().find(|g| g.number == resource.group) {
+            group.resources = group.resources.saturating_sub(1);
+            group.series = group.series.saturating_sub(resource.series.len());
+        }
+        for series in resource.series {
+            if let Some(slot) = self.series.get_mut(series as usize) {
+                *slot = None;
+                self.known_series -= 1;
+            }
+        }
+    }
+
     /// A group of this kind that has room, or a new one.
     fn group_for(&self, kind: ResourceKind) -> u32 {
         let roomy = self.groups.iter().find(|group| {

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::model::metric::MetricKey;
-
-use super::block::{self, Block, Input};
+use super::block::{self, Block, Column, Input};
 use super::error::HistoryError;
 use super::head::Hour;
 use super::registry::Registry;
@@ -26,14 +24,12 @@ impl Plan {
     /// Reads off the registry what is needed to seal `hours`.
     pub(super) fn new(hours: Vec<Arc<Hour>>, registry: &Registry) -> Self {
         let mut groups: BTreeMap<u32, Vec<(u32, u32, Scale)>> = BTreeMap::new();
-        let mut columns: BTreeMap<&MetricKey, u32> = BTreeMap::new();
         if !hours.is_empty() {
             for (number, series) in registry.all_series() {
                 let Some(resource) = registry.resource(series.resource) else {
                     continue;
                 };
-                let next = u32::try_from(columns.len()).unwrap_or(u32::MAX);
-                let column = *columns.entry(&series.metric).or_insert(next);
+                let column = block::column_of(&series.metric);
                 groups
                     .entry(resource.group)
                     .or_default()
@@ -142,33 +138,12 @@ pub(super) fn write(tx: &Connection, blocks: &[Sealed]) -> Result<u64, HistoryEr
 /// One block with the samples of both; chunks that cannot be read are left out.
 fn merge_blocks(hour: i64, first: &[u8], second: &[u8]) -> Result<Vec<u8>, HistoryError> {
     let mut inputs: BTreeMap<u32, Input> = BTreeMap::new();
-    let mut columns = 0;
     for bytes in [first, second] {
-        let Ok(block) = Block::parse(bytes) else {
-            continue;
-        };
-        for column in &block.columns {
-            columns += 1;
-            let mut opener = column.opener();
-            let mut figures = Vec::new();
-            for entry in &column.entries {
-                if opener.read(entry, &mut figures).is_err() {
-                    continue;
-                }
-                let seconds = &block.timelines[entry.timeline];
-                let ticks = seconds
-                    .iter()
-                    .copied()
-                    .zip(figures.iter().copied())
-                    .collect();
-                let input = inputs.entry(entry.series).or_insert_with(|| Input {
-                    series: entry.series,
-                    column: columns,
-                    scale: column.scale,
-                    ticks: Vec::new(),
-                });
-                if input.scale == column.scale {
-                    input.ticks = merge(std::mem::take(&mut input.ticks), ticks);
+        // A damaged block, or a part of one, cannot be kept; it was reported when it was read.
+        if let Ok(block) = Block::parse(bytes) {
+            for closed in &block.columns {
+                if let Ok(column) = closed.open(&block.timelines) {
+                    add_column(&mut inputs, closed.column, &column, &block.timelines);
                 }
             }
         }
@@ -178,4 +153,30 @@ fn merge_blocks(hour: i64, first: &[u8], second: &[u8]) -> Result<Vec<u8>, Histo
         .filter(|input| !input.ticks.is_empty())
         .collect();
     block::encode(hour, inputs)
+}
+
+fn add_column(
+    inputs: &mut BTreeMap<u32, Input>,
+    name: u32,
+    column: &Column<'_>,
+    timelines: &[Vec<u16>],
+) {
+    let mut opener = column.opener();
+    let mut figures = Vec::new();
+    for entry in &column.entries {
+        if opener.read(entry, &mut figures).is_err() {
+            continue;
+        }
+        let seconds = timelines[entry.timeline].iter().copied();
+        let ticks = seconds.zip(figures.iter().copied()).collect();
+        let input = inputs.entry(entry.series).or_insert_with(|| Input {
+            series: entry.series,
+            column: name,
+            scale: column.scale,
+            ticks: Vec::new(),
+        });
+        if input.scale == column.scale {
+            input.ticks = merge(std::mem::take(&mut input.ticks), ticks);
+        }
+    }
 }

@@ -1,6 +1,14 @@
 //! History as a whole, over a real database file.
 
+mod aggregates;
 mod basics;
+mod exports;
+mod faults;
+mod imports;
+mod offered;
+mod random;
+mod retention;
+mod spans;
 
 use std::time::Duration;
 

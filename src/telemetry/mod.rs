@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod log;
 pub mod process;
+pub mod supervisor;
 
 use std::error::Error;
 use std::fmt;
@@ -21,4 +22,3 @@ impl fmt::Display for Chain<'_> {
         Ok(())
     }
 }
-pub mod supervisor;

@@ -12,6 +12,7 @@ use crate::api::shared::Shared;
 use crate::history::Points;
 use crate::model::id::{ResourceId, ResourceKind};
 use crate::model::metric::{self, Metric, MetricKey, Unit};
+use crate::state::Fleet;
 use crate::telemetry::clock;
 
 use super::span::Span;
@@ -128,20 +129,14 @@ pub(super) async fn get_history(
     let points = history
         .range_of_resource(&resource, &keys, span.window, span.points)
         .await?;
-    let series = metrics.iter().zip(points).map(|(metric, points)| Series {
-        metric: metric.key.to_owned(),
-        unit: metric.unit,
-        step_ms: points.step_ms,
-        at: at(&points),
-        avg: figures(&points.avg),
-        min: figures(&points.min),
-        max: figures(&points.max),
-    });
+    let series = metrics.iter().zip(&points);
     Ok(Reply::ok(History {
         resource: resource.to_string(),
         from: span.window.from.millis(),
         to: span.window.to.millis(),
-        series: series.collect(),
+        series: series
+            .map(|(metric, points)| Series::new(metric, points))
+            .collect(),
     }))
 }
 
@@ -155,25 +150,12 @@ pub(super) async fn get_history_of_all(
 ) -> Answer<Hp, HistoryOfAll> {
     let span = Span::new(query.from, query.to, query.points, clock::now())?;
     let metric = known(&query.metric, "metric")?;
+    let ids = resources_with(metric, query.kind, &shared.hub.present().fleet);
     let history = &shared.parts.history;
-    let fleet = shared.hub.present().fleet.clone();
-    let resources: Vec<ResourceId> = fleet
-        .resources()
-        .map(|resource| resource.id())
-        .filter(|id| query.kind.is_none_or(|kind| id.kind() == kind))
-        .filter(|id| metric.of.contains(&id.kind()))
-        .cloned()
-        .collect();
     let all = history
-        .range_of_metric(&metric.key(), Some(&resources), span.window, span.points)
+        .range_of_metric(&metric.key(), Some(&ids), span.window, span.points)
         .await?;
-    let resources = all.into_iter().map(|(resource, points)| ResourceSeries {
-        resource: resource.to_string(),
-        at: at(&points),
-        avg: figures(&points.avg),
-        min: figures(&points.min),
-        max: figures(&points.max),
-    });
+    let resources = all.iter().map(ResourceSeries::from);
     Ok(Reply::ok(HistoryOfAll {
         metric: metric.key.to_owned(),
         unit: metric.unit,
@@ -181,6 +163,41 @@ pub(super) async fn get_history_of_all(
         to: span.window.to.millis(),
         resources: resources.collect(),
     }))
+}
+
+impl Series {
+    fn new(metric: &Metric, points: &Points) -> Self {
+        Self {
+            metric: metric.key.to_owned(),
+            unit: metric.unit,
+            step_ms: points.step_ms,
+            at: at(points),
+            avg: figures(&points.avg),
+            min: figures(&points.min),
+            max: figures(&points.max),
+        }
+    }
+}
+
+impl From<&(ResourceId, Points)> for ResourceSeries {
+    fn from((resource, points): &(ResourceId, Points)) -> Self {
+        Self {
+            resource: resource.to_string(),
+            at: at(points),
+            avg: figures(&points.avg),
+            min: figures(&points.min),
+            max: figures(&points.max),
+        }
+    }
+}
+
+/// What is there now and can have the metric.
+fn resources_with(metric: &Metric, kind: Option<ResourceKind>, fleet: &Fleet) -> Vec<ResourceId> {
+    let ids = fleet.resources().map(|resource| resource.id());
+    ids.filter(|id| metric.of.contains(&id.kind()))
+        .filter(|id| kind.is_none_or(|kind| id.kind() == kind))
+        .cloned()
+        .collect()
 }
 
 /// The resource by any of its names; one that is gone by its id alone.

@@ -16,6 +16,7 @@ mod vitals;
 
 use std::time::Duration;
 
+use actix_web::http::header::SEC_WEBSOCKET_PROTOCOL;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, get};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -74,11 +75,8 @@ async fn open_live_connection(
         .max_frame_size(MESSAGE_LIMIT)
         .aggregate_continuations()
         .max_continuation_size(MESSAGE_LIMIT);
-    let is_ours = response
-        .headers()
-        .contains_key(actix_web::http::header::SEC_WEBSOCKET_PROTOCOL);
     let line = place.line(session);
-    if is_ours {
+    if response.headers().contains_key(SEC_WEBSOCKET_PROTOCOL) {
         actix_web::rt::spawn(session::run(shared, line, stream));
     } else {
         actix_web::rt::spawn(pulse::run(shared, line, stream));

@@ -56,6 +56,12 @@ impl LimitBook {
         Self { kinds, resources }
     }
 
+    /// What is judged of resources of a kind that have no limits of their own.
+    #[must_use]
+    pub fn of_kind(&self, kind: ResourceKind) -> &[BookEntry] {
+        self.kinds.get(&kind).map_or(&[], Vec::as_slice)
+    }
+
     /// What is judged of a resource.
     #[must_use]
     pub fn of(&self, resource: &ResourceId) -> &[BookEntry] {

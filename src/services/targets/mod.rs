@@ -299,6 +299,12 @@ impl Targets {
         }
     }
 
+    /// Whether any target is being looked at.
+    #[must_use]
+    pub fn is_looking(&self) -> bool {
+        !self.lock().is_empty()
+    }
+
     /// Waits until every poller has ended, after `stop`.
     pub async fn join(&self) {
         self.tasks.close();

@@ -58,19 +58,19 @@ async fn failure(server: &PveServer, source: &mut Box<dyn Source>) -> Failure {
 }
 
 fn guests(look: &Look) -> Vec<&crate::model::resource::Guest> {
-    let guest = |resource| match resource {
-        &Resource::Guest(ref guest) => Some(guest),
+    let guests = look.resources.iter().filter_map(|resource| match resource {
+        Resource::Guest(guest) => Some(guest),
         Resource::Node(_) | Resource::Storage(_) => None,
-    };
-    look.resources.iter().filter_map(guest).collect()
+    });
+    guests.collect()
 }
 
 fn nodes(look: &Look) -> Vec<&crate::model::resource::Node> {
-    let node = |resource| match resource {
-        &Resource::Node(ref node) => Some(node),
+    let nodes = look.resources.iter().filter_map(|resource| match resource {
+        Resource::Node(node) => Some(node),
         Resource::Guest(_) | Resource::Storage(_) => None,
-    };
-    look.resources.iter().filter_map(node).collect()
+    });
+    nodes.collect()
 }
 
 #[tokio::test]

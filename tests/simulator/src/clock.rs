@@ -30,10 +30,6 @@ impl Clock {
 }
 
 /// The machine's time in milliseconds since 1970.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the simulated world has the machine's clock unless it is given another"
-)]
 pub(crate) fn system_now() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
