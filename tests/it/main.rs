@@ -2,4 +2,5 @@
 
 mod appliance;
 mod architecture;
+mod history;
 mod thin_slice;
