@@ -1,11 +1,11 @@
 # Two commands matter: `make demo` shows the product, `make test` checks everything.
-.PHONY: help demo test check bench web setup clean
+.PHONY: help demo test check bench package package-test web setup clean
 
 BROWSER ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 RUN_ARGS ?=
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: setup web ## Build everything and run the product on a simulated home lab
 	cargo run --release --locked -- demo $(RUN_ARGS)
@@ -20,6 +20,12 @@ check: ## Format, lints and Rust unit tests only, for the inner loop
 
 bench: web ## Print where the product stands against its budgets
 	.ci/bench.sh
+
+package: setup web ## Build the Debian package and the archive
+	packaging/build.sh
+
+package-test: package ## Install, run, upgrade, remove and purge the package in a Debian 12 root
+	tests/packaging/deb.sh
 
 web: web/dist/index.html ## Build the web UI
 

@@ -1,11 +1,14 @@
 //! The command line.
 
+mod manual;
+
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::app;
 use crate::config::{Config, Environment, Flags};
@@ -58,6 +61,13 @@ enum Command {
     },
     /// Print the OpenAPI 3.1 document of every API
     Openapi,
+    /// Print completions for a shell, to be put into the folder where it looks for them
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page; read it with: homepulse man | man -l -
+    Man,
 }
 
 /// What is needed to open the database and listen. Flags win over the environment
@@ -143,6 +153,12 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::CheckConfig(bootstrap) => println!("{}", app::describe(&bootstrap.load()?)),
         Command::Health { address } => return Ok(app::health(address)),
         Command::Openapi => println!("{}", crate::api::openapi()),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "homepulse", &mut io::stdout());
+        }
+        Command::Man => {
+            manual::print(Cli::command(), &mut io::stdout()).context("write the page")?
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -3,4 +3,6 @@
 mod appliance;
 mod architecture;
 mod history;
+mod docs;
+mod packaging;
 mod thin_slice;

@@ -1,0 +1,39 @@
+//! The manual page: one page with every command, because `man homepulse` is what people type.
+
+use std::io::{self, Write};
+
+use clap::Command;
+use clap_mangen::Man;
+
+/// What the command line cannot say about itself.
+const MORE: &str = include_str!("manual.roff");
+
+/// Writes the page about `command` to `out`.
+pub(super) fn print(command: Command, out: &mut dyn Write) -> io::Result<()> {
+    let commands: Vec<Command> = command.get_subcommands().cloned().collect();
+    let page = Man::new(command);
+    page.render_title(out)?;
+    page.render_name_section(out)?;
+    page.render_synopsis_section(out)?;
+    page.render_description_section(out)?;
+    page.render_options_section(out)?;
+    writeln!(out, ".SH COMMANDS")?;
+    for command in commands {
+        writeln!(out, ".SS {}", command.get_name())?;
+        let page = Man::new(command.disable_help_flag(true));
+        let mut text = Vec::new();
+        page.render_description_section(&mut text)?;
+        page.render_options_section(&mut text)?;
+        out.write_all(&without_headings(&text))?;
+    }
+    out.write_all(MORE.as_bytes())
+}
+
+/// Each command is a section by now; sections inside of it would stand beside it.
+fn without_headings(text: &[u8]) -> Vec<u8> {
+    text.split_inclusive(|byte| *byte == b'\n')
+        .filter(|line| !line.starts_with(b".SH "))
+        .flatten()
+        .copied()
+        .collect()
+}
