@@ -2,4 +2,6 @@
 
 mod appliance;
 mod architecture;
+mod games_judged;
+mod games_real;
 mod thin_slice;
