@@ -5,4 +5,6 @@ mod architecture;
 mod history;
 mod docs;
 mod packaging;
+mod games_judged;
+mod games_real;
 mod thin_slice;
