@@ -4,9 +4,10 @@
 //! The only module that knows the simulator; the product it runs does not know it is one.
 
 mod lab;
+mod past;
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use simulator::Scenario;
@@ -14,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, Appliance};
 use crate::config::Config;
+use crate::model::time::Window;
+use crate::telemetry::clock;
 
 /// What the demo is to be.
 pub struct DemoOptions {
@@ -50,6 +53,12 @@ pub fn scenario(name: &str) -> Result<Option<Scenario>, String> {
     })
 }
 
+/// Step of the past that is laid in; finer ones would take a newcomer's time, not teach more.
+const PAST_STEP: Duration = Duration::from_secs(300);
+
+/// Days that are laid in at once: few enough that memory stays small.
+const PAST_STRIDE: u16 = 5;
+
 /// Runs the demo until it is told to stop.
 ///
 /// # Errors
@@ -85,8 +94,15 @@ async fn serve(options: DemoOptions, stop: CancellationToken) -> anyhow::Result<
     let config = lab.configure(options.config, data_dir);
     let appliance = Appliance::start(config).await?;
     let incidents = options.scenario.map(|scenario| scenario.start(lab.world()));
+    let past = tokio::spawn(lay_in_the_past(
+        lab.world().clone(),
+        appliance.history().clone(),
+        appliance.first_target().await?,
+        options.history_days,
+    ));
     greet(&appliance, &lab);
     appliance.run_until(stop).await?;
+    past.abort();
     if let Some(incidents) = incidents {
         incidents.abort();
     }
@@ -117,4 +133,36 @@ fn greet(appliance: &Appliance, lab: &lab::Lab) {
         lab.smtp(),
         lab.webhook(),
     );
+}
+
+/// Lays in the past, newest days first, so that the charts people open first are there first.
+async fn lay_in_the_past(
+    world: simulator::World,
+    history: crate::history::History,
+    target: crate::model::id::TargetId,
+    days: u16,
+) {
+    let mut to = clock::now();
+    let mut left = days;
+    while left > 0 {
+        let stride = if left == days {
+            1
+        } else {
+            left.min(PAST_STRIDE)
+        };
+        left -= stride;
+        let window = Window::ending_at(to, Duration::from_secs(86_400) * u32::from(stride));
+        let (world, target) = (world.clone(), target.clone());
+        let lines =
+            tokio::task::spawn_blocking(move || past::lines(&world, &target, window, PAST_STEP));
+        let Ok(lines) = lines.await else { return };
+        for ((resource, metric), points) in lines {
+            let laid = history.import(&resource, &metric, PAST_STEP, &points).await;
+            if let Err(error) = laid {
+                tracing::warn!("cannot lay in the demo's past: {error}");
+                return;
+            }
+        }
+        to = window.from;
+    }
 }

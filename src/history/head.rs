@@ -217,13 +217,15 @@ impl Head {
         }
         Stats {
             recording: self.recording.clone(),
-            counters: self.counters,
+            counters: Counters {
+                damaged: self.damages.count(),
+                ..self.counters
+            },
             resources: self.registry.resource_count(),
             series: self.registry.series_count(),
             waiting: self.pending.len(),
             head_samples,
             head_bytes: head_bytes as u64,
-            damaged: self.damages.count(),
         }
     }
 

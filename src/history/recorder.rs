@@ -108,7 +108,7 @@ impl Shared {
                     head.recording = Recording::Paused {
                         since: now,
                         disk_full: error.is_disk_full(),
-                        reason: error.to_string(),
+                        reason: chain(&error),
                     };
                 }
             }
@@ -253,4 +253,15 @@ impl Ready {
             block_samples: self.blocks.iter().map(|block| block.samples).sum(),
         })
     }
+}
+
+/// An error with its causes, for people.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }

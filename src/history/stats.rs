@@ -64,6 +64,8 @@ pub struct Counters {
     pub block_bytes: u64,
     /// Samples in them.
     pub block_samples: u64,
+    /// Damaged parts that were met and skipped, each counted once.
+    pub damaged: u64,
 }
 
 /// What has been recorded so far and how recording is doing.
@@ -83,6 +85,4 @@ pub struct Stats {
     pub head_samples: u64,
     /// Bytes of memory they take.
     pub head_bytes: u64,
-    /// Damaged parts that were met and skipped.
-    pub damaged: u64,
 }

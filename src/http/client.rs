@@ -166,9 +166,40 @@ impl Client {
         headers: &[(HeaderName, HeaderValue)],
         total: Option<Duration>,
     ) -> Result<Answer, HttpError> {
-        let host = host_of(&url);
+        self.send(self.inner.get(url.clone()), &url, headers, total)
+            .await
+    }
+
+    /// Posts `body` to `url`, within `total` if that is less than the client's own limit.
+    ///
+    /// # Errors
+    /// When there is no complete answer; an answer of any status is none of these.
+    pub async fn post(
+        &self,
+        url: Url,
+        headers: &[(HeaderName, HeaderValue)],
+        body: Bytes,
+        total: Option<Duration>,
+    ) -> Result<Answer, HttpError> {
+        self.send(
+            self.inner.post(url.clone()).body(body),
+            &url,
+            headers,
+            total,
+        )
+        .await
+    }
+
+    async fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+        url: &Url,
+        headers: &[(HeaderName, HeaderValue)],
+        total: Option<Duration>,
+    ) -> Result<Answer, HttpError> {
+        let host = host_of(url);
         let total = total.map_or(self.limits.total, |total| total.min(self.limits.total));
-        let mut request = self.inner.get(url).timeout(total);
+        let mut request = request.timeout(total);
         for (name, value) in headers {
             request = request.header(name.clone(), value.clone());
         }

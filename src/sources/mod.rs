@@ -4,6 +4,7 @@
 //! Start with [`Source`] for what a kind does and [`poller`] for when it is asked to.
 
 pub mod backoff;
+pub mod games;
 pub mod lenient;
 pub mod poller;
 pub mod pve;

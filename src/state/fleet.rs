@@ -196,7 +196,7 @@ fn seen(
     };
     for mut resource in observed {
         let old = before.resources.get(resource.id());
-        keep_what_the_host_forgot(&mut resource, old);
+        keep_what_still_holds(&mut resource, old);
         match old {
             Some(old) if **old == resource => {
                 resources.insert(resource.id().clone(), Arc::clone(old));
@@ -222,19 +222,40 @@ fn seen(
     }
 }
 
-/// A guest of a node that has been dead for five minutes comes without name, tags and sizes
-/// (reference: PVE `cluster/resources`); what it was called is still true.
-fn keep_what_the_host_forgot(resource: &mut Resource, old: Option<&SharedResource>) {
-    let (Resource::Guest(guest), Some(Resource::Guest(old))) = (resource, old.map(|o| &**o)) else {
-        return;
-    };
-    if guest.name.is_empty() {
-        guest.name.clone_from(&old.name);
-        guest.tags.clone_from(&old.tags);
-        guest.pool.clone_from(&old.pool);
-        guest.template = old.template;
+/// Carries over what is still true, though this look does not say it, or says it less exactly.
+fn keep_what_still_holds(resource: &mut Resource, old: Option<&SharedResource>) {
+    match (resource, old.map(|old| &**old)) {
+        (Resource::Node(node), Some(Resource::Node(old))) => {
+            node.booted_at = steady(node.booted_at, old.booted_at);
+        }
+        (Resource::Guest(guest), Some(Resource::Guest(old))) => {
+            guest.started_at = steady(guest.started_at, old.started_at);
+            // A guest of a node that has been dead for five minutes comes without name, tags and
+            // pool (PVE `cluster/resources`); what it was called is still true.
+            if guest.name.is_empty() {
+                guest.name.clone_from(&old.name);
+                guest.tags.clone_from(&old.tags);
+                guest.pool.clone_from(&old.pool);
+                guest.template = old.template;
+            }
+        }
+        _ => {}
     }
 }
+
+/// The moment something began, as it was first worked out: hosts tell uptimes that are up to one
+/// refresh old, so the moment wanders by some seconds from look to look.
+fn steady(now: Option<Timestamp>, before: Option<Timestamp>) -> Option<Timestamp> {
+    match (now, before) {
+        (Some(now), Some(before)) if now.millis().abs_diff(before.millis()) <= WANDER => {
+            Some(before)
+        }
+        _ => now,
+    }
+}
+
+/// How far a beginning may wander, in milliseconds: three refreshes of Proxmox VE.
+const WANDER: u64 = 30_000;
 
 impl TargetView {
     fn unseen(summary: TargetSummary) -> Self {

@@ -188,6 +188,25 @@ fn a_guest_that_the_host_forgot_the_name_of_keeps_it() {
 }
 
 #[test]
+fn a_beginning_that_wanders_by_seconds_is_no_change_and_a_restart_is_one() {
+    let target = TargetId::random();
+    let began = |second| {
+        let mut resource = guest(&target, 1, "web", 0.1);
+        if let Resource::Guest(guest) = &mut resource {
+            guest.started_at = Some(Timestamp::from_seconds(second));
+        }
+        seen(&target, Coverage::Complete, vec![resource])
+    };
+    let (fleet, _) = step(&configured(&target), at(1000, &target, began(100)));
+    let (fleet, diff) = step(&fleet, at(1010, &target, began(110)));
+    assert!(diff.changed.is_empty());
+    let (fleet, diff) = step(&fleet, at(1020, &target, began(1015)));
+    assert_eq!(diff.changed.len(), 1);
+    let started = fleet.guests().next().expect("there").started_at;
+    assert_eq!(started, Some(Timestamp::from_seconds(1015)));
+}
+
+#[test]
 fn an_observation_of_an_unknown_target_changes_nothing() {
     let target = TargetId::random();
     let look = seen(

@@ -8,6 +8,7 @@
 mod clock;
 mod curve;
 mod dice;
+mod games;
 mod http;
 mod json;
 mod pve;
@@ -17,6 +18,7 @@ mod tls;
 mod webhook;
 mod world;
 
+pub use games::{GameFault, GameProtocol, GameServer, GameState};
 pub use pve::auth::{Role, Token, User};
 pub use pve::fault::Fault;
 pub use pve::server::{PveOptions, PveServer, RequestRecord};

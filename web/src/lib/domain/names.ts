@@ -38,3 +38,9 @@ export function targetMark(target: Target): { mark: Mark; text: string } {
   if (target.state !== 'online') return { mark: 'critical', text };
   return target.missing.length > 0 ? { mark: 'warning', text: `${text}, ${t.targets.missing(target.missing.length)}` } : { mark: 'ok', text };
 }
+
+/** An alert's sentence without the resource's name in front, for where the name stands beside it. */
+export function sentenceOf(alert: { message: string; resource_name: string }): string {
+  const colon = alert.message.indexOf(': ');
+  return alert.message.startsWith(alert.resource_name) && colon > 0 ? alert.message.slice(colon + 2) : alert.message;
+}

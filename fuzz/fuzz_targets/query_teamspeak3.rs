@@ -1,0 +1,8 @@
+//! Foreign bytes as an answer in the protocol `teamspeak3`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    homepulse::sources::games::query::protocol("teamspeak3")
+        .expect("a known protocol")
+        .swallow(bytes);
+});
