@@ -167,11 +167,11 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Health { address } => return Ok(app::health(address)),
         Command::Openapi => say(&crate::api::openapi())?,
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "homepulse", &mut io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "homepulse", &mut script);
+            say(&String::from_utf8_lossy(&script))?;
         }
-        Command::Man => {
-            manual::print(Cli::command(), &mut io::stdout()).context("write the page")?
-        }
+        Command::Man => say(&manual::page(Cli::command())?)?,
     }
     Ok(ExitCode::SUCCESS)
 }
