@@ -88,6 +88,7 @@ export async function drawerShowsCharts(home) {
     await page.mouse.move(box.x + box.width * 0.8, box.y + 40, { steps: 8 });
     await page.mouse.up();
     await until(page, () => location.search.includes('from='));
+    await page.waitForLoadState('networkidle');
     await plot.dblclick();
     await until(page, () => !location.search.includes('from='));
 
@@ -206,7 +207,7 @@ export async function hostileNamesAreInert(home) {
       await page.getByText('<img src=x').first().waitFor();
       await fits(page, 'a list of hostile names');
       await page.locator('tbody a[data-row]').nth(2).click();
-      await page.locator('[role=dialog] canvas').first().waitFor();
+      await page.locator('[role=dialog] dl').waitFor();
       await fits(page, 'the drawer of a hostile name');
       assert.equal(await page.evaluate(() => globalThis.hacked), undefined);
       assert.equal(await page.locator('main img').count(), 0);
