@@ -11,7 +11,23 @@
 //! 0  model
 //! ```
 
+pub mod alerts;
+pub mod api;
+pub mod app;
+pub mod auth;
+pub mod cli;
+pub mod config;
 pub mod db;
+pub mod demo;
+pub mod history;
+pub mod http;
+pub mod ingest;
 pub mod model;
+pub mod notify;
+pub mod rules;
+pub mod secret;
+pub mod services;
+pub mod sources;
 pub mod state;
 pub mod telemetry;
+pub mod web;

@@ -1,1 +1,16 @@
-fn main() {}
+//! Parses the command line, runs what it asks for and prints a chain of errors.
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match homepulse::cli::run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("homepulse: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

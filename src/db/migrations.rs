@@ -7,7 +7,10 @@ use rusqlite::Connection;
 use super::{DbError, open_error};
 
 /// In order; never edited after a release, only added to.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_initial.sql"),
+    include_str!("migrations/0002_history.sql"),
+];
 
 /// Brings the database to the newest schema.
 pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), DbError> {

@@ -155,8 +155,11 @@ fn run_batch(
                     answers.push(answer);
                 }
                 Err(refuse) => {
-                    savepoint.finish()?;
+                    // A full disk makes SQLite roll the whole transaction back by itself, and then
+                    // there is no savepoint left to end; the job's own error says why.
+                    let undone = savepoint.finish();
                     refuse();
+                    undone?;
                 }
             }
             done += 1;

@@ -49,6 +49,11 @@ pub enum Outcome {
         /// What went wrong.
         failure: Failure,
     },
+    /// The target is configured, newly or with other settings; nobody has looked yet.
+    Configured {
+        /// What is known from the configuration alone.
+        summary: Box<TargetSummary>,
+    },
     /// The target is no longer configured.
     Removed,
 }

@@ -71,34 +71,6 @@ impl Fleet {
         self.targets.get(&target)?.resources.get(id)
     }
 
-    /// Adds a target that has not been looked at yet, or takes over a changed configuration.
-    #[must_use]
-    pub fn with_target(&self, summary: TargetSummary, now: Timestamp) -> (Self, Diff) {
-        let mut next = self.next(now);
-        let target = summary.id.clone();
-        let resources = self
-            .targets
-            .get(&target)
-            .map(|view| view.resources.clone())
-            .unwrap_or_default();
-        next.targets.insert(
-            target.clone(),
-            Arc::new(TargetView {
-                summary,
-                resources,
-                seen_at: None,
-            }),
-        );
-        (
-            next,
-            Diff {
-                target: Some(target),
-                target_changed: true,
-                ..Diff::default()
-            },
-        )
-    }
-
     /// The version that follows from `observation`. Only the observed target's view is rebuilt.
     ///
     /// An observation of a target that is not configured (any more) changes nothing.
@@ -111,9 +83,20 @@ impl Fleet {
             ..Diff::default()
         };
         let Some(before) = self.targets.get(&id) else {
+            if let Outcome::Configured { summary } = observation.outcome {
+                diff.target_changed = true;
+                next.targets
+                    .insert(id, Arc::new(TargetView::unseen(*summary)));
+            }
             return (next, diff);
         };
         match observation.outcome {
+            Outcome::Configured { summary } => {
+                let mut view = TargetView::clone(before);
+                view.summary = *summary;
+                diff.target_changed = true;
+                next.targets.insert(id, Arc::new(view));
+            }
             Outcome::Removed => {
                 diff.gone = before.resources.keys().cloned().collect();
                 diff.target_changed = true;
@@ -142,9 +125,11 @@ impl Fleet {
                 resources,
                 samples: _,
             } => {
+                let mut summary = *summary;
+                summary.look_ms = Some(millis(observation.took));
                 let view = seen(
                     before,
-                    *summary,
+                    summary,
                     coverage,
                     resources,
                     observation.at,
@@ -157,7 +142,9 @@ impl Fleet {
         (next, diff)
     }
 
-    fn next(&self, now: Timestamp) -> Self {
+    /// The same present under the next version number, for a change that lies outside of it.
+    #[must_use]
+    pub fn next(&self, now: Timestamp) -> Self {
         Self {
             version: self.version + 1,
             at: now,
@@ -250,6 +237,14 @@ fn keep_what_the_host_forgot(resource: &mut Resource, old: Option<&SharedResourc
 }
 
 impl TargetView {
+    fn unseen(summary: TargetSummary) -> Self {
+        Self {
+            summary,
+            resources: BTreeMap::new(),
+            seen_at: None,
+        }
+    }
+
     /// The resources of one kind.
     pub fn of_kind(&self, kind: ResourceKind) -> impl Iterator<Item = &SharedResource> {
         self.resources

@@ -6,6 +6,8 @@ CREATE TABLE targets (
     config     TEXT    NOT NULL CHECK (json_valid(config)),
     secret     BLOB,
     enabled    INTEGER NOT NULL DEFAULT 1,
+    -- 'ui' when people manage it here, 'file' when the configuration file owns it.
+    origin     TEXT    NOT NULL DEFAULT 'ui',
     created_at INTEGER NOT NULL
 ) STRICT;
 
@@ -44,12 +46,16 @@ CREATE TABLE channels (
     created_at INTEGER NOT NULL
 ) STRICT;
 
--- Messages to be sent, written in the transaction that changes the alert they tell of.
+-- Messages to be sent, written in the transaction that changes the alert they tell of. `seq` is the
+-- order they have to arrive in; `snapshot` is the alert as it was then, which is what is told.
 CREATE TABLE deliveries (
-    id          TEXT    NOT NULL PRIMARY KEY,
+    seq         INTEGER NOT NULL PRIMARY KEY,
+    id          TEXT    NOT NULL UNIQUE,
     alert       TEXT    NOT NULL REFERENCES alerts (id),
     channel     TEXT    NOT NULL,
     event       TEXT    NOT NULL,
+    severity    TEXT    NOT NULL,
+    snapshot    TEXT    NOT NULL CHECK (json_valid(snapshot)),
     state       TEXT    NOT NULL,
     attempts    INTEGER NOT NULL DEFAULT 0,
     due_at      INTEGER NOT NULL,
@@ -60,7 +66,8 @@ CREATE TABLE deliveries (
 ) STRICT;
 
 CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'due';
-CREATE INDEX deliveries_by_alert ON deliveries (alert);
+CREATE INDEX deliveries_by_alert ON deliveries (alert, channel, seq);
+CREATE INDEX deliveries_by_channel ON deliveries (channel, seq);
 
 -- Values people set, as JSON by key.
 CREATE TABLE settings (

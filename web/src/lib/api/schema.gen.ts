@@ -4,15 +4,169 @@
  */
 
 export interface paths {
-    "/api/hp/session": {
+    "/api/alerts/active": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Who is asking, and of what. */
-        get: operations["session"];
+        /** Alerts that hold. */
+        get: operations["list_active_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All alerts, newest first. */
+        get: operations["list_alert_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an alert on, by Pulse's id of it or by ours. */
+        post: operations["acknowledge_pulse_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/charts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Series of all guests, nodes and storages. */
+        get: operations["get_charts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check that the server answers. */
+        get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alerts that hold, or all of them. */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/alerts/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an alert on. */
+        post: operations["acknowledge_alert"];
+        /** Give an alert back. */
+        delete: operations["unacknowledge_alert"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All channels. */
+        get: operations["list_channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The latest messages, whatever became of them. */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/diagnostics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The product's own state and costs. */
+        get: operations["get_diagnostics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -28,25 +182,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The whole present. */
-        get: operations["fleet"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/metrics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The metric catalogue. */
-        get: operations["metrics"];
+        /** All targets, nodes, guests, storages and open alerts. */
+        get: operations["get_fleet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -63,7 +200,7 @@ export interface paths {
             cookie?: never;
         };
         /** Past figures of one resource. */
-        get: operations["history"];
+        get: operations["get_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -79,8 +216,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Past figures of one metric, for every resource of a kind. */
-        get: operations["history_all"];
+        /** Past figures of every resource that has a metric. */
+        get: operations["get_history_of_all"];
         put?: never;
         post?: never;
         delete?: never;
@@ -89,15 +226,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/hp/alerts": {
+    "/api/hp/metrics": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** The ledger of alerts, newest first. */
-        get: operations["alerts"];
+        /** Every metric, in the order charts show them. */
+        get: operations["list_metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -106,35 +243,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/hp/alerts/{id}/acknowledge": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Take an alert on. */
-        post: operations["acknowledge"];
-        /** Hand an alert back. */
-        delete: operations["unacknowledge"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/deliveries": {
+    "/api/hp/session": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** What was sent, and what could not be. */
-        get: operations["deliveries"];
+        /** Tell who is asking. Needs no token; a wrong one is refused with 401. */
+        get: operations["get_session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -150,10 +267,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Configured targets. */
-        get: operations["targets"];
+        /** All configured targets. */
+        get: operations["list_targets"];
         put?: never;
-        /** Add a target. */
+        /** Add a target and begin to look at it. */
         post: operations["add_target"];
         delete?: never;
         options?: never;
@@ -170,7 +287,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Look at a target once, without keeping it. */
+        /** Look at a target once without keeping it. */
         post: operations["test_target"];
         delete?: never;
         options?: never;
@@ -182,30 +299,28 @@ export interface paths {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                id: string;
-            };
+            path?: never;
             cookie?: never;
         };
         get?: never;
         put?: never;
         post?: never;
-        /** Remove a target. */
+        /** Stop looking at a target and forget it. */
         delete: operations["remove_target"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/hp/channels": {
+    "/api/openapi.json": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Notification channels. */
-        get: operations["channels"];
+        /** This document. */
+        get: operations["get_openapi"];
         put?: never;
         post?: never;
         delete?: never;
@@ -214,15 +329,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/hp/diagnostics": {
+    "/api/state": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** How the monitor itself is doing. */
-        get: operations["diagnostics"];
+        /** Everything there is, as Pulse 4.3 showed it. */
+        get: operations["get_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell what is running. */
+        get: operations["get_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the present: with the subprotocol `homepulse.v1` a full frame and then deltas, without
+         *     it the messages of Pulse 4.3.
+         */
+        get: operations["open_live_connection"];
         put?: never;
         post?: never;
         delete?: never;
@@ -235,320 +387,1043 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What every refused request answers. */
-        Problem: {
-            error: {
-                code: string;
-                message: string;
-                field: string | null;
-            };
-        };
-        /** @enum {string} */
-        Unit: "ratio" | "bytes" | "bytes_per_second" | "count" | "seconds" | "milliseconds" | "celsius" | "load";
-        /** @description Bytes in use out of a total, each only if measured. */
-        Usage: {
-            used: number | null;
-            total: number | null;
-        };
-        /** @enum {string} */
-        FailureKind: "name_unknown" | "unreachable" | "timeout" | "certificate_untrusted" | "certificate_changed" | "unauthorized" | "forbidden" | "server_error" | "bad_answer";
-        Failure: {
-            kind: components["schemas"]["FailureKind"];
-            message: string;
-            fix: string | null;
-        };
-        MissingPrivilege: {
-            path: string;
-            privilege: string;
-            hides: string;
-            fix: string;
-        };
-        Target: {
-            id: string;
-            handle: number;
-            name: string;
-            kind: string;
-            address: string;
-            /** @enum {string} */
-            state: "pending" | "online" | "name_unknown" | "unreachable" | "timeout" | "certificate_untrusted" | "certificate_changed" | "unauthorized" | "forbidden" | "server_error" | "bad_answer";
-            since: number | null;
-            attempts: number;
-            failure: null | components["schemas"]["Failure"];
-            cluster: string | null;
-            version: string | null;
-            quorate: boolean | null;
-            clock_skew_ms: number | null;
-            missing: components["schemas"]["MissingPrivilege"][];
-            requests_last_cycle: number;
-            requests_last_minute: number;
-            look_ms: number | null;
-            verifies_certificate: boolean;
-            last_seen_at: number | null;
-        };
-        Node: {
-            id: string;
-            handle: number;
-            target: string;
-            name: string;
-            /** @enum {string} */
-            status: "online" | "offline" | "unknown";
-            cpu: number | null;
-            cpus: number | null;
-            memory: components["schemas"]["Usage"];
-            swap: components["schemas"]["Usage"];
-            rootfs: components["schemas"]["Usage"];
-            load: number[] | null;
-            iowait: number | null;
-            net_in: number | null;
-            net_out: number | null;
-            booted_at: number | null;
-            cpu_model: string | null;
-            kernel: string | null;
-            version: string | null;
-            address: string | null;
-        };
-        Guest: {
-            id: string;
-            handle: number;
-            target: string;
-            vmid: number;
-            name: string;
-            node: string;
-            /** @enum {string} */
-            kind: "vm" | "container";
-            /** @enum {string} */
-            status: "running" | "stopped" | "paused" | "unknown";
-            status_word: string | null;
-            template: boolean;
-            lock: string | null;
-            tags: string[];
-            pool: string | null;
-            ha_state: string | null;
-            cpu: number | null;
-            cpus: number | null;
-            memory: components["schemas"]["Usage"];
-            /** @enum {string|null} */
-            memory_source: "guest_agent" | "balloon" | "hypervisor" | "control_group" | "root_fs" | "host" | "storage" | null;
-            disk: components["schemas"]["Usage"];
-            /** @enum {string|null} */
-            disk_source: "guest_agent" | "balloon" | "hypervisor" | "control_group" | "root_fs" | "host" | "storage" | null;
-            net_in: number | null;
-            net_out: number | null;
-            disk_read: number | null;
-            disk_write: number | null;
-            started_at: number | null;
-        };
-        StorageNode: {
-            node: string;
-            /** @enum {string} */
-            status: "available" | "unknown";
-        };
-        Storage: {
-            id: string;
-            handle: number;
-            target: string;
-            name: string;
-            node: string | null;
-            shared: boolean;
-            plugin: string;
-            content: string[];
-            /** @enum {string} */
-            status: "available" | "unknown";
-            used: number | null;
-            total: number | null;
-            nodes: components["schemas"]["StorageNode"][];
-        };
+        /** @description Something wrong, from its beginning to its end. */
         Alert: {
+            /**
+             * Format: int64
+             * @description When somebody took it on.
+             */
+            acknowledged_at: number | null;
+            /** @description Who took it on. */
+            acknowledged_by: string | null;
+            /** @description Stable id. */
             id: string;
-            rule: string;
-            subject: string;
-            resource: string;
-            resource_name: string;
+            /**
+             * Format: int64
+             * @description When it was last judged to hold.
+             */
+            last_seen: number;
+            /**
+             * Format: double
+             * @description The limit it crossed.
+             */
+            limit: number | null;
+            /** @description One sentence. */
+            message: string;
+            /** @description The node it was on when it began. */
             node: string | null;
+            /**
+             * Format: int64
+             * @description When it was over.
+             */
+            resolved_at: number | null;
+            /** @description Whose. */
+            resource: string;
+            /** @description The resource's name when it began. */
+            resource_name: string;
+            /** @description The rule that judged. */
+            rule: string;
             /** @enum {string} */
             severity: "info" | "warning" | "critical";
+            /**
+             * Format: int64
+             * @description When it began, in milliseconds.
+             */
+            started_at: number;
             /** @enum {string} */
             state: "firing" | "resolved";
-            message: string;
+            /** @description What about the resource, such as the metric `cpu`. */
+            subject: string;
+            /** @description What both count, where the subject is a metric. */
+            unit: string | null;
+            /**
+             * Format: double
+             * @description The figure that was judged.
+             */
             value: number | null;
-            limit: number | null;
-            unit: null | components["schemas"]["Unit"];
-            started_at: number;
-            last_seen: number;
-            resolved_at: number | null;
-            acknowledged_at: number | null;
-            acknowledged_by: string | null;
         };
-        /** @description The whole present. */
-        FullFrame: {
-            /** @enum {string} */
-            type: "full";
-            version: number;
-            at: number;
-            /** @description Random per process. */
-            boot: string;
-            targets: components["schemas"]["Target"][];
-            nodes: components["schemas"]["Node"][];
-            guests: components["schemas"]["Guest"][];
-            storages: components["schemas"]["Storage"][];
-            alerts: components["schemas"]["Alert"][];
-        };
-        /** @description handle, cpu ‰, memory MiB, disk MiB, net in KiB/s, net out KiB/s, disk read KiB/s, disk write KiB/s; trailing nulls are cut. */
-        VitalsRow: (number | null)[];
-        /** @description What changed since the version `previous`; empty arrays are left out. */
-        DeltaFrame: {
-            /** @enum {string} */
-            type: "delta";
-            version: number;
-            previous: number;
-            at: number;
-            targets?: components["schemas"]["Target"][];
-            nodes?: components["schemas"]["Node"][];
-            guests?: components["schemas"]["Guest"][];
-            storages?: components["schemas"]["Storage"][];
-            gone?: string[];
-            alerts?: components["schemas"]["Alert"][];
-            vitals?: components["schemas"]["VitalsRow"][];
-        };
-        Session: {
-            version: string;
-            authenticated: boolean;
-            open_access: boolean;
-            principal: string | null;
-            demo: boolean;
-            instance_name: string;
-        };
-        /** @description A limit that holds by default, in the unit that is judged (a ratio where the metric has a total). */
-        Threshold: {
-            of: string;
-            /** @enum {string} */
-            severity: "info" | "warning" | "critical";
-            raise: number;
-            clear: number;
-            dwell_seconds: number;
-        };
-        MetricInfo: {
-            key: string;
-            label: string;
-            unit: components["schemas"]["Unit"];
-            /** @enum {string} */
-            kind: "gauge" | "rate" | "state";
-            /** @enum {string} */
-            direction: "higher_is_worse" | "lower_is_worse" | "neutral";
-            total: string | null;
-            of: string[];
-            thresholds?: components["schemas"]["Threshold"][];
-        };
-        Series: {
-            metric: string;
-            unit: components["schemas"]["Unit"];
-            step_ms: number;
-            at: number[];
-            avg: (number | null)[];
-            min: (number | null)[];
-            max: (number | null)[];
-        };
-        History: {
-            resource: string;
-            from: number;
-            to: number;
-            series: components["schemas"]["Series"][];
-        };
-        ResourceSeries: {
-            resource: string;
-            at: number[];
-            avg: (number | null)[];
-            min: (number | null)[];
-            max: (number | null)[];
-        };
-        HistoryAll: {
-            metric: string;
-            unit: components["schemas"]["Unit"];
-            from: number;
-            to: number;
-            resources: components["schemas"]["ResourceSeries"][];
-        };
+        /** @description Several alerts. */
         Alerts: {
+            /** @description The alerts. */
             alerts: components["schemas"]["Alert"][];
         };
-        Delivery: {
-            id: string;
-            alert: string;
-            channel: string;
-            /** @enum {string} */
-            event: "fired" | "updated" | "resolved" | "acknowledged";
-            /** @enum {string} */
-            state: "due" | "sent" | "dead";
-            attempts: number;
-            due_at: number | null;
-            created_at: number;
-            finished_at: number | null;
-            last_error: string | null;
-        };
-        Deliveries: {
-            deliveries: components["schemas"]["Delivery"][];
-        };
-        Targets: {
-            targets: components["schemas"]["Target"][];
-        };
-        /** @description A target to add or to try. */
-        NewTarget: {
-            name: string;
-            /** @enum {string} */
-            kind: "pve";
-            address: string;
-            token_id: string;
-            token_secret: string;
-            fingerprint?: string | null;
-            ca_pem?: string | null;
-            verify?: boolean;
-        };
-        TargetTest: {
-            ok: boolean;
-            failure: null | components["schemas"]["Failure"];
-            fingerprint: string | null;
-            cluster: string | null;
-            version: string | null;
-            nodes: number | null;
-            missing: components["schemas"]["MissingPrivilege"][];
-        };
+        /** @description A channel and how it is going. */
         Channel: {
-            id: string;
-            kind: string;
-            name: string;
+            /** @description The kind's own settings, without secrets. */
+            config: Record<string, never>;
+            /** @description Whether it is told anything. */
             enabled: boolean;
-            config: {
-                [key: string]: unknown;
-            };
+            /** @description Whether a secret is kept with it. */
+            has_secret: boolean;
+            /** @description Stable id. */
+            id: string;
+            /** @description Which kind, such as `email`. */
+            kind: string;
+            /** @description Why its latest message has not arrived, if it has not. */
             last_error: string | null;
+            /**
+             * Format: int64
+             * @description When it last took a message, in milliseconds.
+             */
             last_sent_at: number | null;
+            /** @description The name somebody gave it. */
+            name: string;
         };
+        /** @description Several channels. */
         Channels: {
+            /** @description The channels, by name. */
             channels: components["schemas"]["Channel"][];
         };
-        TargetLoad: {
-            id: string;
-            name: string;
-            requests_last_cycle: number;
-            requests_last_minute: number;
-            look_ms: number | null;
+        /** @description A target as it is configured, with how looking at it is going. */
+        ConfiguredTarget: components["schemas"]["Target"] & {
+            /** @description Whether it is looked at. */
+            enabled: boolean;
+            /** @description Whether the configuration file owns it, so that it cannot be changed here. */
+            owned_by_file: boolean;
         };
+        /** @description What the database takes. */
+        DatabaseInfo: {
+            /**
+             * Format: int64
+             * @description Bytes of the file and its log.
+             */
+            size_bytes: number;
+        };
+        /** @description Several messages. */
+        Deliveries: {
+            /** @description The messages, newest first. */
+            deliveries: components["schemas"]["Delivery"][];
+        };
+        /** @description One message on its way, arrived or given up. */
+        Delivery: {
+            /** @description About which alert. */
+            alert: string;
+            /**
+             * Format: int32
+             * @description Attempts so far.
+             */
+            attempts: number;
+            /** @description To which channel. */
+            channel: string;
+            /**
+             * Format: int64
+             * @description When it was queued, in milliseconds.
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description When it is tried next, while it is due, in milliseconds.
+             */
+            due_at: number;
+            /** @enum {string} */
+            event: "fired" | "worsened" | "resolved" | "test";
+            /**
+             * Format: int64
+             * @description When it was sent or given up, in milliseconds.
+             */
+            finished_at: number | null;
+            /** @description Stable id, the same on every attempt. */
+            id: string;
+            /** @description Why the latest failed attempt failed. */
+            last_error: string | null;
+            /** @description What the other side said when it took it. */
+            receipt: string | null;
+            /** @enum {string} */
+            state: "due" | "sent" | "dead";
+        };
+        /** @description What differs between two versions. Empty lists are left out. */
+        DeltaFrame: {
+            /** @description Alerts that began, changed or ended. */
+            alerts?: components["schemas"]["Alert"][];
+            /**
+             * Format: int64
+             * @description When this version was made, in milliseconds.
+             */
+            at: number;
+            /** @description Ids of targets and resources that are no longer there. */
+            gone?: string[];
+            /** @description Guests that are new or differ in more than their vitals. */
+            guests?: components["schemas"]["Guest"][];
+            /** @description Nodes that are new or differ in more than their vitals. */
+            nodes?: components["schemas"]["Node"][];
+            /**
+             * Format: int64
+             * @description The version it applies to; a client at another one asks for `resync`.
+             */
+            previous: number;
+            /** @description Storages that are new or differ in more than their vitals. */
+            storages?: components["schemas"]["Storage"][];
+            /** @description Targets that are new or differ. */
+            targets?: components["schemas"]["Target"][];
+            /** @enum {string} */
+            type: "delta";
+            /**
+             * Format: int64
+             * @description The version after it.
+             */
+            version: number;
+            vitals?: (number | null)[][];
+        };
+        /** @description The product's own state. */
         Diagnostics: {
-            version: string;
+            /** @description What the database takes. */
+            database: components["schemas"]["DatabaseInfo"];
+            /** @description How recording goes. */
+            history: components["schemas"]["HistoryInfo"];
+            /** @description What the process costs. */
+            process: components["schemas"]["ProcessInfo"];
+            /** @description What each target is asked. */
+            targets: components["schemas"]["TargetCost"][];
+            /**
+             * Format: double
+             * @description Seconds since the server began.
+             */
             uptime_seconds: number;
-            process: {
-                rss_bytes: number | null;
-                cpu_seconds: number | null;
-                write_bytes: number | null;
-            };
-            database: {
-                size_bytes: number;
-            };
-            history: {
-                [key: string]: unknown;
-            };
-            targets: components["schemas"]["TargetLoad"][];
+            /** @description The product's version. */
+            version: string;
+            /**
+             * Format: int64
+             * @description Bytes of those messages.
+             */
+            websocket_bytes: number;
+            /** @description Live clients now. */
             websocket_clients: number;
+            /**
+             * Format: int64
+             * @description Messages sent to live clients so far.
+             */
+            websocket_messages: number;
+        };
+        /** @description Everything there is at one version. */
+        FullFrame: {
+            /** @description Alerts that hold. */
+            alerts: components["schemas"]["Alert"][];
+            /**
+             * Format: int64
+             * @description When this version was made, in milliseconds.
+             */
+            at: number;
+            /** @description Random per process: another one means that versions and handles have begun anew. */
+            boot: string;
+            /** @description All guests. */
+            guests: components["schemas"]["Guest"][];
+            /** @description All nodes. */
+            nodes: components["schemas"]["Node"][];
+            /** @description All storages. */
+            storages: components["schemas"]["Storage"][];
+            /** @description All targets. */
+            targets: components["schemas"]["Target"][];
+            /** @enum {string} */
+            type: "full";
+            /**
+             * Format: int64
+             * @description Version of the present; grows by one with every frame.
+             */
+            version: number;
+        };
+        /** @description A virtual machine or container. */
+        Guest: {
+            /**
+             * Format: double
+             * @description Processor use, 0 to 1.
+             */
+            cpu: number | null;
+            /**
+             * Format: double
+             * @description Processor threads.
+             */
+            cpus: number | null;
+            /** @description Disk. */
+            disk: components["schemas"]["Space"];
+            /**
+             * Format: double
+             * @description Bytes read from disks per second.
+             */
+            disk_read: number | null;
+            /** @description Where the disk figure was measured. */
+            disk_source: string | null;
+            /**
+             * Format: double
+             * @description Bytes written to disks per second.
+             */
+            disk_write: number | null;
+            /** @description State in the high-availability manager. */
+            ha_state: string | null;
+            /**
+             * Format: int32
+             * @description Number of this item in rows of vitals.
+             */
+            handle: number;
+            /** @description Stable id. */
+            id: string;
+            /** @enum {string} */
+            kind: "vm" | "container";
+            /** @description Why it is locked. */
+            lock: string | null;
+            /** @description Memory. */
+            memory: components["schemas"]["Space"];
+            /** @description Where the memory figure was measured. */
+            memory_source: string | null;
+            /** @description Its name; text of its owner, not to be trusted. */
+            name: string;
+            /**
+             * Format: double
+             * @description Bytes received per second.
+             */
+            net_in: number | null;
+            /**
+             * Format: double
+             * @description Bytes sent per second.
+             */
+            net_out: number | null;
+            /** @description The node it is on. */
+            node: string;
+            /** @description Pool. */
+            pool: string | null;
+            /**
+             * Format: int64
+             * @description Since when it has been up, in milliseconds.
+             */
+            started_at: number | null;
+            /** @enum {string} */
+            status: "running" | "stopped" | "paused" | "unknown";
+            /** @description The host's own word for the status, when it is not one of ours. */
+            status_word: string | null;
+            /** @description Tags. */
+            tags: string[];
+            /** @description The target it belongs to. */
+            target: string;
+            /** @description Whether it is a template. */
+            template: boolean;
+            /**
+             * Format: int32
+             * @description Its number in the cluster.
+             */
+            vmid: number;
+        };
+        /** @description Past figures of one resource. */
+        History: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @description Whose. */
+            resource: string;
+            /** @description One series for each metric, in the order asked for. */
+            series: components["schemas"]["Series"][];
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            to: number;
+        };
+        /** @description How recording of past figures goes. */
+        HistoryInfo: {
+            /**
+             * Format: int64
+             * @description Bytes of hourly chunks written.
+             */
+            block_bytes: number;
+            /**
+             * Format: int64
+             * @description Samples in those chunks.
+             */
+            block_samples: number;
+            /**
+             * Format: int64
+             * @description Commits since the process began.
+             */
+            commits: number;
+            /**
+             * Format: int64
+             * @description Damaged parts that were skipped while reading.
+             */
+            damaged: number;
+            /**
+             * Format: int64
+             * @description Commits that failed.
+             */
+            failed_commits: number;
+            /**
+             * Format: int64
+             * @description Bytes of new samples written since the process began.
+             */
+            frame_bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes of memory that recent samples take.
+             */
+            head_bytes: number;
+            /** @description Why they do not. */
+            paused_because: string | null;
+            /** @description Whether samples reach the disk. */
+            recording: boolean;
+            /** @description Known resources, removed ones included. */
+            resources: number;
+            /**
+             * Format: int64
+             * @description Samples refused since then, because recording was paused or there were too many series.
+             */
+            samples_refused: number;
+            /**
+             * Format: int64
+             * @description Samples kept since the process began.
+             */
+            samples_stored: number;
+            /** @description Samples in memory that are not committed yet. */
+            samples_waiting: number;
+            /** @description Known series. */
+            series: number;
+        };
+        /** @description Past figures of many resources. */
+        HistoryOfAll: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @description Which metric. */
+            metric: string;
+            /** @description One series for each resource that has the metric. */
+            resources: components["schemas"]["ResourceSeries"][];
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            to: number;
+            /** @enum {string} */
+            unit: "ratio" | "bytes" | "bytes_per_second" | "count" | "seconds" | "milliseconds" | "celsius" | "load";
+        };
+        /** @description What is known about one metric. */
+        MetricInfo: {
+            /** @enum {string} */
+            direction: "higher_is_worse" | "lower_is_worse" | "neutral";
+            /** @description Its key. */
+            key: string;
+            /** @enum {string} */
+            kind: "gauge" | "rate" | "state";
+            /** @description Its name for people. */
+            label: string;
+            of: ("target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed")[];
+            /** @description The limits that hold for resources without limits of their own, in the judged unit. */
+            thresholds: components["schemas"]["Threshold"][];
+            /** @description The metric that is its whole. */
+            total: string | null;
+            /** @enum {string} */
+            unit: "ratio" | "bytes" | "bytes_per_second" | "count" | "seconds" | "milliseconds" | "celsius" | "load";
+        };
+        /** @description A privilege that the token lacks. */
+        Missing: {
+            /** @description The command that grants it. */
+            fix: string;
+            /** @description What is not shown because of it. */
+            hides: string;
+            /** @description The object path, such as `/nodes/pve1`. */
+            path: string;
+            /** @description The privilege, such as `Sys.Audit`. */
+            privilege: string;
+        };
+        /** @description A Proxmox VE cluster or host to look at. */
+        NewTarget: {
+            /** @description Address, such as `https://pve1.lan:8006`. */
+            address: string;
+            /** @description Certificates of an authority to trust, as PEM. */
+            ca_pem?: string | null;
+            /** @description SHA-256 of the certificate to trust. */
+            fingerprint?: string | null;
+            /** @description The source kind; `pve` unless told. */
+            kind?: string;
+            /** @description The name to show. */
+            name: string;
+            /** @description The API token's id, such as `homepulse@pve!monitor`. */
+            token_id: string;
+            /** @description The API token's secret. */
+            token_secret: string;
+            /** @description Whether to check the certificate at all; yes unless told. */
+            verify?: boolean | null;
+        };
+        /** @description A hypervisor host. */
+        Node: {
+            /** @description Address that the cluster knows it by. */
+            address: string | null;
+            /**
+             * Format: int64
+             * @description Since when it has been up, in milliseconds.
+             */
+            booted_at: number | null;
+            /**
+             * Format: double
+             * @description Processor use, 0 to 1.
+             */
+            cpu: number | null;
+            /** @description Processor model. */
+            cpu_model: string | null;
+            /**
+             * Format: int32
+             * @description Processor threads.
+             */
+            cpus: number | null;
+            /**
+             * Format: int32
+             * @description Number of this item in rows of vitals.
+             */
+            handle: number;
+            /** @description Stable id. */
+            id: string;
+            /**
+             * Format: double
+             * @description Share of time spent waiting for disks, 0 to 1.
+             */
+            iowait: number | null;
+            /** @description Running kernel. */
+            kernel: string | null;
+            /** @description Load averages over 1, 5 and 15 minutes. */
+            load: number[] | null;
+            /** @description Memory. */
+            memory: components["schemas"]["Space"];
+            /** @description Its name in the cluster. */
+            name: string;
+            /**
+             * Format: double
+             * @description Bytes received per second.
+             */
+            net_in: number | null;
+            /**
+             * Format: double
+             * @description Bytes sent per second.
+             */
+            net_out: number | null;
+            /** @description Root file system. */
+            rootfs: components["schemas"]["Space"];
+            /** @enum {string} */
+            status: "online" | "offline" | "unknown";
+            /** @description Swap. */
+            swap: components["schemas"]["Space"];
+            /** @description The target it belongs to. */
+            target: string;
+            /** @description Product version. */
+            version: string | null;
+        };
+        /** @description The body of every error of this family. */
+        Problem: {
+            /** @description What went wrong. */
+            error: components["schemas"]["ProblemDetails"];
+        };
+        /** @description What went wrong. */
+        ProblemDetails: {
+            /** @description Stable code in snake case. */
+            code: string;
+            /** @description The field of the request that is to blame. */
+            field: string | null;
+            /** @description One sentence for people. */
+            message: string;
+        };
+        /** @description What the process costs. */
+        ProcessInfo: {
+            /**
+             * Format: double
+             * @description Processor time since it began.
+             */
+            cpu_seconds: number | null;
+            /**
+             * Format: int64
+             * @description Memory it occupies.
+             */
+            rss_bytes: number | null;
+            /**
+             * Format: int64
+             * @description Bytes it has caused to be written to disks.
+             */
+            write_bytes: number | null;
+        };
+        /** @description An alert that holds. */
+        PulseAlert: {
+            ackTime?: string | null;
+            ackUser?: string | null;
+            acknowledged: boolean;
+            /** @description `<resource id>-<type>`. */
+            id: string;
+            instance: string;
+            lastSeen: string;
+            level: string;
+            message: string;
+            node: string;
+            resourceId: string;
+            resourceName: string;
+            startTime: string;
+            /** Format: double */
+            threshold?: number | null;
+            type: string;
+            /** Format: double */
+            value?: number | null;
+        };
+        /** @description One point. */
+        PulseChartPoint: {
+            /** Format: int64 */
+            timestamp: number;
+            /** Format: double */
+            value: number;
+        };
+        /** @description How far back the series reach. */
+        PulseChartStats: {
+            /** Format: int64 */
+            oldestDataTimestamp: number;
+        };
+        /** @description Charts of everything, by Pulse's ids. */
+        PulseCharts: {
+            data: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["PulseChartPoint"][];
+                };
+            };
+            nodeData: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["PulseChartPoint"][];
+                };
+            };
+            stats: components["schemas"]["PulseChartStats"];
+            storageData: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["PulseChartPoint"][];
+                };
+            };
+            /** Format: int64 */
+            timestamp: number;
+        };
+        /** @description A node's processors. */
+        PulseCpuInfo: {
+            /** Format: int32 */
+            cores: number | null;
+            mhz: string | null;
+            model: string | null;
+            /** Format: int32 */
+            sockets: number | null;
+        };
+        /** @description A virtual machine or container. */
+        PulseGuest: {
+            /** Format: double */
+            cpu?: number | null;
+            /** Format: double */
+            cpus?: number | null;
+            disk: components["schemas"]["PulseUsage"];
+            /** Format: int64 */
+            diskRead?: number | null;
+            /** Format: int64 */
+            diskWrite?: number | null;
+            id: string;
+            instance: string;
+            /** @description Pulse always wrote its zero date here; backups are not collected yet. */
+            lastBackup?: string | null;
+            lastSeen?: string | null;
+            lock?: string | null;
+            memory: components["schemas"]["PulseUsage"];
+            name: string;
+            /** Format: int64 */
+            networkIn?: number | null;
+            /** Format: int64 */
+            networkOut?: number | null;
+            node: string;
+            status: string;
+            tags: string[];
+            template: boolean;
+            type: string;
+            /** Format: int64 */
+            uptime?: number | null;
+            /** Format: int32 */
+            vmid: number;
+        };
+        /** @description That the server answers. */
+        PulseHealth: {
+            /** @description `healthy`. */
+            status: string;
+            /**
+             * Format: int64
+             * @description Now, in seconds since 1970.
+             */
+            timestamp: number;
+            /**
+             * Format: double
+             * @description Seconds since the server began.
+             */
+            uptime: number;
+        };
+        /** @description A node. */
+        PulseNode: {
+            connectionHealth: string;
+            /** Format: double */
+            cpu: number | null;
+            cpuInfo: components["schemas"]["PulseCpuInfo"];
+            disk: components["schemas"]["PulseUsage"];
+            host: string;
+            id: string;
+            instance: string;
+            kernelVersion: string | null;
+            lastSeen: string | null;
+            loadAverage: number[];
+            memory: components["schemas"]["PulseUsage"];
+            name: string;
+            pveVersion: string | null;
+            status: string;
+            type: string;
+            /** Format: int64 */
+            uptime: number | null;
+        };
+        /** @description How looking goes. */
+        PulsePerformance: {
+            /** @description Seconds that the latest look at each target took. */
+            apiCallDuration: {
+                [key: string]: number;
+            };
+            /** @description Targets whose latest look failed; Pulse always wrote 0. */
+            failedApiCalls: number;
+            /**
+             * Format: double
+             * @description Seconds that the slowest of them took.
+             */
+            lastPollDuration: number | null;
+            /** @description When looking began. */
+            pollingStartTime: string;
+            /**
+             * Format: int64
+             * @description Requests to all targets within the last minute; Pulse always wrote 0.
+             */
+            totalApiCalls: number;
+        };
+        /** @description The body of every error of seed 004. */
+        PulseProblem: {
+            /** @description One sentence for people. */
+            error: string;
+        };
+        /** @description Backups of Proxmox VE; none are collected yet. */
+        PulsePveBackups: {
+            backupTasks: Record<string, never>[];
+            guestSnapshots: Record<string, never>[];
+            storageBackups: Record<string, never>[];
+        };
+        /** @description An alert that ended within the last five minutes. */
+        PulseResolvedAlert: components["schemas"]["PulseAlert"] & {
+            resolvedTime: string;
+        };
+        /** @description Everything there is. */
+        PulseState: {
+            activeAlerts: components["schemas"]["PulseAlert"][];
+            connectionHealth: {
+                [key: string]: boolean;
+            };
+            containers: components["schemas"]["PulseGuest"][];
+            lastUpdate: string;
+            metrics: Record<string, never>[];
+            nodes: components["schemas"]["PulseNode"][];
+            /** @description Backup servers; none are looked at yet. */
+            pbs: Record<string, never>[];
+            pbsBackups: Record<string, never>[];
+            performance: components["schemas"]["PulsePerformance"];
+            pveBackups: components["schemas"]["PulsePveBackups"];
+            recentlyResolved: components["schemas"]["PulseResolvedAlert"][];
+            stats: components["schemas"]["PulseStats"];
+            storage: components["schemas"]["PulseStorage"][];
+            vms: components["schemas"]["PulseGuest"][];
+        };
+        /** @description The server itself. */
+        PulseStats: {
+            /** Format: int64 */
+            pollingCycles: number;
+            startTime: string;
+            /** Format: int64 */
+            uptime: number;
+            version: string;
+            webSocketClients: number;
+        };
+        /** @description A storage. */
+        PulseStorage: {
+            active: boolean;
+            content: string;
+            enabled: boolean;
+            /** Format: int64 */
+            free: number | null;
+            id: string;
+            instance: string;
+            name: string;
+            node: string;
+            shared: boolean;
+            status: string;
+            /** Format: int64 */
+            total: number | null;
+            type: string;
+            /** Format: double */
+            usage: number | null;
+            /** Format: int64 */
+            used: number | null;
+        };
+        /** @description That it was done. */
+        PulseSuccess: {
+            success: boolean;
+        };
+        /** @description Bytes in use, in all and free, and the share in use as percent. */
+        PulseUsage: {
+            /** Format: int64 */
+            free: number | null;
+            /** Format: int64 */
+            total: number | null;
+            /** Format: double */
+            usage: number | null;
+            /** Format: int64 */
+            used: number | null;
+        };
+        /** @description What is running. */
+        PulseVersion: {
+            /** @description `release` or `development`. */
+            build: string;
+            /** @description Where updates come from. */
+            channel: string;
+            /** @description Whether it is a build for developers. */
+            isDevelopment: boolean;
+            /** @description Whether it runs in a container of Docker's kind. */
+            isDocker: boolean;
+            /** @description What it is written in. */
+            runtime: string;
+            /** @description The version, without `v`. */
+            version: string;
+        };
+        /** @description One resource's part of [`HistoryOfAll`]. */
+        ResourceSeries: {
+            /** @description When each bucket begins, in milliseconds. */
+            at: number[];
+            /** @description Average in each bucket; `null` is a gap. */
+            avg: (number | null)[];
+            /** @description Largest in each bucket. */
+            max: (number | null)[];
+            /** @description Smallest in each bucket. */
+            min: (number | null)[];
+            /** @description Whose. */
+            resource: string;
+        };
+        /** @description One metric of one resource. */
+        Series: {
+            /** @description When each bucket begins, in milliseconds. */
+            at: number[];
+            /** @description Average in each bucket; `null` is a gap. */
+            avg: (number | null)[];
+            /** @description Largest in each bucket. */
+            max: (number | null)[];
+            /** @description Which metric. */
+            metric: string;
+            /** @description Smallest in each bucket. */
+            min: (number | null)[];
+            /**
+             * Format: int64
+             * @description Length of a bucket.
+             */
+            step_ms: number;
+            /** @enum {string} */
+            unit: "ratio" | "bytes" | "bytes_per_second" | "count" | "seconds" | "milliseconds" | "celsius" | "load";
+        };
+        /** @description What the UI has to know before anything else. */
+        Session: {
+            /** @description Whether the caller is let in. */
+            authenticated: boolean;
+            /** @description Whether this is the demo. */
+            demo: boolean;
+            /** @description The name of this installation. */
+            instance_name: string;
+            /** @description Whether this machine is let in without a token. */
+            open_access: boolean;
+            /** @description Who the caller is. */
+            principal: string | null;
+            /** @description The product's version. */
+            version: string;
+        };
+        /** @description An amount in use out of a total, in bytes. */
+        Space: {
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            total: number | null;
+            /**
+             * Format: int64
+             * @description Bytes in use.
+             */
+            used: number | null;
+        };
+        /** @description A storage of one node, or one that several nodes share. */
+        Storage: {
+            /** @description What it may hold. */
+            content: string[];
+            /**
+             * Format: int32
+             * @description Number of this item in rows of vitals.
+             */
+            handle: number;
+            /** @description Stable id. */
+            id: string;
+            /** @description Its name in the cluster. */
+            name: string;
+            /** @description The node it belongs to; `null` when shared. */
+            node: string | null;
+            /** @description Each node's own view. */
+            nodes: components["schemas"]["StorageOnNode"][];
+            /** @description Plug-in type, such as `zfspool`. */
+            plugin: string;
+            /** @description Whether all nodes see the same bytes. */
+            shared: boolean;
+            /** @enum {string} */
+            status: "available" | "unknown";
+            /** @description The target it belongs to. */
+            target: string;
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            total: number | null;
+            /**
+             * Format: int64
+             * @description Bytes in use.
+             */
+            used: number | null;
+        };
+        /** @description One node's own view of a storage. */
+        StorageOnNode: {
+            /** @description The node. */
+            node: string;
+            /** @enum {string} */
+            status: "available" | "unknown";
+        };
+        /** @description A configured host or cluster and how looking at it is going. */
+        Target: {
+            /** @description The configured address. */
+            address: string;
+            /**
+             * Format: int32
+             * @description Failed looks in a row.
+             */
+            attempts: number;
+            /**
+             * Format: int64
+             * @description The host's clock minus ours.
+             */
+            clock_skew_ms: number | null;
+            /** @description The cluster's name. */
+            cluster: string | null;
+            failure: components["schemas"]["TargetFailure"] | null;
+            /**
+             * Format: int32
+             * @description Number of this item in rows of vitals.
+             */
+            handle: number;
+            /** @description Stable id. */
+            id: string;
+            /** @description The source kind, such as `pve`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description When the latest good look was, in milliseconds.
+             */
+            last_seen_at: number | null;
+            /**
+             * Format: int64
+             * @description How long the latest look took.
+             */
+            look_ms: number | null;
+            /** @description Privileges that the token lacks. */
+            missing: components["schemas"]["Missing"][];
+            /** @description The name it was given. */
+            name: string;
+            /** @description Whether the cluster has quorum. */
+            quorate: boolean | null;
+            /**
+             * Format: int32
+             * @description Requests of the latest cycle.
+             */
+            requests_last_cycle: number;
+            /**
+             * Format: int32
+             * @description Requests within the last minute.
+             */
+            requests_last_minute: number;
+            /**
+             * Format: int64
+             * @description Since when it has been so, in milliseconds.
+             */
+            since: number | null;
+            /** @enum {string} */
+            state: "pending" | "online" | "name_unknown" | "unreachable" | "timeout" | "certificate_untrusted" | "certificate_changed" | "unauthorized" | "forbidden" | "server_error" | "bad_answer";
+            /** @description Whether certificates are checked. */
+            verifies_certificate: boolean;
+            /** @description Product version. */
+            version: string | null;
+        };
+        /** @description What a target is asked. */
+        TargetCost: {
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description How long the latest look took.
+             */
+            look_ms: number | null;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Requests of the latest cycle.
+             */
+            requests_last_cycle: number;
+            /**
+             * Format: int32
+             * @description Requests within the last minute.
+             */
+            requests_last_minute: number;
+        };
+        /** @description Why the latest look at a target failed. */
+        TargetFailure: {
+            /** @description What to do about it. */
+            fix: string | null;
+            /** @enum {string} */
+            kind: "name_unknown" | "unreachable" | "timeout" | "certificate_untrusted" | "certificate_changed" | "unauthorized" | "forbidden" | "server_error" | "bad_answer";
+            /** @description What went wrong. */
+            message: string;
+        };
+        /** @description What trying a target showed. */
+        TargetTest: {
+            /** @description The cluster's name. */
+            cluster: string | null;
+            failure: components["schemas"]["TargetFailure"] | null;
+            /** @description SHA-256 of the certificate that the host presented. */
+            fingerprint: string | null;
+            /** @description Guests that were seen. */
+            guests: number;
+            /** @description Privileges that the token lacks. */
+            missing: components["schemas"]["Missing"][];
+            /** @description Nodes that were seen. */
+            nodes: number;
+            /** @description Whether it worked. */
+            ok: boolean;
+            /** @description The product's version. */
+            version: string | null;
+        };
+        /** @description Several targets. */
+        Targets: {
+            /** @description The targets, by name. */
+            targets: components["schemas"]["ConfiguredTarget"][];
+        };
+        /** @description One limit of one kind of resource. */
+        Threshold: {
+            /**
+             * Format: double
+             * @description Where it ceases to hold.
+             */
+            clear: number;
+            /** @enum {string} */
+            of: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            /**
+             * Format: double
+             * @description Where it begins to hold; a share from 0 to 1 where the metric has a whole.
+             */
+            raise: number;
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
         };
     };
     responses: never;
@@ -559,7 +1434,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    session: {
+    list_active_alerts: {
         parameters: {
             query?: never;
             header?: never;
@@ -568,159 +1443,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["PulseAlert"][];
                 };
             };
-            /** @description Refused or failed. */
+            /** @description An error */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["PulseProblem"];
                 };
             };
         };
     };
-    fleet: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FullFrame"];
-                };
-            };
-            /** @description Refused or failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    metrics: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MetricInfo"][];
-                };
-            };
-            /** @description Refused or failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    history: {
-        parameters: {
-            query: {
-                resource: string;
-                metrics: string;
-                from?: number;
-                to?: number;
-                points?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["History"];
-                };
-            };
-            /** @description Refused or failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    history_all: {
-        parameters: {
-            query: {
-                metric: string;
-                kind: string;
-                from?: number;
-                to?: number;
-                points?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HistoryAll"];
-                };
-            };
-            /** @description Refused or failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    alerts: {
+    list_alert_history: {
         parameters: {
             query?: {
-                state?: "firing" | "all";
-                limit?: number;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
             };
             header?: never;
             path?: never;
@@ -728,7 +1474,136 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseAlert"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    acknowledge_pulse_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSuccess"];
+                };
+            };
+            /** @description No such alert */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_charts: {
+        parameters: {
+            query?: {
+                /** @description `5m 15m 30m 1h 4h 12h 24h 7d`; anything else means `1h`, as in Pulse. */
+                range?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseCharts"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseHealth"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                /** @description `firing` (default) or `all`. */
+                state?: "firing" | "all";
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -737,7 +1612,15 @@ export interface operations {
                     "application/json": components["schemas"]["Alerts"];
                 };
             };
-            /** @description Refused or failed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -748,18 +1631,18 @@ export interface operations {
             };
         };
     };
-    acknowledge: {
+    acknowledge_alert: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The alert's id */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -768,7 +1651,24 @@ export interface operations {
                     "application/json": components["schemas"]["Alert"];
                 };
             };
-            /** @description Refused or failed. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is over already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -779,18 +1679,18 @@ export interface operations {
             };
         };
     };
-    unacknowledge: {
+    unacknowledge_alert: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The alert's id */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -799,7 +1699,15 @@ export interface operations {
                     "application/json": components["schemas"]["Alert"];
                 };
             };
-            /** @description Refused or failed. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -810,10 +1718,39 @@ export interface operations {
             };
         };
     };
-    deliveries: {
+    list_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channels"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
         parameters: {
             query?: {
-                limit?: number;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
             };
             header?: never;
             path?: never;
@@ -821,7 +1758,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -830,7 +1766,7 @@ export interface operations {
                     "application/json": components["schemas"]["Deliveries"];
                 };
             };
-            /** @description Refused or failed. */
+            /** @description An error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -841,7 +1777,7 @@ export interface operations {
             };
         };
     };
-    targets: {
+    get_diagnostics: {
         parameters: {
             query?: never;
             header?: never;
@@ -850,7 +1786,203 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diagnostics"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_fleet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FullFrame"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_history: {
+        parameters: {
+            query: {
+                /** @description The resource, by our id or by any alias that `/api` knows. */
+                resource: string;
+                /** @description Metrics, separated by commas; all of its kind unless told. */
+                metrics?: string | null;
+                /** @description First moment, in milliseconds; an hour before `to` unless told. */
+                from?: number | null;
+                /** @description First moment after, in milliseconds; now unless told. */
+                to?: number | null;
+                /** @description The most buckets; 240 unless told, 1 to 2000. */
+                points?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_history_of_all: {
+        parameters: {
+            query: {
+                /** @description The metric. */
+                metric: string;
+                kind?: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+                /** @description First moment, in milliseconds; an hour before `to` unless told. */
+                from?: number | null;
+                /** @description First moment after, in milliseconds; now unless told. */
+                to?: number | null;
+                /** @description The most buckets; 240 unless told, 1 to 2000. */
+                points?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryOfAll"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricInfo"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_targets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -859,7 +1991,7 @@ export interface operations {
                     "application/json": components["schemas"]["Targets"];
                 };
             };
-            /** @description Refused or failed. */
+            /** @description An error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -883,16 +2015,32 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Target"];
+                    "application/json": components["schemas"]["ConfiguredTarget"];
                 };
             };
-            /** @description Refused or failed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Name or address are taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -916,7 +2064,6 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -925,7 +2072,15 @@ export interface operations {
                     "application/json": components["schemas"]["TargetTest"];
                 };
             };
-            /** @description Refused or failed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -941,20 +2096,38 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The target's id */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description It is forgotten */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Refused or failed. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The configuration file owns it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -965,7 +2138,7 @@ export interface operations {
             };
         };
     };
-    channels: {
+    get_openapi: {
         parameters: {
             query?: never;
             header?: never;
@@ -974,27 +2147,58 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description OpenAPI 3.1 */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Channels"];
+                    "application/json": unknown;
                 };
             };
-            /** @description Refused or failed. */
+            /** @description An error */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["PulseProblem"];
                 };
             };
         };
     };
-    diagnostics: {
+    get_state: {
+        parameters: {
+            query?: {
+                /** @description A token, as Pulse 4.3 took it here */
+                token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseState"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_version: {
         parameters: {
             query?: never;
             header?: never;
@@ -1003,22 +2207,58 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Diagnostics"];
+                    "application/json": components["schemas"]["PulseVersion"];
                 };
             };
-            /** @description Refused or failed. */
+            /** @description An error */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    open_live_connection: {
+        parameters: {
+            query?: {
+                /** @description A token, as browsers cannot set headers here */
+                token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A WebSocket: FullFrame and DeltaFrame, or Pulse's messages */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description All places are taken */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
                 };
             };
         };

@@ -7,11 +7,11 @@ export type Channel = Schemas['Channel'];
 export type DeltaFrame = Schemas['DeltaFrame'];
 export type Delivery = Schemas['Delivery'];
 export type Diagnostics = Schemas['Diagnostics'];
-export type Failure = Schemas['Failure'];
+export type Failure = Schemas['TargetFailure'];
 export type FullFrame = Schemas['FullFrame'];
 export type Guest = Schemas['Guest'];
 export type History = Schemas['History'];
-export type HistoryAll = Schemas['HistoryAll'];
+export type HistoryAll = Schemas['HistoryOfAll'];
 export type MetricInfo = Schemas['MetricInfo'];
 export type NewTarget = Schemas['NewTarget'];
 export type Node = Schemas['Node'];
@@ -21,8 +21,8 @@ export type Session = Schemas['Session'];
 export type Storage = Schemas['Storage'];
 export type Target = Schemas['Target'];
 export type TargetTest = Schemas['TargetTest'];
-export type Unit = Schemas['Unit'];
-export type Usage = Schemas['Usage'];
+export type Unit = MetricInfo['unit'];
+export type Usage = Schemas['Space'];
 
 export type Severity = Alert['severity'];
 

@@ -17,7 +17,16 @@ export function nodeWith(node: Node, row: Vitals): Node {
     rootfs: { used: times(row[3], MIB), total: node.rootfs.total },
     net_in: times(row[4], KIB),
     net_out: times(row[5], KIB),
+    load: loadOf(row),
+    iowait: times(row[11], 0.001),
+    swap: { used: times(row[12], MIB), total: node.swap.total },
   };
+}
+
+/** Load averages are known together or not at all. */
+function loadOf(row: Vitals): Node['load'] {
+  const load = [row[8], row[9], row[10]].map((value) => times(value, 0.01));
+  return load.includes(null) ? null : (load as number[]);
 }
 
 export function guestWith(guest: Guest, row: Vitals): Guest {

@@ -1,0 +1,53 @@
+//! Which family of the API a path belongs to, for answers that no handler gives.
+
+use actix_web::HttpResponse;
+
+use super::dialect::{Hp, Pulse, answer};
+use super::problem::Problem;
+
+/// A group of paths that speak alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Family {
+    /// Seed 004, and every path under `/api` that no other family claims.
+    Pulse,
+    /// Our own, and `/api/v1` with its object form of errors.
+    Hp,
+    /// The web UI.
+    Pages,
+}
+
+/// The family of `path`.
+#[must_use]
+pub(super) fn of(path: &str) -> Family {
+    let is_under = |prefix: &str| {
+        path.strip_prefix(prefix)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    if is_under("/api/hp") || is_under("/api/v1") {
+        Family::Hp
+    } else if is_under("/api") || is_under("/ws") {
+        Family::Pulse
+    } else {
+        Family::Pages
+    }
+}
+
+impl Family {
+    /// Whether programs rather than browsers ask here.
+    #[must_use]
+    pub(super) const fn is_api(self) -> bool {
+        matches!(self, Self::Pulse | Self::Hp)
+    }
+
+    /// Words `problem` as the family does.
+    #[must_use]
+    pub(super) fn answer(self, problem: &Problem) -> HttpResponse {
+        match self {
+            Self::Pulse => answer::<Pulse>(problem),
+            Self::Hp => answer::<Hp>(problem),
+            Self::Pages => HttpResponse::build(problem.kind.status())
+                .content_type("text/plain; charset=utf-8")
+                .body(format!("{}\n", problem.message)),
+        }
+    }
+}

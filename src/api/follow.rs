@@ -1,0 +1,38 @@
+//! Carries every change of the present to the hub of live clients.
+
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::telemetry::clock;
+
+use super::shared::Shared;
+
+/// Runs until the server is stopped or the present has no writer any more.
+pub(super) async fn follow(shared: &Shared) {
+    let mut changes = shared.parts.live.follow();
+    restart(shared).await;
+    loop {
+        let change = tokio::select! {
+            change = changes.recv() => change,
+            () = shared.stop.cancelled() => return,
+        };
+        match change {
+            Ok(change) => shared.hub.publish(&change.fleet, &change.alerts),
+            Err(RecvError::Lagged(_)) => restart(shared).await,
+            Err(RecvError::Closed) => return shared.stop.cancelled().await,
+        }
+    }
+}
+
+/// Reads afresh what is open; without the ledger the fleet alone is better than nothing.
+async fn restart(shared: &Shared) {
+    let open = match shared.parts.ledger.open().await {
+        Ok(open) => open,
+        Err(error) => {
+            tracing::error!("failed to read the open alerts for live clients: {error}");
+            Vec::new()
+        }
+    };
+    shared
+        .hub
+        .restart(shared.parts.live.fleet(), &open, clock::now());
+}

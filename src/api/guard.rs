@@ -1,0 +1,196 @@
+//! The scope that a handler needs, in the handler's type.
+//!
+//! A handler's first argument is [`Allow`], [`Visitor`] or [`Public`]; a test asks every documented
+//! path without a token and knows the public ones by name.
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{self, HeaderName};
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+
+use crate::auth::{Claim, Principal, Refusal, Scope};
+use crate::telemetry::clock;
+
+use super::asked::Asked;
+use super::dialect::{Dialect, Fault};
+use super::problem::{Classify, Kind, Problem};
+use super::shared::Shared;
+
+/// A scope as a type.
+pub trait Need: 'static {
+    /// The scope.
+    const SCOPE: Scope;
+}
+
+macro_rules! needs {
+    ($($name:ident),*) => {$(
+        #[doc = concat!("Needs [`Scope::", stringify!($name), "`].")]
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl Need for $name {
+            const SCOPE: Scope = Scope::$name;
+        }
+    )*};
+}
+
+needs!(
+    FleetRead,
+    HistoryRead,
+    AlertsRead,
+    AlertsWrite,
+    DeliveriesRead,
+    TargetsRead,
+    TargetsWrite,
+    ChannelsRead,
+    DiagnosticsRead
+);
+
+/// Somebody who may do `N`; everybody else gets the family's own 401 or 403.
+#[derive(Debug)]
+pub struct Allow<D, N> {
+    /// Who.
+    pub principal: Principal,
+    marker: PhantomData<fn() -> (D, N)>,
+}
+
+impl<D: Dialect, N: Need> FromRequest for Allow<D, N> {
+    type Error = Fault<D>;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(
+            allow::<N>(request)
+                .map_err(Fault::from)
+                .map(|principal| Self {
+                    principal,
+                    marker: PhantomData,
+                }),
+        )
+    }
+}
+
+fn allow<N: Need>(request: &HttpRequest) -> Result<Principal, Problem> {
+    let principal = admit(request).map_err(|refusal| Problem::from_error(&refusal))?;
+    if principal.scopes.has(N::SCOPE) {
+        return Ok(principal);
+    }
+    Err(Problem::new(
+        Kind::Forbidden,
+        "scope_missing",
+        format!("this token lacks the scope {}", N::SCOPE.word()),
+    ))
+}
+
+/// Anybody, known by name where they brought a token. A wrong token is refused even here, so that
+/// nobody can try tokens unseen.
+#[derive(Debug)]
+pub struct Visitor<D> {
+    /// Who, where known.
+    pub principal: Option<Principal>,
+    marker: PhantomData<fn() -> D>,
+}
+
+impl<D: Dialect> FromRequest for Visitor<D> {
+    type Error = Fault<D>;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let principal = match admit(request) {
+            Ok(principal) => Some(principal),
+            Err(Refusal::Missing | Refusal::NotLocal) => None,
+            Err(refusal) => return ready(Err(refusal.into())),
+        };
+        ready(Ok(Self {
+            principal,
+            marker: PhantomData,
+        }))
+    }
+}
+
+/// Anybody at all.
+#[derive(Debug)]
+pub struct Public;
+
+impl FromRequest for Public {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(_: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self))
+    }
+}
+
+/// Who sends this request.
+pub(super) fn admit(request: &HttpRequest) -> Result<Principal, Refusal> {
+    let extensions = request.extensions();
+    let (Some(shared), Some(asked)) = (
+        request.app_data::<Data<Shared>>(),
+        extensions.get::<Asked>(),
+    ) else {
+        return Err(Refusal::Missing);
+    };
+    let in_query = query_token(request);
+    let mut credentials = header_tokens(request);
+    credentials.extend(in_query.as_deref());
+    let claim = Claim {
+        credentials,
+        peer: asked.client,
+        is_local: asked.is_local,
+    };
+    shared.gate.admit(&claim, clock::now())
+}
+
+/// Tokens in headers: `X-API-Token: t`, `Authorization: Bearer t` and `Authorization: t`.
+fn header_tokens(request: &HttpRequest) -> Vec<&str> {
+    let headers = request.headers();
+    let own = headers
+        .get_all(HeaderName::from_static("x-api-token"))
+        .filter_map(|value| value.to_str().ok());
+    let standard = headers
+        .get_all(header::AUTHORIZATION)
+        .filter_map(|value| bearer(value.to_str().ok()?));
+    own.chain(standard)
+        .map(str::trim)
+        .filter(|token| !token.is_empty())
+        .collect()
+}
+
+/// The token of an `Authorization` header. Other schemes are a proxy's business, not ours.
+fn bearer(value: &str) -> Option<&str> {
+    match value.trim().split_once(' ') {
+        None => Some(value),
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Some(token),
+        Some(_) => None,
+    }
+}
+
+/// `?token=`, only where Pulse 4.3 took it: a token in an address ends up in logs.
+fn query_token(request: &HttpRequest) -> Option<String> {
+    if !matches!(request.path(), "/api/state" | "/ws") {
+        return None;
+    }
+    url::form_urlencoded::parse(request.query_string().as_bytes())
+        .find(|(name, value)| name == "token" && !value.is_empty())
+        .map(|(_, value)| value.into_owned())
+}
+
+impl Classify for Refusal {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::TwoCredentials => (Kind::Invalid, "two_credentials"),
+            Self::Missing => (Kind::Unauthorized, "token_missing"),
+            Self::NotLocal => (Kind::Unauthorized, "token_not_configured"),
+            Self::Wrong => (Kind::Unauthorized, "token_wrong"),
+            Self::TooMany { retry_after } => (
+                Kind::TooMany {
+                    retry_after: *retry_after,
+                },
+                "too_many_attempts",
+            ),
+        }
+    }
+}

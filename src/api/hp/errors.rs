@@ -1,0 +1,100 @@
+//! How errors of the layers below look to clients, and the schema of their body.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::alerts::AlertError;
+use crate::api::problem::{Classify, Kind};
+use crate::history::HistoryError;
+use crate::notify::ChannelError;
+use crate::notify::outbox::OutboxError;
+use crate::services::targets::TargetError;
+
+/// The body of every error of this family.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct Problem {
+    /// What went wrong.
+    pub error: ProblemDetails,
+}
+
+/// What went wrong.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct ProblemDetails {
+    /// Stable code in snake case.
+    pub code: String,
+    /// One sentence for people.
+    pub message: String,
+    /// The field of the request that is to blame.
+    pub field: Option<String>,
+}
+
+impl Classify for AlertError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::NotFound { .. } => (Kind::NotFound, "alert_not_found"),
+            Self::Resolved { .. } => (Kind::Conflict, "alert_resolved"),
+            Self::Database(_) => (Kind::Internal, "database"),
+        }
+    }
+
+    fn message(&self) -> Option<String> {
+        match self {
+            Self::NotFound { id } => Some(format!("there is no alert {id}")),
+            Self::Resolved { id } => Some(format!("the alert {id} is over already")),
+            Self::Database(_) => None,
+        }
+    }
+}
+
+impl Classify for HistoryError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Db(_) | Self::Compress { .. } => (Kind::Internal, "history"),
+            Self::Stopped => (Kind::Unavailable, "stopping"),
+        }
+    }
+}
+
+impl Classify for OutboxError {
+    fn classify(&self) -> (Kind, &'static str) {
+        (Kind::Internal, "outbox")
+    }
+}
+
+impl Classify for ChannelError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::NotFound { .. } => (Kind::NotFound, "channel_not_found"),
+            Self::KindUnknown { .. } | Self::Invalid(_) => (Kind::Invalid, "invalid_setting"),
+            Self::NameTaken { .. } => (Kind::Conflict, "name_taken"),
+            Self::Delivery(_) => (Kind::Upstream, "not_delivered"),
+            Self::Secret(_) | Self::Outbox(_) | Self::Database(_) => (Kind::Internal, "channels"),
+        }
+    }
+}
+
+impl Classify for TargetError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Invalid { .. } => (Kind::Invalid, "invalid_setting"),
+            Self::NameTaken { .. } => (Kind::Conflict, "name_taken"),
+            Self::AddressTaken { .. } => (Kind::Conflict, "address_taken"),
+            Self::NotFound { .. } => (Kind::NotFound, "target_not_found"),
+            Self::OwnedByFile { .. } => (Kind::Conflict, "owned_by_file"),
+            Self::Database(_) => (Kind::Internal, "database"),
+            Self::Secret(_) => (Kind::Internal, "secret"),
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid { field, .. } => Some((*field).to_owned()),
+            Self::NameTaken { .. } => Some("name".to_owned()),
+            Self::AddressTaken { .. } => Some("address".to_owned()),
+            Self::NotFound { .. }
+            | Self::OwnedByFile { .. }
+            | Self::Database(_)
+            | Self::Secret(_) => None,
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Who the caller is, and what this installation is.
+
+use actix_web::get;
+use actix_web::web::Data;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::dialect::{Answer, Hp, Reply};
+use crate::api::guard::Visitor;
+use crate::api::shared::{Shared, VERSION};
+
+/// What the UI has to know before anything else.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Session {
+    /// The product's version.
+    pub version: String,
+    /// Whether the caller is let in.
+    pub authenticated: bool,
+    /// Whether this machine is let in without a token.
+    pub open_access: bool,
+    /// Who the caller is.
+    pub principal: Option<String>,
+    /// Whether this is the demo.
+    pub demo: bool,
+    /// The name of this installation.
+    pub instance_name: String,
+}
+
+/// Tell who is asking. Needs no token; a wrong one is refused with 401.
+#[utoipa::path(tag = "hp", security(()), responses((status = 200, body = Session)))]
+#[get("/session")]
+pub(crate) async fn get_session(caller: Visitor<Hp>, shared: Data<Shared>) -> Answer<Hp, Session> {
+    Ok(Reply::ok(Session {
+        version: VERSION.to_owned(),
+        authenticated: caller.principal.is_some(),
+        open_access: shared.gate.is_open_locally(),
+        principal: caller.principal.map(|principal| principal.name),
+        demo: shared.demo,
+        instance_name: shared.instance_name.clone(),
+    }))
+}

@@ -1,0 +1,44 @@
+//! HTTP: five families of clients, one product behind them.
+//!
+//! Only this module knows routes, status codes and wire names; it must not know SQL, sources or
+//! how anything is stored. A handler checks who comes in ([`guard`]), takes what is asked
+//! ([`extract`]), calls one service and answers in its family's [`dialect`]. Start with
+//! [`serve()`]; [`families`] shows the whole surface.
+
+mod asked;
+pub mod dialect;
+mod edge;
+mod extract;
+mod family;
+mod follow;
+pub mod guard;
+pub mod hp;
+mod openapi;
+mod pages;
+pub mod problem;
+pub mod pulse;
+mod routes;
+mod serve;
+mod shared;
+mod summary;
+pub mod ws;
+
+pub use openapi::openapi;
+pub use serve::{ServeConfig, ServeError, Serving, serve};
+pub use shared::Parts;
+
+use openapi::document;
+use utoipa_actix_web::scope;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Every family under its prefix. A longer prefix stands before a shorter one.
+fn families(config: &mut ServiceConfig<'_>) {
+    config
+        .service(scope::scope("/api/hp").configure(hp::routes))
+        .service(scope::scope("/api/v1").configure(extract::speak::<dialect::Hp>))
+        .service(scope::scope("/api").configure(pulse::routes))
+        .configure(ws::routes);
+}
+
+#[cfg(test)]
+mod tests;

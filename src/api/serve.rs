@@ -1,0 +1,215 @@
+//! Binds the addresses and runs the HTTP server.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::middleware::from_fn;
+use actix_web::web::Data;
+use actix_web::{App, HttpServer};
+use ipnet::IpNet;
+use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::{Gate, HostList, TrustedProxies};
+use crate::telemetry::clock;
+
+use super::asked::Door;
+use super::routes::Routes;
+use super::shared::{Parts, Shared};
+use super::ws::Hub;
+use super::{document, edge, openapi, pages};
+
+/// Two threads answer; the product serves a household.
+const WORKERS: usize = 2;
+
+/// Connections that one worker holds; more wait to be accepted.
+const CONNECTIONS: usize = 512;
+
+/// How the server is set up.
+#[derive(Clone, Debug)]
+pub struct ServeConfig {
+    /// Addresses to listen on; port 0 takes a free one.
+    pub listen: Vec<SocketAddr>,
+    /// Path under which we are served, such as `/pulse`; empty or `/` for none.
+    pub base_path: String,
+    /// The admin token. Without one only this machine itself is let in.
+    pub api_token: Option<SecretString>,
+    /// Names that we answer to, beside addresses and `localhost`.
+    pub allowed_hosts: Vec<String>,
+    /// Addresses or networks of reverse proxies that are believed.
+    pub trusted_proxies: Vec<String>,
+    /// The name of this installation.
+    pub instance_name: String,
+    /// Whether this is the demo.
+    pub demo: bool,
+    /// Live connections at a time.
+    pub live_clients: usize,
+}
+
+impl Default for ServeConfig {
+    fn default() -> Self {
+        Self {
+            listen: vec![SocketAddr::from(([127, 0, 0, 1], 7655))],
+            base_path: String::new(),
+            api_token: None,
+            allowed_hosts: Vec::new(),
+            trusted_proxies: Vec::new(),
+            instance_name: String::new(),
+            demo: false,
+            live_clients: 256,
+        }
+    }
+}
+
+/// Why the server could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// An address is taken or not ours.
+    #[error("listen on {address}")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The address that was bound cannot be told.
+    #[error("find out which address was bound")]
+    Address(#[source] std::io::Error),
+    /// A trusted proxy is neither an address nor a network.
+    #[error("read the trusted proxy '{text}': give an address or a network such as 10.0.0.0/8")]
+    Proxy {
+        /// What was given.
+        text: String,
+    },
+}
+
+/// A server that is bound and answers as soon as [`Serving::run`] is polled.
+pub struct Serving {
+    /// The addresses that it listens on.
+    pub addresses: Vec<SocketAddr>,
+    server: actix_web::dev::Server,
+    shared: Arc<Shared>,
+}
+
+impl Serving {
+    /// Answers until the token that was given to [`serve`] is cancelled; live connections are
+    /// closed first and requests that are under way finish.
+    ///
+    /// # Errors
+    /// When the server itself breaks.
+    pub async fn run(self) -> std::io::Result<()> {
+        let (served, ()) = tokio::join!(self.server, self.shared.follow());
+        served
+    }
+}
+
+/// Binds every address of `config` and sets up the server for `parts`, until `stop`.
+///
+/// # Errors
+/// When an address cannot be bound or a setting makes no sense.
+pub fn serve(
+    config: ServeConfig,
+    parts: Parts,
+    stop: CancellationToken,
+) -> Result<Serving, ServeError> {
+    let listeners = config
+        .listen
+        .iter()
+        .map(|address| bind(*address))
+        .collect::<Result<Vec<_>, _>>()?;
+    let addresses = listeners
+        .iter()
+        .map(|listener| listener.local_addr().map_err(ServeError::Address))
+        .collect::<Result<Vec<_>, _>>()?;
+    let shared = Arc::new(shared(config, parts, stop.clone())?);
+    let routes = Data::new(Routes::new(&document().paths));
+    let for_workers = Data::from(Arc::clone(&shared));
+    let mut server = HttpServer::new(move || application(for_workers.clone(), routes.clone()))
+        .workers(WORKERS)
+        .worker_max_blocking_threads(2)
+        .max_connections(CONNECTIONS)
+        .backlog(256)
+        .keep_alive(Duration::from_secs(75))
+        .client_request_timeout(Duration::from_secs(10))
+        .client_disconnect_timeout(Duration::from_secs(2))
+        .shutdown_timeout(2)
+        .disable_signals()
+        .shutdown_signal(async move { stop.cancelled().await });
+    for (listener, address) in listeners.into_iter().zip(&addresses) {
+        server = server
+            .listen(listener)
+            .map_err(|source| ServeError::Listen {
+                address: *address,
+                source,
+            })?;
+    }
+    Ok(Serving {
+        addresses,
+        server: server.run(),
+        shared,
+    })
+}
+
+/// The application as one worker runs it.
+pub(super) fn application(
+    shared: Data<Shared>,
+    routes: Data<Routes>,
+) -> App<
+    impl actix_web::dev::ServiceFactory<
+        actix_web::dev::ServiceRequest,
+        Config = (),
+        Response = actix_web::dev::ServiceResponse<actix_web::body::BoxBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    use utoipa_actix_web::AppExt;
+    App::new()
+        .into_utoipa_app()
+        .configure(super::families)
+        .into_app()
+        .app_data(shared)
+        .app_data(routes)
+        .default_service(actix_web::web::to(pages::show))
+        .wrap(from_fn(edge::edge))
+}
+
+pub(super) fn shared(
+    config: ServeConfig,
+    parts: Parts,
+    stop: CancellationToken,
+) -> Result<Shared, ServeError> {
+    let proxies = config.trusted_proxies.iter().map(|text| network(text));
+    let base_path = config.base_path.trim_matches('/');
+    Ok(Shared {
+        parts,
+        gate: Gate::new(config.api_token.as_ref()),
+        door: Door {
+            hosts: HostList::new(&config.allowed_hosts),
+            proxies: TrustedProxies::new(proxies.collect::<Result<_, _>>()?),
+            base_path: if base_path.is_empty() {
+                String::new()
+            } else {
+                format!("/{base_path}")
+            },
+        },
+        hub: Hub::new(config.live_clients),
+        stop,
+        started_at: clock::now(),
+        demo: config.demo,
+        instance_name: config.instance_name,
+        openapi: openapi(),
+    })
+}
+
+fn network(text: &str) -> Result<IpNet, ServeError> {
+    text.parse::<IpNet>()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .map_err(|_| ServeError::Proxy { text: text.into() })
+}
+
+/// Binds an address at once, so that a taken port is told before anything else begins.
+fn bind(address: SocketAddr) -> Result<std::net::TcpListener, ServeError> {
+    std::net::TcpListener::bind(address).map_err(|source| ServeError::Listen { address, source })
+}

@@ -1,0 +1,46 @@
+//! A few lines of plain text for somebody who types `curl localhost:7655`.
+
+use std::fmt::Write as _;
+
+use crate::model::resource::{GuestStatus, NodeStatus, Resource};
+
+use super::ws::Present;
+
+/// How the home lab is doing.
+#[must_use]
+pub(super) fn summary(present: &Present) -> String {
+    let mut text = String::new();
+    let (mut nodes, mut online, mut guests, mut running) = (0, 0, 0, 0);
+    for resource in present.fleet.resources() {
+        match &**resource {
+            Resource::Node(node) => {
+                nodes += 1;
+                online += u32::from(node.status == NodeStatus::Online);
+            }
+            Resource::Guest(guest) if !guest.template => {
+                guests += 1;
+                running += u32::from(guest.status == GuestStatus::Running);
+            }
+            Resource::Guest(_) | Resource::Storage(_) => {}
+        }
+    }
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        text,
+        "{online}/{nodes} nodes online, {running}/{guests} guests running"
+    );
+    for view in present.fleet.targets() {
+        let target = &view.summary;
+        if !target.reachability.is_online() {
+            let _ = writeln!(text, "{}: {}", target.name, target.reachability.word());
+        }
+    }
+    let mut alerts = present.open_alerts().peekable();
+    if alerts.peek().is_none() {
+        text.push_str("nothing is wrong\n");
+    }
+    for alert in alerts {
+        let _ = writeln!(text, "{}: {}", alert.severity.word(), alert.message);
+    }
+    text
+}

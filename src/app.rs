@@ -1,0 +1,477 @@
+//! The composition root: opens the database, builds every part, wires them, and stops them in
+//! order: listeners, pollers, ingest, dispatcher, history, database.
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use secrecy::SecretString;
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::alerts::Ledger;
+use crate::api::{self, Parts, ServeConfig};
+use crate::config::Config;
+use crate::db::Db;
+use crate::history::{self, History};
+use crate::http::{self, Limits};
+use crate::ingest::{INBOX, Ingest};
+use crate::model::id::TargetId;
+use crate::notify::{Channels, Dispatcher, NewChannel, Tools};
+use crate::rules::{Judge, RuleSettings};
+use crate::secret::Vault;
+use crate::services::channels;
+use crate::services::deliveries::Deliveries;
+use crate::services::footprint::Footprint;
+use crate::services::settings::Settings;
+use crate::services::targets::{NewTarget, Targets};
+use crate::sources::poller::Pace;
+use crate::state::Live;
+use crate::telemetry::clock;
+use crate::telemetry::supervisor::{self, Progress, Watchdog};
+
+/// Looks that may run side by side over all targets.
+const LOOKS: usize = 4;
+
+/// How long parts may take to end.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The running product.
+pub struct Appliance {
+    addresses: Vec<SocketAddr>,
+    base_path: String,
+    history: History,
+    targets: Targets,
+    db: Db,
+    tasks: JoinSet<&'static str>,
+    stops: Stops,
+    watched: Watched,
+}
+
+/// One token per stage, cancelled in this order.
+#[derive(Default)]
+struct Stops {
+    listeners: CancellationToken,
+    pollers: CancellationToken,
+    ingest: CancellationToken,
+    rest: CancellationToken,
+}
+
+/// Senders whose receivers would end if they were dropped.
+struct Watched {
+    _rules: watch::Sender<RuleSettings>,
+}
+
+impl Appliance {
+    /// Builds and starts everything; returns once the listeners are bound.
+    ///
+    /// # Errors
+    /// What could not be opened, built or bound.
+    pub async fn start(config: Config) -> anyhow::Result<Self> {
+        prepare(&config)?;
+        let stops = Stops::default();
+        let now = clock::now();
+        let db = Db::open(&config.database())?;
+        let vault = Vault::open(&config.data_dir)?;
+        let settings = Settings::new(db.clone());
+        let ledger = Ledger::new(db.clone());
+        let history = open_history(&config, &db).await?;
+        let rules = rules(&config, &settings).await?;
+        let judge = Judge::new(rules.clone(), &ledger.open().await?);
+        let channels = open_channels(&config, &db, &vault, &settings).await?;
+
+        let (live_writer, live) = Live::new();
+        let (inbox, observations) = mpsc::channel(INBOX);
+        let (rules_sender, rules_receiver) = watch::channel(rules);
+        let dispatcher = Dispatcher::new(channels.clone(), clock::now);
+        let settled = Arc::new(Notify::new());
+        let progress = Progress::default();
+        let ingest = Ingest {
+            live: live_writer,
+            history: history.clone(),
+            judge,
+            db: db.clone(),
+            channels: channels.clone(),
+            rules: rules_receiver,
+            inbox: observations,
+            settled: Arc::clone(&settled),
+            progress: progress.clone(),
+        };
+        let pace = Pace {
+            interval: config.poll_interval,
+            places: Arc::new(Semaphore::new(LOOKS)),
+        };
+        let targets = Targets::new(db.clone(), vault, pace, inbox, stops.pollers.clone());
+
+        let served = api::serve(
+            serve_config(&config),
+            Parts {
+                live,
+                ledger,
+                history: history.clone(),
+                rules: rules_sender.subscribe(),
+                deliveries: Deliveries::new(db.clone()),
+                channels,
+                targets: targets.clone(),
+                footprint: Footprint::new(db.clone()),
+            },
+            stops.listeners.clone(),
+        )?;
+        let addresses = served.addresses.clone();
+
+        let mut tasks = JoinSet::new();
+        spawn(&mut tasks, "ingest", ingest.run(stops.ingest.clone()));
+        spawn(&mut tasks, "dispatcher", dispatcher.run(stops.rest.clone()));
+        spawn(
+            &mut tasks,
+            "history",
+            history.clone().run(stops.rest.clone()),
+        );
+        spawn(&mut tasks, "server", async move {
+            if let Err(error) = served.run().await {
+                tracing::error!("the server broke: {error}");
+            }
+        });
+        if let Some(watchdog) = Watchdog::wanted(progress) {
+            let alive = writer_answers(db.clone());
+            let silence = silence(targets.clone(), config.poll_interval);
+            spawn(
+                &mut tasks,
+                "watchdog",
+                watchdog.run(silence, alive, stops.rest.clone()),
+            );
+        }
+        adopt_targets(&config, &targets).await?;
+        targets.start_all().await?;
+        settled.notify_one();
+        supervisor::ready("looking, recording and serving");
+        tracing::info!(
+            took_ms = clock::now().since(now).as_millis(),
+            "homepulse {} is up",
+            env!("CARGO_PKG_VERSION")
+        );
+        Ok(Self {
+            addresses,
+            base_path: config.base_path,
+            history,
+            targets,
+            db,
+            tasks,
+            stops,
+            watched: Watched {
+                _rules: rules_sender,
+            },
+        })
+    }
+
+    /// Where it answers, as addresses for a browser.
+    pub fn urls(&self) -> impl Iterator<Item = String> {
+        self.addresses
+            .iter()
+            .map(|address| format!("http://{address}{}", self.base_path))
+    }
+
+    /// The past.
+    #[must_use]
+    pub const fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The target that was configured first by name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn first_target(&self) -> anyhow::Result<TargetId> {
+        let rows = self.targets.list().await?;
+        let first = rows.into_iter().next().context("no target is configured")?;
+        Ok(first.id)
+    }
+
+    /// Runs until `stop`, or until a part ends that should not, and then stops everything in order.
+    ///
+    /// # Errors
+    /// When a part ended by itself, or would not end.
+    pub async fn run_until(mut self, stop: CancellationToken) -> anyhow::Result<()> {
+        let ended = tokio::select! {
+            () = stop.cancelled() => None,
+            ended = self.tasks.join_next() => ended,
+        };
+        if let Some(ended) = &ended {
+            tracing::error!("a part ended by itself, stopping: {ended:?}");
+        }
+        supervisor::stopping();
+        let ingest_ended = matches!(ended, Some(Ok("ingest")));
+        let orderly = tokio::time::timeout(PATIENCE, self.shut_down(ingest_ended)).await;
+        if orderly.is_err() {
+            anyhow::bail!("parts did not end within {} s", PATIENCE.as_secs());
+        }
+        match ended {
+            None => Ok(()),
+            Some(part) => {
+                anyhow::bail!("the {} ended by itself", part.unwrap_or("part that broke"))
+            }
+        }
+    }
+
+    async fn shut_down(mut self, ingest_ended: bool) {
+        self.stops.listeners.cancel();
+        self.stops.pollers.cancel();
+        self.targets.join().await;
+        self.stops.ingest.cancel();
+        if ingest_ended {
+            self.stops.rest.cancel();
+        }
+        while let Some(ended) = self.tasks.join_next().await {
+            if matches!(ended, Ok("ingest")) {
+                self.stops.rest.cancel();
+            }
+        }
+        drop(self.watched);
+        let writer = self.db.writer.clone();
+        // Joining the writer's thread blocks.
+        let _ = tokio::task::spawn_blocking(move || writer.stop()).await;
+    }
+}
+
+fn spawn<F>(tasks: &mut JoinSet<&'static str>, name: &'static str, part: F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    tasks.spawn(async move {
+        part.await;
+        name
+    });
+}
+
+/// Asks the database's writer something that needs no disk space.
+fn writer_answers(db: Db) -> impl Fn() -> Pin<Box<dyn Future<Output = bool> + Send>> {
+    move || {
+        let writer = db.writer.clone();
+        Box::pin(async move { writer.direct(|_| Ok(())).await.is_ok() })
+    }
+}
+
+/// How long it may be quiet between observations: the longest wait of a poller that fails, and a
+/// look that takes as long as it may.
+fn silence(targets: Targets, interval: Duration) -> impl Fn() -> Option<Duration> {
+    move || {
+        targets
+            .is_looking()
+            .then_some(interval * 2 + Duration::from_secs(180))
+    }
+}
+
+/// Makes the state directory, readable by its owner only.
+fn prepare(config: &Config) -> anyhow::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+    let directory = &config.data_dir;
+    if directory.exists() {
+        let mode = std::fs::metadata(directory)
+            .with_context(|| format!("read {}", directory.display()))?
+            .permissions()
+            .mode();
+        if mode & 0o077 != 0 {
+            tracing::warn!(
+                "others may enter {}; run: chmod 700 {}",
+                directory.display(),
+                directory.display()
+            );
+        }
+        return Ok(());
+    }
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .with_context(|| format!("make the state directory {}", directory.display()))
+}
+
+async fn open_history(config: &Config, db: &Db) -> anyhow::Result<History> {
+    let settings = history::Settings {
+        commit_every: config.commit_interval,
+        ..history::Settings::default()
+    };
+    Ok(History::open(db.clone(), settings, clock::now()).await?)
+}
+
+/// The file's rules win over the stored ones.
+async fn rules(config: &Config, settings: &Settings) -> anyhow::Result<RuleSettings> {
+    let rules: RuleSettings = match &config.rules {
+        Some(value) => {
+            serde_json::from_value(value.clone()).context("read `rules` of the configuration")?
+        }
+        None => settings.get("rules").await?.unwrap_or_default(),
+    };
+    rules.validate().map_err(|problems| {
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("rules: {}", problems.join("; "))
+    })?;
+    Ok(rules)
+}
+
+async fn open_channels(
+    config: &Config,
+    db: &Db,
+    vault: &Vault,
+    settings: &Settings,
+) -> anyhow::Result<Channels> {
+    let tools = Tools {
+        http: http::public_client(Limits::default())?,
+        instance: config.instance_name.clone(),
+    };
+    let channels = Channels::open(db.clone(), vault.clone(), tools).await?;
+    let owned = config.channels.iter().map(|channel| NewChannel {
+        kind: channel.kind.clone(),
+        name: channel.name.clone(),
+        config: channel.config.clone(),
+        secret: channel.secret.clone(),
+        enabled: true,
+    });
+    channels::adopt(&channels, settings, owned.collect(), clock::now()).await?;
+    Ok(channels)
+}
+
+async fn adopt_targets(config: &Config, targets: &Targets) -> anyhow::Result<()> {
+    let owned = config.targets.iter().map(|target| NewTarget {
+        name: target.name.clone(),
+        kind: target.kind.clone(),
+        config: target.config.clone(),
+        secret: target.secret.clone(),
+    });
+    targets
+        .adopt(owned.collect())
+        .await
+        .context("take over the targets of the configuration")
+}
+
+fn serve_config(config: &Config) -> ServeConfig {
+    ServeConfig {
+        listen: config.listen.clone(),
+        base_path: config.base_path.clone(),
+        api_token: config.api_token.clone(),
+        allowed_hosts: config.allowed_hosts.clone(),
+        trusted_proxies: config.trusted_proxies.clone(),
+        instance_name: config.instance_name.clone(),
+        demo: config.demo,
+        ..ServeConfig::default()
+    }
+}
+
+/// Runs the appliance until it is told to stop.
+///
+/// # Errors
+/// What kept it from starting or stopped it.
+pub fn run(config: Config) -> anyhow::Result<()> {
+    block_on(async move {
+        let stop = stop_on_signal()?;
+        let appliance = Appliance::start(config).await?;
+        for url in appliance.urls() {
+            println!("{url}");
+        }
+        appliance.run_until(stop).await
+    })
+}
+
+/// Runs `main` on a runtime that is as small as the product.
+///
+/// # Errors
+/// The runtime's or `main`'s own.
+pub fn block_on<T>(main: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(8)
+        .thread_keep_alive(Duration::from_secs(5))
+        .enable_all()
+        .build()
+        .context("start the runtime")?;
+    runtime.block_on(main)
+}
+
+/// A token that the first SIGINT or SIGTERM cancels.
+///
+/// # Errors
+/// When signals cannot be received.
+pub fn stop_on_signal() -> anyhow::Result<CancellationToken> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let stop = CancellationToken::new();
+    let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
+    let stopped = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        stopped.cancel();
+    });
+    Ok(stop)
+}
+
+/// The configuration that holds, with secrets masked.
+#[must_use]
+pub fn describe(config: &Config) -> String {
+    let masked = |secret: &Option<SecretString>| if secret.is_some() { "set" } else { "not set" };
+    let listen: Vec<String> = config.listen.iter().map(SocketAddr::to_string).collect();
+    let targets: Vec<String> = config
+        .targets
+        .iter()
+        .map(|target| format!("\n  target {} ({})", target.name, target.kind))
+        .collect();
+    let channels: Vec<String> = config
+        .channels
+        .iter()
+        .map(|channel| format!("\n  channel {} ({})", channel.name, channel.kind))
+        .collect();
+    format!(
+        "listen = {}\ndata_dir = {}\nbase_path = {}\npoll_interval_seconds = {}\n\
+         commit_interval_seconds = {}\nAPI token: {}\nowned by the file:{}{}{}",
+        listen.join(", "),
+        config.data_dir.display(),
+        config.base_path,
+        config.poll_interval.as_secs(),
+        config.commit_interval.as_secs(),
+        masked(&config.api_token),
+        targets.concat(),
+        channels.concat(),
+        if targets.is_empty() && channels.is_empty() {
+            " nothing"
+        } else {
+            ""
+        },
+    )
+}
+
+/// Asks the appliance at `address` for its health, for container health checks.
+#[must_use]
+pub fn health(address: SocketAddr) -> ExitCode {
+    match ask_health(address) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => {
+            eprintln!("homepulse: {address} answers, but is not healthy");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("homepulse: cannot ask {address}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn ask_health(address: SocketAddr) -> std::io::Result<bool> {
+    use std::io::{Read as _, Write as _};
+    let limit = Duration::from_secs(3);
+    let mut stream = std::net::TcpStream::connect_timeout(&address, limit)?;
+    stream.set_read_timeout(Some(limit))?;
+    stream.set_write_timeout(Some(limit))?;
+    write!(
+        stream,
+        "GET /api/health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut answer = String::new();
+    stream.take(64 << 10).read_to_string(&mut answer)?;
+    Ok(answer.starts_with("HTTP/1.1 200") && answer.contains("\"healthy\""))
+}

@@ -1,0 +1,65 @@
+use super::*;
+
+const NOW: Timestamp = Timestamp(1_000_000);
+
+fn claim<'a>(credentials: &[&'a str], is_local: bool) -> Claim<'a> {
+    Claim {
+        credentials: credentials.to_vec(),
+        peer: "127.0.0.1".parse().unwrap(),
+        is_local,
+    }
+}
+
+fn locked() -> Gate {
+    Gate::new(Some(&SecretString::from("right")))
+}
+
+#[test]
+fn with_a_token_configured_only_that_token_opens() {
+    for (credentials, expected) in [
+        (&["right"][..], Ok("API_TOKEN")),
+        (&["right", "right"], Ok("API_TOKEN")),
+        (&["wrong"], Err(Refusal::Wrong)),
+        (&["right", "wrong"], Err(Refusal::TwoCredentials)),
+        (&[], Err(Refusal::Missing)),
+    ] {
+        let outcome = locked().admit(&claim(credentials, true), NOW);
+        let name = outcome.as_ref().map(|who| who.name.as_str());
+        assert_eq!(name, expected.as_ref().copied(), "{credentials:?}");
+    }
+}
+
+#[test]
+fn without_a_token_only_this_machine_passes() {
+    let gate = Gate::new(None);
+    assert!(gate.admit(&claim(&[], true), NOW).is_ok());
+    assert!(gate.admit(&claim(&["left over"], true), NOW).is_ok());
+    assert_eq!(gate.admit(&claim(&[], false), NOW), Err(Refusal::NotLocal));
+    assert_eq!(
+        gate.admit(&claim(&["guess"], false), NOW),
+        Err(Refusal::NotLocal)
+    );
+}
+
+#[test]
+fn an_empty_token_counts_as_none() {
+    assert!(Gate::new(Some(&SecretString::from(""))).is_open_locally());
+}
+
+#[test]
+fn who_guesses_has_to_wait_even_with_the_right_token() {
+    let gate = locked();
+    let stranger = |token| Claim {
+        peer: "192.168.1.66".parse().unwrap(),
+        ..claim(&[token], false)
+    };
+    for _ in 0..10 {
+        assert_eq!(gate.admit(&stranger("guess"), NOW), Err(Refusal::Wrong));
+    }
+    assert!(matches!(
+        gate.admit(&stranger("right"), NOW),
+        Err(Refusal::TooMany { .. })
+    ));
+    let later = NOW + Duration::from_secs(60);
+    assert!(gate.admit(&stranger("right"), later).is_ok());
+}

@@ -1,0 +1,114 @@
+//! What a principal may do, as a small set of `resource:verb` scopes.
+
+/// One permission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Scope {
+    /// See targets, nodes, guests, storages and their present figures.
+    FleetRead,
+    /// See past figures.
+    HistoryRead,
+    /// See alerts.
+    AlertsRead,
+    /// Take alerts on.
+    AlertsWrite,
+    /// See which messages went where.
+    DeliveriesRead,
+    /// See how targets are configured.
+    TargetsRead,
+    /// Add, test and remove targets.
+    TargetsWrite,
+    /// See notification channels.
+    ChannelsRead,
+    /// See the product's own state.
+    DiagnosticsRead,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 9] = [
+        Self::FleetRead,
+        Self::HistoryRead,
+        Self::AlertsRead,
+        Self::AlertsWrite,
+        Self::DeliveriesRead,
+        Self::TargetsRead,
+        Self::TargetsWrite,
+        Self::ChannelsRead,
+        Self::DiagnosticsRead,
+    ];
+
+    /// The scope as it is written.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::FleetRead => "fleet:read",
+            Self::HistoryRead => "history:read",
+            Self::AlertsRead => "alerts:read",
+            Self::AlertsWrite => "alerts:write",
+            Self::DeliveriesRead => "deliveries:read",
+            Self::TargetsRead => "targets:read",
+            Self::TargetsWrite => "targets:write",
+            Self::ChannelsRead => "channels:read",
+            Self::DiagnosticsRead => "diagnostics:read",
+        }
+    }
+
+    const fn bit(self) -> u32 {
+        1 << (self as u8)
+    }
+}
+
+/// Several scopes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScopeSet(u32);
+
+impl ScopeSet {
+    /// Everything.
+    #[must_use]
+    pub fn all() -> Self {
+        Scope::ALL.into_iter().collect()
+    }
+
+    /// Whether `scope` is among them.
+    #[must_use]
+    pub const fn has(self, scope: Scope) -> bool {
+        self.0 & scope.bit() != 0
+    }
+}
+
+impl FromIterator<Scope> for ScopeSet {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        Self(scopes.into_iter().fold(0, |set, scope| set | scope.bit()))
+    }
+}
+
+/// Who is asking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// What to call them in the audit trail.
+    pub name: String,
+    /// What they may do.
+    pub scopes: ScopeSet,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_holds_what_was_put_in_and_nothing_else() {
+        let set: ScopeSet = [Scope::AlertsRead, Scope::TargetsWrite]
+            .into_iter()
+            .collect();
+        for scope in Scope::ALL {
+            let expected = matches!(scope, Scope::AlertsRead | Scope::TargetsWrite);
+            assert_eq!(set.has(scope), expected, "{}", scope.word());
+        }
+        assert!(
+            Scope::ALL
+                .into_iter()
+                .all(|scope| ScopeSet::all().has(scope))
+        );
+    }
+}

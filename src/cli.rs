@@ -1,0 +1,148 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::app;
+use crate::config::{Config, Environment, Flags};
+use crate::demo::{self, DemoOptions};
+use crate::telemetry::log;
+
+/// Watches a Proxmox home lab, keeps a year of history and tells the right person.
+#[derive(Parser)]
+#[command(
+    name = "homepulse",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
+struct Cli {
+    /// How log lines look
+    #[arg(long, global = true, value_enum, default_value = "pretty")]
+    log_format: LogFormat,
+    /// What is logged, such as `warn`, `info` or `homepulse=debug`
+    #[arg(
+        long,
+        global = true,
+        default_value = "info,actix_server=warn",
+        value_name = "FILTER"
+    )]
+    log: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LogFormat {
+    Pretty,
+    Json,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the appliance: poll, record, judge, tell, and serve the web UI and the APIs
+    Serve(Bootstrap),
+    /// Run the whole product on a simulated home lab; leaves nothing behind
+    Demo(DemoArgs),
+    /// Check the configuration and print what holds, with secrets masked
+    CheckConfig(Bootstrap),
+    /// Ask a running appliance whether it is healthy; exit code 1 if not, for container health checks
+    Health {
+        /// Address of the appliance
+        #[arg(long, default_value = "127.0.0.1:7655", value_name = "ADDRESS")]
+        address: SocketAddr,
+    },
+    /// Print the OpenAPI 3.1 document of every API
+    Openapi,
+}
+
+/// What is needed to open the database and listen. Flags win over the environment
+/// (`HOMEPULSE_LISTEN`, …), which wins over the file.
+#[derive(Args)]
+struct Bootstrap {
+    /// Configuration file, TOML or JSON
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Address to listen on; may be given more than once
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Vec<String>,
+    /// Directory of the database and the key
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Path under which a reverse proxy serves us, such as /homepulse/
+    #[arg(long, value_name = "PATH")]
+    base_path: Option<String>,
+}
+
+#[derive(Args)]
+struct DemoArgs {
+    #[command(flatten)]
+    bootstrap: Bootstrap,
+    /// Nodes of the simulated cluster
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=32))]
+    nodes: u16,
+    /// Guests of the simulated cluster
+    #[arg(long, default_value_t = 30, value_name = "M", value_parser = clap::value_parser!(u16).range(1..=5000))]
+    guests: u16,
+    /// How many times faster than real the world turns
+    #[arg(long, default_value_t = 1.0, value_name = "X")]
+    speed: f64,
+    /// The scripted incident to play: disk-filling, backup-failing, node-lost, hot-guest, all or none
+    #[arg(long, default_value = "all", value_name = "NAME")]
+    scenario: String,
+    /// Days of history to lay in before the start
+    #[arg(long, default_value_t = 30, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(0..=365))]
+    history: u16,
+}
+
+impl Bootstrap {
+    fn load(self) -> anyhow::Result<Config> {
+        let flags = Flags {
+            config: self.config,
+            listen: self.listen,
+            data_dir: self.data_dir,
+            base_path: self.base_path,
+        };
+        Config::load(&flags, &Environment::of_process()).context("read the configuration")
+    }
+}
+
+/// Runs what the command line asks for.
+///
+/// # Errors
+/// What stopped it.
+pub fn run() -> anyhow::Result<ExitCode> {
+    let cli = Cli::parse();
+    let format = match cli.log_format {
+        LogFormat::Pretty => log::Format::Pretty,
+        LogFormat::Json => log::Format::Json,
+    };
+    match cli.command {
+        Command::Serve(bootstrap) => {
+            log::start(format, &cli.log).map_err(anyhow::Error::msg)?;
+            app::run(bootstrap.load()?)?;
+        }
+        Command::Demo(args) => {
+            log::start(format, &cli.log).map_err(anyhow::Error::msg)?;
+            let scenario = demo::scenario(&args.scenario).map_err(anyhow::Error::msg)?;
+            let data_dir_given = args.bootstrap.data_dir.is_some();
+            demo::run(DemoOptions {
+                config: args.bootstrap.load()?,
+                data_dir_given,
+                nodes: usize::from(args.nodes),
+                guests: usize::from(args.guests),
+                speed: args.speed,
+                scenario,
+                history_days: args.history,
+            })?;
+        }
+        Command::CheckConfig(bootstrap) => println!("{}", app::describe(&bootstrap.load()?)),
+        Command::Health { address } => return Ok(app::health(address)),
+        Command::Openapi => println!("{}", crate::api::openapi()),
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,13 @@
+//! Bootstrap settings: what is needed to open the database and listen, and what an admin prefers
+//! to keep in a file. Flags win over the environment, the environment over the file, the file over
+//! the defaults. The only place that reads the environment.
+//!
+//! Start with [`Config::load`].
+
+mod environment;
+mod raw;
+mod resolved;
+
+pub use environment::Environment;
+pub use raw::{RawChannel, RawConfig, RawTarget};
+pub use resolved::{Config, ConfigError, FileChannel, FileTarget, Flags};

@@ -1,0 +1,106 @@
+//! The configuration file as written: everything optional, unknown keys refused.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A configuration file, TOML or JSON.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawConfig {
+    /// Addresses to listen on, such as `127.0.0.1:7655`.
+    pub listen: Option<OneOrMany>,
+    /// Directory of the database and the key.
+    pub data_dir: Option<PathBuf>,
+    /// Path under which a reverse proxy serves us, such as `/homepulse/`.
+    pub base_path: Option<String>,
+    /// Host names under which we may be called, beside addresses and `localhost`.
+    pub allowed_hosts: Vec<String>,
+    /// Networks of reverse proxies whose `X-Forwarded-*` headers are believed.
+    pub trusted_proxies: Vec<String>,
+    /// Name shown in the page's title.
+    pub instance_name: Option<String>,
+    /// Span between looks, in seconds; Proxmox refreshes its figures every 10 s, so that less than
+    /// that only serves simulated hosts.
+    pub poll_interval_seconds: Option<u64>,
+    /// Span between commits of history, in seconds: what a power cut may cost.
+    pub commit_interval_seconds: Option<u64>,
+    /// Admin token, as `API_TOKEN` in the environment; prefer the file form.
+    pub api_token: Option<String>,
+    /// File that holds the admin token.
+    pub api_token_file: Option<PathBuf>,
+    /// Targets that this file owns.
+    pub targets: Vec<RawTarget>,
+    /// Notification channels that this file owns.
+    pub channels: Vec<RawChannel>,
+    /// Thresholds, in the form the rules keep them in.
+    pub rules: Option<Value>,
+}
+
+/// One string or a list of them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum OneOrMany {
+    /// One.
+    One(String),
+    /// Several.
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    /// As a list.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<String> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::Many(many) => many,
+        }
+    }
+}
+
+/// A target in the file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawTarget {
+    /// Name, unique.
+    pub name: String,
+    /// Kind, such as `pve`.
+    #[serde(default = "pve")]
+    pub kind: String,
+    /// Address of any node.
+    pub address: String,
+    /// `user@realm!name`.
+    pub token_id: String,
+    /// The token's secret; prefer the file form.
+    pub token_secret: Option<String>,
+    /// File that holds the token's secret.
+    pub token_secret_file: Option<PathBuf>,
+    /// SHA-256 of the certificate to trust.
+    pub fingerprint: Option<String>,
+    /// File with the certificate authority to trust.
+    pub ca_file: Option<PathBuf>,
+    /// Whether to check the certificate at all.
+    pub verify: Option<bool>,
+}
+
+fn pve() -> String {
+    "pve".into()
+}
+
+/// A notification channel in the file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawChannel {
+    /// Name, unique.
+    pub name: String,
+    /// Kind, such as `email`.
+    pub kind: String,
+    /// The kind's settings.
+    #[serde(default)]
+    pub config: Value,
+    /// The kind's secret, such as a password; prefer the file form.
+    pub secret: Option<String>,
+    /// File that holds the kind's secret.
+    pub secret_file: Option<PathBuf>,
+}

@@ -1,0 +1,409 @@
+//! The settings that hold, after flags, environment, file and defaults, all checked at once.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use super::environment::{Environment, read_secret};
+use super::raw::{RawChannel, RawConfig, RawTarget};
+
+/// Everything that is wrong with the configuration.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", problems.join("\n"))]
+pub struct ConfigError {
+    /// One sentence a problem, each naming its key.
+    pub problems: Vec<String>,
+}
+
+/// What the command line may set.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// Configuration file.
+    pub config: Option<PathBuf>,
+    /// Addresses to listen on.
+    pub listen: Vec<String>,
+    /// Directory of the database and the key.
+    pub data_dir: Option<PathBuf>,
+    /// Path under which a reverse proxy serves us.
+    pub base_path: Option<String>,
+}
+
+/// A target that the file owns.
+#[derive(Clone, Debug)]
+pub struct FileTarget {
+    /// Name, unique.
+    pub name: String,
+    /// Kind.
+    pub kind: String,
+    /// The kind's settings.
+    pub config: Value,
+    /// The token's secret.
+    pub secret: SecretString,
+}
+
+/// A channel that the file owns.
+#[derive(Clone, Debug)]
+pub struct FileChannel {
+    /// Name, unique.
+    pub name: String,
+    /// Kind.
+    pub kind: String,
+    /// The kind's settings.
+    pub config: Value,
+    /// The kind's secret.
+    pub secret: Option<SecretString>,
+}
+
+/// The settings that hold.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Addresses to listen on.
+    pub listen: Vec<SocketAddr>,
+    /// Directory of the database and the key.
+    pub data_dir: PathBuf,
+    /// Path under which we are served; begins and ends with `/`.
+    pub base_path: String,
+    /// Host names under which we may be called.
+    pub allowed_hosts: Vec<String>,
+    /// Networks of reverse proxies that are believed.
+    pub trusted_proxies: Vec<String>,
+    /// Name shown in the page's title.
+    pub instance_name: String,
+    /// Span between looks.
+    pub poll_interval: Duration,
+    /// Span between commits of history.
+    pub commit_interval: Duration,
+    /// Admin token.
+    pub api_token: Option<SecretString>,
+    /// Targets that the file owns.
+    pub targets: Vec<FileTarget>,
+    /// Channels that the file owns.
+    pub channels: Vec<FileChannel>,
+    /// Thresholds that the file owns.
+    pub rules: Option<Value>,
+    /// Whether this is the demo.
+    pub demo: bool,
+}
+
+/// The default address: seed 004's port, on loopback.
+const LISTEN: &str = "127.0.0.1:7655";
+
+impl Config {
+    /// Reads the file, if there is one, and resolves everything.
+    ///
+    /// # Errors
+    /// With all problems at once, each naming its key and what would be right.
+    pub fn load(flags: &Flags, environment: &Environment) -> Result<Self, ConfigError> {
+        let file = flags
+            .config
+            .clone()
+            .or_else(|| environment.get("HOMEPULSE_CONFIG").map(PathBuf::from));
+        let raw = match &file {
+            None => RawConfig::default(),
+            Some(path) => read(path).map_err(|problem| ConfigError {
+                problems: vec![problem],
+            })?,
+        };
+        Self::resolve(raw, flags, environment)
+    }
+
+    /// Resolves a file that has been read.
+    ///
+    /// # Errors
+    /// With all problems at once.
+    pub fn resolve(
+        raw: RawConfig,
+        flags: &Flags,
+        environment: &Environment,
+    ) -> Result<Self, ConfigError> {
+        let mut problems = Vec::new();
+        let listen = listen(&raw, flags, environment, &mut problems);
+        let api_token = api_token(&raw, environment, &mut problems);
+        if listen.iter().any(|address| !address.ip().is_loopback()) && api_token.is_none() {
+            problems.push(
+                "listen: an address other than loopback needs an API token; set API_TOKEN, \
+                 API_TOKEN_FILE or api_token_file"
+                    .into(),
+            );
+        }
+        let config = Self {
+            listen,
+            api_token,
+            data_dir: flags
+                .data_dir
+                .clone()
+                .or_else(|| environment.get("HOMEPULSE_DATA_DIR").map(PathBuf::from))
+                .or(raw.data_dir)
+                .unwrap_or_else(|| default_data_dir(environment)),
+            base_path: base_path(
+                flags
+                    .base_path
+                    .as_deref()
+                    .or_else(|| environment.get("HOMEPULSE_BASE_PATH"))
+                    .or(raw.base_path.as_deref())
+                    .unwrap_or("/"),
+                &mut problems,
+            ),
+            allowed_hosts: raw.allowed_hosts,
+            trusted_proxies: networks(raw.trusted_proxies, &mut problems),
+            instance_name: raw.instance_name.unwrap_or_else(|| "homepulse".into()),
+            poll_interval: seconds(
+                "poll_interval_seconds",
+                raw.poll_interval_seconds,
+                10,
+                1..=3600,
+                &mut problems,
+            ),
+            commit_interval: seconds(
+                "commit_interval_seconds",
+                raw.commit_interval_seconds,
+                60,
+                1..=600,
+                &mut problems,
+            ),
+            targets: raw
+                .targets
+                .into_iter()
+                .filter_map(|target| file_target(target, &mut problems))
+                .collect(),
+            channels: raw
+                .channels
+                .into_iter()
+                .filter_map(|channel| file_channel(channel, &mut problems))
+                .collect(),
+            rules: raw.rules,
+            demo: false,
+        };
+        if problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError { problems })
+        }
+    }
+
+    /// The database file.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.data_dir.join("homepulse.db")
+    }
+}
+
+fn read(path: &Path) -> Result<RawConfig, String> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let is_json = path
+        .extension()
+        .is_some_and(|extension| extension == "json");
+    if is_json {
+        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+    } else {
+        toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+}
+
+fn listen(
+    raw: &RawConfig,
+    flags: &Flags,
+    environment: &Environment,
+    problems: &mut Vec<String>,
+) -> Vec<SocketAddr> {
+    let texts = if flags.listen.is_empty() {
+        environment
+            .get("HOMEPULSE_LISTEN")
+            .map(|text| text.split(',').map(|part| part.trim().to_owned()).collect())
+            .or_else(|| raw.listen.clone().map(super::raw::OneOrMany::into_vec))
+            .unwrap_or_else(|| vec![LISTEN.to_owned()])
+    } else {
+        flags.listen.clone()
+    };
+    texts
+        .into_iter()
+        .filter_map(|text| match text.parse() {
+            Ok(address) => Some(address),
+            Err(_) => {
+                problems.push(format!(
+                    "listen: '{text}' is not an address and port, such as {LISTEN} or [::1]:7655"
+                ));
+                None
+            }
+        })
+        .collect()
+}
+
+fn api_token(
+    raw: &RawConfig,
+    environment: &Environment,
+    problems: &mut Vec<String>,
+) -> Option<SecretString> {
+    let from_environment = environment.secret("API_TOKEN").unwrap_or_else(|problem| {
+        problems.push(problem);
+        None
+    });
+    let token = from_environment
+        .or_else(|| {
+            secret(
+                "api_token_file",
+                None,
+                raw.api_token_file.as_deref(),
+                problems,
+            )
+        })
+        .or_else(|| raw.api_token.clone().map(SecretString::from));
+    if let Some(token) = &token {
+        let length = secrecy::ExposeSecret::expose_secret(token).chars().count();
+        if length < 8 {
+            problems.push(
+                "API_TOKEN: is shorter than 8 characters; make one with: openssl rand -hex 24"
+                    .into(),
+            );
+        }
+    }
+    token
+}
+
+fn secret(
+    key: &str,
+    inline: Option<&str>,
+    file: Option<&Path>,
+    problems: &mut Vec<String>,
+) -> Option<SecretString> {
+    if let Some(path) = file {
+        return match read_secret(path) {
+            Ok(secret) => Some(secret),
+            Err(problem) => {
+                problems.push(format!("{key}: {problem}"));
+                None
+            }
+        };
+    }
+    inline.map(SecretString::from)
+}
+
+fn default_data_dir(environment: &Environment) -> PathBuf {
+    // systemd names the unit's StateDirectory.
+    if let Some(directory) = environment.get("STATE_DIRECTORY") {
+        return PathBuf::from(directory.split(':').next().unwrap_or(directory));
+    }
+    if let Some(directory) = environment.get("XDG_STATE_HOME") {
+        return Path::new(directory).join("homepulse");
+    }
+    match environment.get("HOME") {
+        Some(home) => Path::new(home).join(".local/state/homepulse"),
+        None => PathBuf::from("/var/lib/homepulse"),
+    }
+}
+
+fn base_path(text: &str, problems: &mut Vec<String>) -> String {
+    let inner = text.trim_matches('/');
+    let valid = inner
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"-._~/".contains(&b))
+        && !inner.split('/').any(|part| matches!(part, "." | ".."))
+        && !inner.contains("//");
+    if !valid {
+        problems.push(format!(
+            "base_path: '{text}' is not a plain path, such as /homepulse/"
+        ));
+    }
+    if inner.is_empty() {
+        "/".into()
+    } else {
+        format!("/{inner}/")
+    }
+}
+
+fn networks(texts: Vec<String>, problems: &mut Vec<String>) -> Vec<String> {
+    for text in &texts {
+        let (address, bits) = text.split_once('/').unwrap_or((text, "0"));
+        if address.parse::<IpAddr>().is_err() || bits.parse::<u8>().is_err() {
+            problems.push(format!(
+                "trusted_proxies: '{text}' is not an address or network, such as 192.0.2.0/24"
+            ));
+        }
+    }
+    texts
+}
+
+fn seconds(
+    key: &str,
+    given: Option<u64>,
+    default: u64,
+    range: std::ops::RangeInclusive<u64>,
+    problems: &mut Vec<String>,
+) -> Duration {
+    let value = given.unwrap_or(default);
+    if !range.contains(&value) {
+        problems.push(format!(
+            "{key}: {value} is out of range; give {} to {}",
+            range.start(),
+            range.end()
+        ));
+    }
+    Duration::from_secs(value)
+}
+
+fn file_target(raw: RawTarget, problems: &mut Vec<String>) -> Option<FileTarget> {
+    let key = format!("targets.{}", raw.name);
+    let before = problems.len();
+    let secret = secret(
+        &format!("{key}.token_secret_file"),
+        raw.token_secret.as_deref(),
+        raw.token_secret_file.as_deref(),
+        problems,
+    );
+    if secret.is_none() && problems.len() == before {
+        problems.push(format!("{key}: give token_secret_file or token_secret"));
+    }
+    let ca_pem = raw.ca_file.as_deref().and_then(|path| {
+        std::fs::read_to_string(path)
+            .map_err(|error| {
+                problems.push(format!(
+                    "{key}.ca_file: cannot read {}: {error}",
+                    path.display()
+                ))
+            })
+            .ok()
+    });
+    Some(FileTarget {
+        name: raw.name,
+        kind: raw.kind,
+        config: without_nulls(json!({
+            "address": raw.address,
+            "token_id": raw.token_id,
+            "fingerprint": raw.fingerprint,
+            "ca_pem": ca_pem,
+            "verify": raw.verify.unwrap_or(true),
+        })),
+        secret: secret?,
+    })
+}
+
+fn without_nulls(mut value: Value) -> Value {
+    if let Some(object) = value.as_object_mut() {
+        object.retain(|_, member| !member.is_null());
+    }
+    value
+}
+
+fn file_channel(raw: RawChannel, problems: &mut Vec<String>) -> Option<FileChannel> {
+    let key = format!("channels.{}", raw.name);
+    let before = problems.len();
+    let secret = secret(
+        &format!("{key}.secret_file"),
+        raw.secret.as_deref(),
+        raw.secret_file.as_deref(),
+        problems,
+    );
+    (problems.len() == before).then_some(FileChannel {
+        name: raw.name,
+        kind: raw.kind,
+        config: raw.config,
+        secret,
+    })
+}
+
+#[cfg(test)]
+mod tests;

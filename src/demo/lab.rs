@@ -1,0 +1,111 @@
+//! The simulated outside: a cluster, a mail server, a webhook receiver, and the settings that lead
+//! the product to them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+use serde_json::json;
+use simulator::{
+    PveOptions, PveServer, Role, SmtpOptions, SmtpSink, WebhookSink, World, WorldConfig,
+};
+
+use super::DemoOptions;
+use crate::config::{Config, FileChannel, FileTarget};
+
+/// Everything outside of the product.
+pub(super) struct Lab {
+    pve: PveServer,
+    smtp: SmtpSink,
+    webhooks: WebhookSink,
+}
+
+impl Lab {
+    /// Starts it on loopback.
+    pub(super) async fn start(options: &DemoOptions) -> std::io::Result<Self> {
+        let world = World::new(WorldConfig {
+            nodes: options.nodes,
+            guests: options.guests,
+            speed: options.speed,
+            ..WorldConfig::default()
+        });
+        Ok(Self {
+            pve: PveServer::start(world, PveOptions::default()).await?,
+            smtp: SmtpSink::start(SmtpOptions::default()).await?,
+            webhooks: WebhookSink::start().await?,
+        })
+    }
+
+    /// `config` with the lab's addresses, in the same form as a configuration file has them.
+    pub(super) fn configure(&self, mut config: Config, data_dir: PathBuf) -> Config {
+        let token = self.pve.token(Role::Auditor);
+        config.data_dir = data_dir;
+        config.demo = true;
+        config.targets.push(FileTarget {
+            name: "homelab".into(),
+            kind: "pve".into(),
+            config: json!({
+                "address": self.pve.url(),
+                "token_id": token.id,
+                "fingerprint": self.pve.fingerprint(),
+                "verify": true,
+            }),
+            secret: SecretString::from(token.secret.clone()),
+        });
+        config.channels.push(FileChannel {
+            name: "Mail".into(),
+            kind: "email".into(),
+            config: json!({
+                "host": self.smtp.addr().ip().to_string(),
+                "port": self.smtp.addr().port(),
+                "security": "none",
+                "from": "homepulse@example.org",
+                "to": ["admin@example.org"],
+            }),
+            secret: None,
+        });
+        config.channels.push(FileChannel {
+            name: "Webhook".into(),
+            kind: "webhook".into(),
+            config: json!({ "url": self.webhooks.url("/alerts") }),
+            secret: None,
+        });
+        // A newcomer should see an alert begin and end within minutes, not wait out the dwell
+        // that suits a real lab.
+        config.rules.get_or_insert_with(|| {
+            json!({
+                "thresholds": { "guest": {
+                    "cpu": {
+                        "warning": { "raise": 0.85, "clear": 0.75, "dwell_seconds": 20 },
+                        "critical": { "raise": 0.95, "clear": 0.85, "dwell_seconds": 40 }
+                    }
+                } }
+            })
+        });
+        config
+    }
+
+    pub(super) fn world(&self) -> &World {
+        self.pve.world()
+    }
+
+    pub(super) fn smtp(&self) -> SocketAddr {
+        self.smtp.addr()
+    }
+
+    pub(super) fn webhook(&self) -> String {
+        self.webhooks.url("/")
+    }
+
+    pub(super) fn requests(&self) -> usize {
+        self.pve.request_counts().values().sum()
+    }
+
+    pub(super) fn mails(&self) -> usize {
+        self.smtp.mails().len()
+    }
+
+    pub(super) fn webhooks(&self) -> usize {
+        self.webhooks.requests().len()
+    }
+}

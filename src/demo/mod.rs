@@ -1,0 +1,120 @@
+//! The whole product on a simulated home lab: real HTTP, TLS and SMTP over loopback, a month of
+//! history laid in through the same engine, scripted incidents. Leaves nothing behind.
+//!
+//! The only module that knows the simulator; the product it runs does not know it is one.
+
+mod lab;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use simulator::Scenario;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{self, Appliance};
+use crate::config::Config;
+
+/// What the demo is to be.
+pub struct DemoOptions {
+    /// Listeners, base path and token as for the real thing.
+    pub config: Config,
+    /// Whether the state directory was given, and is to be kept.
+    pub data_dir_given: bool,
+    /// Nodes of the cluster.
+    pub nodes: usize,
+    /// Guests of the cluster.
+    pub guests: usize,
+    /// How many times faster than real the world turns.
+    pub speed: f64,
+    /// The incident to play.
+    pub scenario: Option<Scenario>,
+    /// Days of history to lay in.
+    pub history_days: u16,
+}
+
+/// The scenario called `name`, `None` for `none`.
+///
+/// # Errors
+/// When there is none of that name; the text lists the names.
+pub fn scenario(name: &str) -> Result<Option<Scenario>, String> {
+    if name == "none" {
+        return Ok(None);
+    }
+    Scenario::by_name(name).map(Some).ok_or_else(|| {
+        let names: Vec<&str> = Scenario::EVERY.iter().map(|known| known.name()).collect();
+        format!(
+            "--scenario: there is no '{name}'; give one of: {}, none",
+            names.join(", ")
+        )
+    })
+}
+
+/// Runs the demo until it is told to stop.
+///
+/// # Errors
+/// When the lab or the product cannot start.
+pub fn run(options: DemoOptions) -> anyhow::Result<()> {
+    if !options.speed.is_finite() || !(0.1..=1000.0).contains(&options.speed) {
+        anyhow::bail!("--speed: give 0.1 to 1000");
+    }
+    app::block_on(async move {
+        let stop = app::stop_on_signal()?;
+        serve(options, stop).await
+    })
+}
+
+async fn serve(options: DemoOptions, stop: CancellationToken) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let lab = lab::Lab::start(&options)
+        .await
+        .context("start the simulated home lab")?;
+    let scratch = match options.data_dir_given {
+        true => None,
+        false => Some(
+            tempfile::Builder::new()
+                .prefix("homepulse-demo-")
+                .tempdir()?,
+        ),
+    };
+    // The product makes its own state directory, with the rights that it should have.
+    let data_dir: PathBuf = match &scratch {
+        Some(directory) => directory.path().join("state"),
+        None => options.config.data_dir.clone(),
+    };
+    let config = lab.configure(options.config, data_dir);
+    let appliance = Appliance::start(config).await?;
+    let incidents = options.scenario.map(|scenario| scenario.start(lab.world()));
+    greet(&appliance, &lab);
+    appliance.run_until(stop).await?;
+    if let Some(incidents) = incidents {
+        incidents.abort();
+    }
+    println!(
+        "Demo over after {} s: {} requests answered by the simulated cluster, {} mails and {} webhooks \
+         received, {}.",
+        began.elapsed().as_secs(),
+        lab.requests(),
+        lab.mails(),
+        lab.webhooks(),
+        match &scratch {
+            Some(_) => "its state removed".to_owned(),
+            None => "its state kept where you asked".to_owned(),
+        }
+    );
+    Ok(())
+}
+
+fn greet(appliance: &Appliance, lab: &lab::Lab) {
+    for url in appliance.urls() {
+        println!("{url}");
+    }
+    println!(
+        "A simulated home lab: {} nodes, {} guests. Mail goes to a sink on {}, webhooks to {}. \
+         Stop with Ctrl-C.",
+        lab.world().nodes().len(),
+        lab.world().guests().len(),
+        lab.smtp(),
+        lab.webhook(),
+    );
+}

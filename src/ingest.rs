@@ -1,0 +1,223 @@
+//! The one task that changes the present: an observation comes in; the next version of the Fleet,
+//! samples of history, entries of the alert ledger and messages to be sent go out.
+//!
+//! Must not know HTTP or any concrete source. Start with [`Ingest::apply`], which is the whole
+//! story of one observation.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::sync::{Notify, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::alerts::{self, AlertError, AlertEvent};
+use crate::db::{Db, DbError};
+use crate::history::History;
+use crate::model::alert::Transition;
+use crate::model::metric;
+use crate::model::observation::{Observation, Outcome, Sample};
+use crate::model::resource::Resource;
+use crate::model::time::Timestamp;
+use crate::notify::Channels;
+use crate::notify::outbox::{self, OutboxError};
+use crate::rules::{Judge, RuleSettings};
+use crate::state::{Change, Diff, Fleet, LiveWriter};
+use crate::telemetry::supervisor::Progress;
+use crate::telemetry::{Chain, clock};
+
+/// Observations that may wait; more of them slow the pollers down, memory does not grow.
+pub const INBOX: usize = 64;
+
+/// Judgements that may wait for a database that cannot write, such as on a full disk.
+const UNWRITTEN: usize = 10_000;
+
+/// Why judgements could not be entered and queued.
+#[derive(Debug, thiserror::Error)]
+enum WriteError {
+    #[error("enter alerts in the ledger")]
+    Ledger(#[from] AlertError),
+    #[error("queue messages")]
+    Outbox(#[from] OutboxError),
+    #[error("reach the database")]
+    Database(#[from] DbError),
+}
+
+/// Everything that an observation flows into.
+pub struct Ingest {
+    /// What is now.
+    pub live: LiveWriter,
+    /// What was.
+    pub history: History,
+    /// What is wrong.
+    pub judge: Judge,
+    /// Where alerts and messages are written, together.
+    pub db: Db,
+    /// The channels that messages go to.
+    pub channels: Channels,
+    /// The limits to judge by.
+    pub rules: watch::Receiver<RuleSettings>,
+    /// Where observations come from.
+    pub inbox: mpsc::Receiver<Observation>,
+    /// Says once that all configured targets have been named: alerts of others are then over.
+    pub settled: Arc<Notify>,
+    /// Where the watchdog reads that observations are taken in.
+    pub progress: Progress,
+}
+
+/// What the ingest task remembers between observations.
+struct Present {
+    fleet: Arc<Fleet>,
+    unwritten: VecDeque<Transition>,
+}
+
+impl Ingest {
+    /// Takes in observations until `stop`, then those that are waiting already.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut present = Present {
+            fleet: Arc::default(),
+            unwritten: VecDeque::new(),
+        };
+        loop {
+            tokio::select! {
+                biased;
+                observation = self.inbox.recv() => match observation {
+                    Some(observation) => self.apply(&mut present, observation).await,
+                    None => return,
+                },
+                changed = self.rules.changed() => match changed {
+                    Ok(()) => {
+                        let rules = self.rules.borrow_and_update().clone();
+                        self.judge.set(rules);
+                    }
+                    Err(_) => return,
+                },
+                () = self.settled.notified() => {
+                    let now = clock::now();
+                    let over = self.judge.evaluate(&present.fleet, &Diff::default(), now);
+                    let events = self.write(&mut present, over, now).await;
+                    present.fleet = Arc::new(present.fleet.next(now));
+                    self.publish(&present, Diff::default(), events);
+                }
+                () = stop.cancelled() => break,
+            }
+        }
+        self.inbox.close();
+        while let Some(observation) = self.inbox.recv().await {
+            self.apply(&mut present, observation).await;
+        }
+    }
+
+    /// One observation, from what was seen to what is told.
+    async fn apply(&mut self, present: &mut Present, observation: Observation) {
+        let progress = self.progress.clone();
+        let _working = progress.begin();
+        let now = clock::now();
+        let target = observation.target.clone();
+        log_transition(&present.fleet, &observation);
+        let extra = pushed_samples(&observation);
+        let at = observation.at;
+        let complete = matches!(observation.outcome, Outcome::Seen { .. });
+        let (fleet, diff) = present.fleet.merge(observation, now);
+        present.fleet = Arc::new(fleet);
+        if complete && let Some(view) = present.fleet.target(&target) {
+            let mut samples = extra;
+            samples.extend(
+                view.resources
+                    .values()
+                    .flat_map(|resource| figures(resource, at)),
+            );
+            self.history.append(&samples, now);
+        }
+        let transitions = self.judge.evaluate(&present.fleet, &diff, now);
+        let events = self.write(present, transitions, now).await;
+        self.publish(present, diff, events);
+    }
+
+    /// Enters judgements in the ledger and the messages about them in the outbox, in one
+    /// transaction, so that an alert cannot be shown and yet never be told.
+    async fn write(
+        &self,
+        present: &mut Present,
+        transitions: Vec<Transition>,
+        now: Timestamp,
+    ) -> Vec<AlertEvent> {
+        present.unwritten.extend(transitions);
+        if present.unwritten.is_empty() {
+            return Vec::new();
+        }
+        let batch: Vec<Transition> = present.unwritten.iter().cloned().collect();
+        let channels = self.channels.enabled();
+        let written = self
+            .db
+            .writer
+            .run(move |tx| -> Result<_, WriteError> {
+                let events = alerts::apply(tx, &batch)?;
+                outbox::enqueue(tx, events.iter().map(|event| &event.alert), &channels, now)?;
+                Ok(events)
+            })
+            .await;
+        match written {
+            Ok(events) => {
+                present.unwritten.clear();
+                self.channels.bell().ring();
+                events
+            }
+            Err(error) => {
+                tracing::error!(
+                    waiting = present.unwritten.len(),
+                    "cannot {}, trying again with the next look",
+                    Chain(&error)
+                );
+                while present.unwritten.len() > UNWRITTEN {
+                    present.unwritten.pop_front();
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    fn publish(&self, present: &Present, diff: Diff, events: Vec<AlertEvent>) {
+        self.live.publish(Change {
+            fleet: Arc::clone(&present.fleet),
+            diff,
+            alerts: events.into_iter().map(|event| event.alert).collect(),
+        });
+    }
+}
+
+/// The figures that the catalogue reads off a resource.
+fn figures(resource: &Resource, at: Timestamp) -> impl Iterator<Item = Sample> {
+    metric::of_kind(resource.kind()).filter_map(move |metric| {
+        (metric.read)(resource).map(|value| Sample {
+            resource: resource.id().clone(),
+            metric: metric.key(),
+            at,
+            value,
+        })
+    })
+}
+
+fn pushed_samples(observation: &Observation) -> Vec<Sample> {
+    match &observation.outcome {
+        Outcome::Seen { samples, .. } => samples.clone(),
+        Outcome::Failed { .. } | Outcome::Configured { .. } | Outcome::Removed => Vec::new(),
+    }
+}
+
+/// Logs when a target begins or ceases to answer, not every look.
+fn log_transition(fleet: &Fleet, observation: &Observation) {
+    let Some(view) = fleet.target(&observation.target) else {
+        return;
+    };
+    let name = &view.summary.name;
+    let was = view.summary.reachability.word();
+    match &observation.outcome {
+        Outcome::Seen { .. } if was != "online" => {
+            tracing::info!(target.name = %name, "{name} answers");
+        }
+        Outcome::Failed { failure } if was != failure.kind.word() => {
+            tracing::warn!(target.name = %name, failure = failure.kind.word(), "cannot look at {name}: {failure}");
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,100 @@
+//! What can go wrong with a configuration and with a delivery.
+
+use std::error::Error;
+use std::time::Duration;
+
+/// Characters of an error that are kept with a delivery.
+const TEXT_LENGTH: usize = 500;
+
+/// A channel's configuration cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field} {problem}")]
+pub struct ConfigError {
+    /// The field that is wrong.
+    pub field: String,
+    /// What is wrong with it, as it reads after the field.
+    pub problem: String,
+}
+
+impl ConfigError {
+    pub(super) fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            problem: problem.into(),
+        }
+    }
+}
+
+type Cause = Box<dyn Error + Send + Sync>;
+
+/// A message could not be delivered.
+#[derive(Debug, thiserror::Error)]
+pub enum NotifyError {
+    /// It may work later.
+    #[error("{attempted}")]
+    Temporary {
+        /// What was attempted.
+        attempted: String,
+        /// How long the other side asked to be left alone.
+        retry_after: Option<Duration>,
+        /// Why it did not work.
+        source: Option<Cause>,
+    },
+    /// It will not work, however often it is tried.
+    #[error("{attempted}")]
+    Permanent {
+        /// What was attempted.
+        attempted: String,
+        /// Why it did not work.
+        source: Option<Cause>,
+    },
+}
+
+impl NotifyError {
+    /// It may work later.
+    pub fn temporary(attempted: impl Into<String>, source: impl Into<Cause>) -> Self {
+        Self::Temporary {
+            attempted: attempted.into(),
+            retry_after: None,
+            source: Some(source.into()),
+        }
+    }
+
+    /// It will never work.
+    pub fn permanent(attempted: impl Into<String>, source: impl Into<Cause>) -> Self {
+        Self::Permanent {
+            attempted: attempted.into(),
+            source: Some(source.into()),
+        }
+    }
+
+    /// Whether trying again is pointless.
+    #[must_use]
+    pub const fn is_permanent(&self) -> bool {
+        matches!(self, Self::Permanent { .. })
+    }
+
+    /// How long the other side asked to be left alone.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Temporary { retry_after, .. } => *retry_after,
+            Self::Permanent { .. } => None,
+        }
+    }
+}
+
+/// The error and its causes on one line, for the delivery log.
+pub(super) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        // Some libraries repeat their cause in their own text.
+        if !text.contains(&next) {
+            text = format!("{text}: {next}");
+        }
+        cause = error.source();
+    }
+    super::render::shorten(&text, TEXT_LENGTH)
+}

@@ -1,0 +1,105 @@
+//! The outbox: every message that is to be sent, is being tried, was sent or was given up.
+//!
+//! Rows are written in the transaction that changes the alert and survive a crash at any moment.
+//! A message may arrive twice, if the program dies between sending it and noting so; it then has
+//! the same id. Messages about one alert reach one channel in order.
+
+mod enqueue;
+mod queue;
+mod recent;
+
+use serde::Serialize;
+
+pub use enqueue::enqueue;
+pub(super) use queue::{
+    Claim, claim, clear_the_way, done, give_up, give_up_channel, next_due, retry,
+};
+pub use recent::recent;
+
+use crate::db::DbError;
+use crate::model::id::{AlertId, ChannelId, DeliveryId};
+use crate::model::time::Timestamp;
+
+use super::message::Occasion;
+
+/// Where a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeliveryState {
+    /// It is to be sent, or to be tried again.
+    Due,
+    /// The other side took it.
+    Sent,
+    /// It was given up.
+    Dead,
+}
+
+impl DeliveryState {
+    const ALL: [Self; 3] = [Self::Due, Self::Sent, Self::Dead];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Due => "due",
+            Self::Sent => "sent",
+            Self::Dead => "dead",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
+}
+
+/// One row of the delivery log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Delivery {
+    /// Stable id, the same on every attempt.
+    pub id: DeliveryId,
+    /// About which alert.
+    pub alert: AlertId,
+    /// To which channel.
+    pub channel: ChannelId,
+    /// Why it is told.
+    pub event: Occasion,
+    /// Where it is.
+    pub state: DeliveryState,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// When it is tried next, if it is due.
+    pub due_at: Timestamp,
+    /// When it was queued.
+    pub created_at: Timestamp,
+    /// When it was sent or given up.
+    pub finished_at: Option<Timestamp>,
+    /// Why the latest failed attempt failed.
+    pub last_error: Option<String>,
+    /// What the other side said when it took it.
+    pub receipt: Option<String>,
+}
+
+/// Why the outbox could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum OutboxError {
+    /// The database failed.
+    #[error("use the outbox")]
+    Database(#[from] DbError),
+    /// An alert could not be written down.
+    #[error("write down the alert {alert}")]
+    Snapshot {
+        /// Which alert.
+        alert: AlertId,
+        /// Why.
+        source: serde_json::Error,
+    },
+}
+
+impl From<rusqlite::Error> for OutboxError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests;

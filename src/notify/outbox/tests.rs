@@ -1,0 +1,223 @@
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{Claim, DeliveryState, claim, done, give_up, next_due, recent, retry};
+use crate::model::alert::{Alert, Severity};
+use crate::model::id::{ChannelId, DeliveryId};
+use crate::model::time::Timestamp;
+use crate::notify::message::Occasion;
+use crate::notify::pace::Pace;
+use crate::notify::tests::{NOW, Post, alert, resolved};
+
+const LATER: Timestamp = Timestamp(NOW.0 + 3_600_000);
+
+async fn post() -> Post {
+    let post = Post::new().await;
+    let config = json!({"url": "http://127.0.0.1:9/hook"});
+    post.add("webhook", config, None).await;
+    post
+}
+
+impl Post {
+    async fn claim_at(&self, now: Timestamp, busy: Vec<ChannelId>) -> Vec<Claim> {
+        let pace = Pace::default();
+        let claims = self
+            .db
+            .writer
+            .run(move |tx| claim(tx, &busy, 8, &pace, now));
+        claims.await.expect("the outbox answers")
+    }
+
+    async fn claim_one(&self, now: Timestamp) -> Option<(DeliveryId, Occasion)> {
+        let mut claims = self.claim_at(now, Vec::new()).await;
+        assert!(claims.len() <= 1, "one channel");
+        let message = claims.pop()?.message;
+        Some((message.id, message.occasion))
+    }
+
+    async fn sent(&self, id: DeliveryId) {
+        let noted = self.db.writer.run(move |tx| done(tx, &id, "taken", LATER));
+        noted.await.expect("it is noted");
+    }
+
+    async fn dead(&self, id: DeliveryId) {
+        let noted = self.db.writer.run(move |tx| give_up(tx, &id, "no", LATER));
+        noted.await.expect("it is noted");
+    }
+
+    async fn next_due(&self) -> Option<Timestamp> {
+        let next = self
+            .db
+            .reader
+            .run(|connection| next_due(connection, &[]))
+            .await;
+        next.expect("the outbox answers")
+    }
+
+    async fn events(&self) -> Vec<(Occasion, DeliveryState)> {
+        let log = self.log().await;
+        log.iter().map(|row| (row.event, row.state)).collect()
+    }
+}
+
+fn critical() -> Alert {
+    Alert {
+        severity: Severity::Critical,
+        ..alert()
+    }
+}
+
+#[tokio::test]
+async fn the_same_news_is_queued_once_and_worse_news_once_more() {
+    let post = post().await;
+    assert_eq!(post.tell(alert()).await, 1);
+    assert_eq!(post.tell(alert()).await, 0);
+    assert_eq!(post.tell(critical()).await, 1);
+    assert_eq!(post.tell(critical()).await, 0);
+    assert_eq!(post.tell(alert()).await, 0, "better is no news");
+    assert_eq!(post.tell(resolved(alert())).await, 1);
+    assert_eq!(post.tell(resolved(alert())).await, 0);
+}
+
+#[tokio::test]
+async fn an_alert_somebody_has_taken_on_is_not_told_to_a_new_channel_nor_is_its_end() {
+    let post = post().await;
+    let mut taken = alert();
+    taken.acknowledged_at = Some(NOW);
+    assert_eq!(post.tell(taken).await, 0);
+    assert_eq!(post.tell(resolved(alert())).await, 0);
+}
+
+#[tokio::test]
+async fn a_channel_that_is_switched_off_or_gone_is_not_told() {
+    let post = post().await;
+    let id = post.channels.enabled()[0].id.clone();
+    let stale = post.channels.enabled();
+    post.channels.remove(&id, NOW).await.expect("it is removed");
+    let queued = post.db.writer.run(move |tx| {
+        let alert = alert();
+        super::enqueue(tx, [&alert], &stale, NOW)
+    });
+    assert_eq!(queued.await.expect("nothing to do"), 0);
+}
+
+#[tokio::test]
+async fn the_end_of_an_alert_waits_for_its_beginning() {
+    let post = post().await;
+    post.tell(alert()).await;
+    post.tell(resolved(alert())).await;
+    let (first, occasion) = post.claim_one(NOW).await.expect("the beginning is due");
+    assert_eq!(occasion, Occasion::Fired);
+    assert_eq!(post.claim_one(NOW).await, None, "the end has to wait");
+    let next = post.next_due().await.expect("the beginning, once more");
+    assert!(next > NOW, "{next:?}");
+    post.sent(first.clone()).await;
+    let claims = post.claim_at(NOW, Vec::new()).await;
+    assert_eq!(claims[0].message.occasion, Occasion::Resolved);
+    assert_eq!(claims[0].message.first, first);
+}
+
+#[tokio::test]
+async fn the_end_is_not_told_where_the_beginning_could_not_be() {
+    let post = post().await;
+    post.tell(alert()).await;
+    post.tell(resolved(alert())).await;
+    let (first, _) = post.claim_one(NOW).await.expect("the beginning is due");
+    post.dead(first).await;
+    assert_eq!(
+        post.events().await,
+        [
+            (Occasion::Fired, DeliveryState::Dead),
+            (Occasion::Resolved, DeliveryState::Dead),
+        ]
+    );
+    assert_eq!(post.next_due().await, None);
+}
+
+#[tokio::test]
+async fn an_end_that_comes_after_a_dead_beginning_is_not_queued() {
+    let post = post().await;
+    post.tell(alert()).await;
+    let (first, _) = post.claim_one(NOW).await.expect("the beginning is due");
+    post.dead(first).await;
+    assert_eq!(post.tell(resolved(alert())).await, 0);
+}
+
+#[tokio::test]
+async fn a_claim_counts_the_attempt_and_sets_the_next_one_before_anything_is_sent() {
+    let post = post().await;
+    post.tell(alert()).await;
+    let (first, _) = post.claim_one(NOW).await.expect("it is due");
+    // The program dies here; nothing is noted.
+    assert_eq!(post.next_due().await, Some(NOW + Duration::from_secs(5)));
+    let (again, _) = post.claim_one(LATER).await.expect("it is due again");
+    assert_eq!(again, first);
+    assert_eq!(post.log().await[0].attempts, 2);
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_read_is_given_up_and_the_next_one_sent() {
+    let post = post().await;
+    post.tell(alert()).await;
+    let spoilt = post.db.writer.run(|tx| -> Result<(), crate::db::DbError> {
+        tx.execute("UPDATE deliveries SET snapshot = '{}'", [])?;
+        Ok(())
+    });
+    spoilt.await.expect("it is spoilt");
+    let mut other = alert();
+    other.id = "alt_two".parse().expect("an alert id");
+    post.tell(other).await;
+    assert_eq!(post.claim_one(NOW).await, None);
+    let (_, occasion) = post.claim_one(NOW).await.expect("the other one");
+    assert_eq!(occasion, Occasion::Fired);
+    assert_eq!(post.log().await[0].state, DeliveryState::Dead);
+}
+
+#[tokio::test]
+async fn a_message_whose_attempts_never_come_to_an_end_is_given_up() {
+    let post = post().await;
+    post.tell(alert()).await;
+    let day = Duration::from_secs(86_400);
+    let mut now = NOW;
+    for _ in 0..Pace::default().attempts {
+        assert!(post.claim_one(now).await.is_some());
+        now = now + day;
+    }
+    assert_eq!(post.claim_one(now).await, None);
+    assert_eq!(post.log().await[0].state, DeliveryState::Dead);
+}
+
+#[tokio::test]
+async fn a_busy_channel_gets_nothing_and_each_idle_one_gets_one_message() {
+    let post = post().await;
+    let config = json!({"url": "http://127.0.0.1:9/other"});
+    let second = post.add("webhook", config, None).await;
+    let mut other = alert();
+    other.id = "alt_two".parse().expect("an alert id");
+    post.tell(alert()).await;
+    post.tell(other).await;
+    let claims = post.claim_at(NOW, vec![second.id.clone()]).await;
+    assert_eq!(claims.len(), 1);
+    assert_ne!(claims[0].channel, second.id);
+    let claims = post.claim_at(NOW, Vec::new()).await;
+    assert_eq!(claims.len(), 2);
+}
+
+#[tokio::test]
+async fn the_log_keeps_why_an_attempt_failed() {
+    let post = post().await;
+    post.tell(alert()).await;
+    let (id, _) = post.claim_one(NOW).await.expect("it is due");
+    let noted = post
+        .db
+        .writer
+        .run(move |tx| retry(tx, &id, LATER, "no answer"));
+    noted.await.expect("it is noted");
+    let log = recent(&post.db, 1).await.expect("a log");
+    assert_eq!(log[0].last_error.as_deref(), Some("no answer"));
+    assert_eq!(log[0].due_at, LATER);
+    let status = post.channels.list().await.expect("a list");
+    assert_eq!(status[0].last_error.as_deref(), Some("no answer"));
+    assert_eq!(status[0].last_sent_at, None);
+}

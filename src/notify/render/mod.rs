@@ -1,0 +1,138 @@
+//! An alert as people read it: subject, text and HTML from embedded templates.
+
+use std::sync::LazyLock;
+
+use minijinja::Environment;
+use minijinja::value::Serde;
+use serde::Serialize;
+
+use super::message::{Message, Occasion};
+use crate::model::alert::Severity;
+use crate::model::metric;
+use crate::model::time::Timestamp;
+
+/// Characters of an alert's sentence that are sent.
+pub(super) const SENTENCE_LENGTH: usize = 2000;
+/// Characters of a name that are sent.
+pub(super) const NAME_LENGTH: usize = 120;
+
+/// A message in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Rendered {
+    /// One line.
+    pub(super) subject: String,
+    /// Plain text.
+    pub(super) text: String,
+    /// HTML; everything from outside is escaped.
+    pub(super) html: String,
+}
+
+#[derive(Serialize)]
+struct Card {
+    instance: String,
+    word: &'static str,
+    colour: &'static str,
+    name: String,
+    topic: String,
+    sentence: String,
+    facts: Vec<Fact>,
+}
+
+#[derive(Serialize)]
+struct Fact {
+    label: &'static str,
+    value: String,
+}
+
+static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut templates = Environment::new();
+    for (name, source) in [
+        ("subject.txt", include_str!("templates/subject.txt")),
+        ("message.txt", include_str!("templates/message.txt")),
+        ("message.html", include_str!("templates/message.html")),
+    ] {
+        templates
+            .add_template(name, source)
+            .expect("invariant: the embedded templates are valid");
+    }
+    templates
+});
+
+/// Puts a message into words.
+pub(super) fn render(message: &Message, instance: &str) -> Result<Rendered, minijinja::Error> {
+    let card = card(message, instance);
+    let fill = |name| TEMPLATES.get_template(name)?.render(Serde(&card));
+    Ok(Rendered {
+        subject: one_line(fill("subject.txt")?.trim()),
+        text: fill("message.txt")?,
+        html: fill("message.html")?,
+    })
+}
+
+fn card(message: &Message, instance: &str) -> Card {
+    let alert = &message.alert;
+    let (word, colour) = match (message.occasion, alert.severity) {
+        (Occasion::Test, _) => ("Test", "#2563eb"),
+        (Occasion::Resolved, _) => ("Resolved", "#15803d"),
+        (Occasion::Fired | Occasion::Worsened, Severity::Critical) => ("Critical", "#b91c1c"),
+        (Occasion::Fired | Occasion::Worsened, Severity::Warning) => ("Warning", "#b45309"),
+        (Occasion::Fired | Occasion::Worsened, Severity::Info) => ("Info", "#2563eb"),
+    };
+    let name = shorten(&one_line(&alert.resource_name), NAME_LENGTH);
+    let mut facts = vec![fact("Severity", alert.severity.word())];
+    facts.push(fact("Resource", &name));
+    facts.extend(alert.node.as_deref().map(|node| fact("Node", node)));
+    facts.push(fact("Began", &moment(alert.started_at)));
+    facts.extend(alert.resolved_at.map(|at| fact("Ended", &moment(at))));
+    let by = alert.acknowledged_by.as_deref();
+    facts.extend(by.map(|by| fact("Taken on by", by)));
+    Card {
+        instance: one_line(instance),
+        word,
+        colour,
+        topic: topic(&alert.subject),
+        sentence: shorten(&one_line(&alert.message), SENTENCE_LENGTH),
+        name,
+        facts,
+    }
+}
+
+fn fact(label: &'static str, value: &str) -> Fact {
+    Fact {
+        label,
+        value: shorten(&one_line(value), NAME_LENGTH),
+    }
+}
+
+/// What an alert is about, in words: a metric's label, or the rule's own subject.
+pub(super) fn topic(subject: &str) -> String {
+    metric::find(subject).map_or_else(
+        || shorten(&one_line(&subject.replace('_', " ")), NAME_LENGTH),
+        |metric| metric.label.to_owned(),
+    )
+}
+
+fn moment(at: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(at.millis()).map_or_else(
+        |_| at.rfc3339(),
+        |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+    )
+}
+
+/// Text without line breaks and other control characters.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
+/// Text of at most `limit` characters, cut between characters and marked where it was cut.
+pub(super) fn shorten(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        None => text.to_owned(),
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+    }
+}
+
+#[cfg(test)]
+mod tests;

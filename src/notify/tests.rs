@@ -1,0 +1,211 @@
+//! What the tests of this module share: an alert, a message, and tools that work on loopback.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde_json::Value;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::message::{Message, Occasion};
+use super::outbox::{self, Delivery, DeliveryState};
+use super::{Channel, Channels, Dispatcher, KINDS, NewChannel, Pace, Tools, kind};
+use crate::db::Db;
+use crate::model::alert::{Alert, AlertState, Severity};
+use crate::model::id::{ResourceId, TargetId};
+use crate::model::time::Timestamp;
+use crate::secret::Vault;
+use crate::telemetry::clock;
+
+pub(super) const NOW: Timestamp = Timestamp(1_795_337_600_000);
+
+pub(super) fn alert() -> Alert {
+    let target: TargetId = "tgt_lab".parse().expect("a target id");
+    Alert {
+        id: "alt_one".parse().expect("an alert id"),
+        rule: "threshold".into(),
+        subject: "cpu".into(),
+        resource: ResourceId::guest(&target, 100),
+        resource_name: "web1".into(),
+        node: Some("pve1".into()),
+        severity: Severity::Warning,
+        state: AlertState::Firing,
+        message: "web1 (guest 100 on pve1): CPU at 93 % for 5 min, limit 90 %".into(),
+        value: Some(0.93),
+        limit: Some(0.9),
+        started_at: NOW,
+        last_seen: NOW,
+        resolved_at: None,
+        acknowledged_at: None,
+        acknowledged_by: None,
+    }
+}
+
+pub(super) fn message(occasion: Occasion, alert: Alert) -> Message {
+    Message {
+        id: "dlv_two".parse().expect("a delivery id"),
+        first: "dlv_one".parse().expect("a delivery id"),
+        occasion,
+        alert,
+        created_at: NOW,
+        sent_at: NOW,
+        attempt: 1,
+    }
+}
+
+pub(super) fn tools() -> Tools {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("the provider has TLS 1.3")
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    let http = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .tls_backend_preconfigured(tls)
+        .build()
+        .expect("a client");
+    Tools {
+        http,
+        instance: "homepulse".into(),
+    }
+}
+
+#[test]
+fn every_kind_has_a_name_of_its_own_and_names_what_an_empty_configuration_lacks() {
+    for one in KINDS {
+        assert!(std::ptr::eq(kind(one.name).expect("it is found"), one));
+        let error = (one.open)(&serde_json::json!({}), None, &tools()).err();
+        let error = error.expect("something is missing");
+        assert!(!error.field.is_empty(), "{}: {error}", one.name);
+    }
+}
+
+/// A database with channels in it, and somebody who lets alerts happen.
+pub(super) struct Post {
+    pub(super) db: Db,
+    pub(super) channels: Channels,
+    _dir: tempfile::TempDir,
+}
+
+/// A dispatcher that runs until it is told to stop.
+pub(super) struct Running {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    /// Ends it as a crash would, wherever it is.
+    pub(super) async fn crash(self) {
+        self.task.abort();
+        let _ = self.task.await;
+    }
+
+    pub(super) async fn stop(self) {
+        self.stop.cancel();
+        self.task.await.expect("the dispatcher ends in order");
+    }
+}
+
+/// Attempts that follow each other within milliseconds.
+pub(super) const HASTE: Pace = Pace {
+    first: Duration::from_millis(20),
+    factor: 1.0,
+    longest: Duration::from_millis(20),
+    attempts: 1000,
+};
+
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+
+impl Post {
+    pub(super) async fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let db = Db::open(&dir.path().join("test.db")).expect("a fresh database opens");
+        let vault = Vault::open(dir.path()).expect("a fresh vault opens");
+        let channels = Channels::open(db.clone(), vault, tools());
+        Self {
+            channels: channels.await.expect("no channels yet"),
+            db,
+            _dir: dir,
+        }
+    }
+
+    pub(super) async fn add(&self, kind: &str, config: Value, secret: Option<&str>) -> Channel {
+        let new = NewChannel {
+            kind: kind.into(),
+            name: format!("{kind} {}", self.channels.enabled().len()),
+            config,
+            secret: secret.map(SecretString::from),
+            enabled: true,
+        };
+        self.channels.add(new, NOW).await.expect("a good channel")
+    }
+
+    /// Lets an alert be as given, and queues what has to be told of it.
+    pub(super) async fn tell(&self, alert: Alert) -> usize {
+        self.tell_at(alert, NOW).await
+    }
+
+    pub(super) async fn tell_at(&self, alert: Alert, now: Timestamp) -> usize {
+        let channels = self.channels.enabled();
+        let queued = self.db.writer.run(move |tx| {
+            tx.execute(
+                "INSERT OR IGNORE INTO alerts (id, rule, subject, resource, resource_name,
+                     severity, state, message, started_at, last_seen)
+                 VALUES (?1, 'threshold', ?1, 'x', 'x', 'warning', 'firing', 'x', 0, 0)",
+                [alert.id.as_str()],
+            )?;
+            outbox::enqueue(tx, [&alert], &channels, now)
+        });
+        let queued = queued.await.expect("it is queued");
+        self.channels.bell().ring();
+        queued
+    }
+
+    pub(super) fn dispatch(&self, pace: Pace) -> Running {
+        let stop = CancellationToken::new();
+        let dispatcher = Dispatcher::new(self.channels.clone(), clock::now).with_pace(pace);
+        Running {
+            task: tokio::spawn(dispatcher.run(stop.clone())),
+            stop,
+        }
+    }
+
+    /// The delivery log, oldest first.
+    pub(super) async fn log(&self) -> Vec<Delivery> {
+        let mut log = outbox::recent(&self.db, 100).await.expect("a log");
+        log.reverse();
+        log
+    }
+
+    /// Waits until the delivery log is as wanted.
+    pub(super) async fn wait_for(&self, wanted: impl Fn(&[Delivery]) -> bool) -> Vec<Delivery> {
+        let mut looks = tokio::time::interval(Duration::from_millis(5));
+        let found = tokio::time::timeout(PATIENCE, async {
+            loop {
+                looks.tick().await;
+                let log = self.log().await;
+                if wanted(&log) {
+                    return log;
+                }
+            }
+        });
+        match found.await {
+            Ok(log) => log,
+            Err(_) => panic!("never as wanted: {:#?}", self.log().await),
+        }
+    }
+}
+
+pub(super) fn all(state: DeliveryState) -> impl Fn(&[Delivery]) -> bool {
+    move |log| !log.is_empty() && log.iter().all(|delivery| delivery.state == state)
+}
+
+pub(super) fn resolved(mut alert: Alert) -> Alert {
+    alert.state = AlertState::Resolved;
+    alert.resolved_at = Some(NOW + Duration::from_secs(600));
+    alert.message = "web1 (guest 100 on pve1): CPU at 60 % again".into();
+    alert
+}

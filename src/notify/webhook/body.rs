@@ -1,0 +1,47 @@
+//! What a webhook receives. The same message makes the same bytes on every attempt.
+
+use serde_json::{Value, json};
+
+use crate::model::time::Timestamp;
+use crate::notify::error::NotifyError;
+use crate::notify::message::Message;
+use crate::notify::render;
+
+/// Version of the body's form.
+const VERSION: u32 = 1;
+
+pub(super) fn body(message: &Message, instance: &str) -> Result<Vec<u8>, NotifyError> {
+    let broken = |error| NotifyError::permanent("write the body", error);
+    let rendered = render::render(message, instance).map_err(broken)?;
+    let alert = &message.alert;
+    let kind = format!("alert.{}", message.occasion.word());
+    let time = |at: Option<Timestamp>| at.map_or(Value::Null, |at| at.rfc3339().into());
+    let body = json!({
+        "version": VERSION,
+        "id": message.id,
+        "type": kind,
+        "event": kind,
+        "timestamp": message.created_at.rfc3339(),
+        "instance": instance,
+        "title": rendered.subject,
+        "text": rendered.text,
+        "alert": {
+            "id": alert.id,
+            "rule": alert.rule,
+            "subject": alert.subject,
+            "resource": alert.resource,
+            "resource_name": render::shorten(&alert.resource_name, render::NAME_LENGTH),
+            "node": alert.node,
+            "severity": alert.severity,
+            "state": alert.state,
+            "message": render::shorten(&alert.message, render::SENTENCE_LENGTH),
+            "value": alert.value,
+            "limit": alert.limit,
+            "started_at": alert.started_at.rfc3339(),
+            "resolved_at": time(alert.resolved_at),
+            "acknowledged_at": time(alert.acknowledged_at),
+            "acknowledged_by": alert.acknowledged_by,
+        },
+    });
+    Ok(body.to_string().into_bytes())
+}

@@ -1,0 +1,171 @@
+//! A small home lab: what can be seen in it, and a judge who is told.
+
+use std::time::Duration;
+
+use crate::model::alert::{Alert, Transition};
+use crate::model::id::{ResourceId, TargetId};
+use crate::model::observation::{Coverage, Observation, Outcome};
+use crate::model::resource::{
+    Guest, GuestKind, GuestStatus, Node, NodeStatus, Rates, Resource, Storage, StorageStatus, Usage,
+};
+use crate::model::target::{Failure, FailureKind, Reachability, RequestBudget, TargetSummary};
+use crate::model::time::Timestamp;
+use crate::rules::{Judge, RuleSettings};
+use crate::state::Fleet;
+
+pub(super) fn target() -> TargetId {
+    "tgt_lab".parse().expect("a target id")
+}
+
+pub(super) fn summary() -> TargetSummary {
+    TargetSummary {
+        id: target(),
+        name: "homelab".into(),
+        kind: "pve".into(),
+        address: "https://10.0.0.1:8006".into(),
+        reachability: Reachability::Pending,
+        cluster: None,
+        version: None,
+        quorate: None,
+        clock_skew_ms: None,
+        missing: Vec::new(),
+        requests: RequestBudget::default(),
+        look_ms: None,
+        verifies_certificate: true,
+        last_seen: None,
+    }
+}
+
+pub(super) fn guest(cpu: Option<f64>) -> Guest {
+    Guest {
+        id: ResourceId::guest(&target(), 100),
+        vmid: 100,
+        name: "web1".into(),
+        node: "pve1".into(),
+        kind: GuestKind::Vm,
+        status: GuestStatus::Running,
+        status_word: None,
+        template: false,
+        lock: None,
+        tags: Vec::new(),
+        pool: None,
+        ha_state: None,
+        cpu,
+        cpus: Some(4.0),
+        memory: Usage::default(),
+        memory_source: None,
+        disk: Usage::default(),
+        disk_source: None,
+        rates: Rates::default(),
+        started_at: None,
+    }
+}
+
+pub(super) fn node(status: NodeStatus) -> Resource {
+    Resource::Node(Node {
+        id: ResourceId::node(&target(), "pve1"),
+        name: "pve1".into(),
+        status,
+        cpu: None,
+        cpus: None,
+        memory: Usage::default(),
+        swap: Usage::default(),
+        rootfs: Usage::default(),
+        load: None,
+        iowait: None,
+        rates: Rates::default(),
+        booted_at: None,
+        cpu_model: None,
+        cpu_sockets: None,
+        cpu_mhz: None,
+        kernel: None,
+        version: None,
+        address: None,
+        ha_state: None,
+    })
+}
+
+pub(super) fn storage(used: u64) -> Resource {
+    Resource::Storage(Storage {
+        id: ResourceId::storage(&target(), "nas", None),
+        name: "nas".into(),
+        node: None,
+        shared: true,
+        plugin: "nfs".into(),
+        content: Vec::new(),
+        status: StorageStatus::Available,
+        usage: Usage {
+            used: Some(used),
+            total: Some(1000),
+        },
+        nodes: Vec::new(),
+    })
+}
+
+/// A fleet, a judge and the seconds that pass.
+pub(super) struct Lab {
+    pub(super) fleet: Fleet,
+    pub(super) judge: Judge,
+}
+
+impl Lab {
+    pub(super) fn new() -> Self {
+        Self::with(RuleSettings::default(), &[])
+    }
+
+    pub(super) fn with(settings: RuleSettings, open: &[Alert]) -> Self {
+        let mut lab = Self {
+            fleet: Fleet::default(),
+            judge: Judge::new(settings, open),
+        };
+        let configured = Outcome::Configured {
+            summary: Box::new(summary()),
+        };
+        assert_eq!(lab.observe(0, configured), []);
+        lab
+    }
+
+    pub(super) fn observe(&mut self, seconds: i64, outcome: Outcome) -> Vec<Transition> {
+        let at = Timestamp::from_seconds(seconds);
+        let observation = Observation {
+            target: target(),
+            at,
+            took: Duration::from_millis(5),
+            outcome,
+        };
+        let (fleet, diff) = self.fleet.merge(observation, at);
+        self.fleet = fleet;
+        self.judge.evaluate(&self.fleet, &diff, at)
+    }
+
+    pub(super) fn see(&mut self, seconds: i64, resources: Vec<Resource>) -> Vec<Transition> {
+        self.observe(
+            seconds,
+            Outcome::Seen {
+                summary: Box::new(summary()),
+                coverage: Coverage::Complete,
+                resources,
+                samples: Vec::new(),
+            },
+        )
+    }
+
+    pub(super) fn see_cpu(&mut self, seconds: i64, cpu: f64) -> Vec<Transition> {
+        self.see(seconds, vec![Resource::Guest(guest(Some(cpu)))])
+    }
+
+    pub(super) fn fail(&mut self, seconds: i64, kind: FailureKind) -> Vec<Transition> {
+        let failure = Failure {
+            kind,
+            message: "401 no such token".into(),
+            fix: Some("Enter the token again.".into()),
+        };
+        self.observe(seconds, Outcome::Failed { failure })
+    }
+
+    /// The guest's CPU alert fires after five minutes above its limit.
+    pub(super) fn set_on_fire(&mut self) {
+        assert!(self.see_cpu(0, 0.93).is_empty());
+        assert_eq!(self.see_cpu(300, 0.93).len(), 1);
+    }
+}

@@ -1,0 +1,80 @@
+//! Notification channels that the configuration file owns.
+
+use crate::model::time::Timestamp;
+use crate::notify::{ChannelChange, ChannelError, Channels, NewChannel, SecretChange};
+
+use super::settings::Settings;
+
+/// Under which key the names are kept that the file owned last.
+const OWNED: &str = "file_channels";
+
+/// Why the file's channels could not be taken over.
+#[derive(Debug, thiserror::Error)]
+pub enum AdoptError {
+    /// One of them is wrong.
+    #[error("take over the channel {name}")]
+    Channel {
+        /// Which one.
+        name: String,
+        /// What is wrong with it.
+        source: ChannelError,
+    },
+    /// The database failed.
+    #[error("take over the channels of the configuration")]
+    Database(#[from] crate::db::DbError),
+}
+
+/// Sets up, changes and removes channels so that those the file owns are as it says.
+///
+/// # Errors
+/// When one of them is wrong, or the database fails.
+pub async fn adopt(
+    channels: &Channels,
+    settings: &Settings,
+    owned: Vec<NewChannel>,
+    now: Timestamp,
+) -> Result<(), AdoptError> {
+    let before: Vec<String> = settings.get(OWNED).await?.unwrap_or_default();
+    let failed = |name: &str| {
+        let name = name.to_owned();
+        move |source| AdoptError::Channel { name, source }
+    };
+    let known = channels.list().await.map_err(failed("list"))?;
+    for status in &known {
+        let name = &status.channel.name;
+        let dropped = before.contains(name) && !owned.iter().any(|channel| channel.name == *name);
+        if dropped {
+            let removed = channels.remove(&status.channel.id, now).await;
+            removed.map_err(failed(name))?;
+        }
+    }
+    let names: Vec<String> = owned.iter().map(|channel| channel.name.clone()).collect();
+    for channel in owned {
+        let name = channel.name.clone();
+        let same = known
+            .iter()
+            .find(|status| status.channel.name == channel.name);
+        let kept = match same {
+            Some(status) if status.channel.kind == channel.kind => {
+                let change = ChannelChange {
+                    config: Some(channel.config.clone()),
+                    secret: channel
+                        .secret
+                        .clone()
+                        .map_or(SecretChange::Drop, SecretChange::Replace),
+                    ..ChannelChange::default()
+                };
+                channels.update(&status.channel.id, change, now).await
+            }
+            other => {
+                if let Some(status) = other {
+                    let removed = channels.remove(&status.channel.id, now).await;
+                    removed.map_err(failed(&name))?;
+                }
+                channels.add(channel, now).await
+            }
+        };
+        kept.map_err(failed(&name))?;
+    }
+    Ok(settings.put(OWNED, &names).await?)
+}

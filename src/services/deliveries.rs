@@ -1,0 +1,26 @@
+//! Which messages went where, for people who wonder whether they were told.
+
+use crate::db::Db;
+use crate::notify::outbox::{self, Delivery, OutboxError};
+
+/// Reads the delivery log.
+#[derive(Clone)]
+pub struct Deliveries {
+    db: Db,
+}
+
+impl Deliveries {
+    /// Over the given database.
+    #[must_use]
+    pub const fn new(db: Db) -> Self {
+        Self { db }
+    }
+
+    /// The latest messages, newest first, whatever became of them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn recent(&self, limit: usize) -> Result<Vec<Delivery>, OutboxError> {
+        outbox::recent(&self.db, limit).await
+    }
+}

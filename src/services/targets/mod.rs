@@ -1,0 +1,507 @@
+//! Configured targets: kept in the database with sealed secrets, polled by one task each.
+//!
+//! Start with [`Targets`]; [`table`] has the SQL.
+
+mod table;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::db::{Db, DbError};
+use crate::model::id::TargetId;
+use crate::model::observation::{Observation, Outcome};
+use crate::model::target::{Failure, MissingPrivilege, Reachability, RequestBudget, TargetSummary};
+use crate::secret::{Place, SecretError, Vault};
+use crate::sources::poller::{Pace, Poller};
+use crate::sources::{self, Source, TargetConfig};
+use crate::telemetry::clock;
+
+/// Why a target could not be managed.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// A setting is wrong.
+    #[error("{field}: {problem}")]
+    Invalid {
+        /// Which one.
+        field: &'static str,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
+    /// Another target has the name.
+    #[error("name: there is already a target called {name}")]
+    NameTaken {
+        /// Which name.
+        name: String,
+    },
+    /// Another target has the address.
+    #[error("address: {name} looks at {address} already")]
+    AddressTaken {
+        /// The other target.
+        name: String,
+        /// The address.
+        address: String,
+    },
+    /// There is no such target.
+    #[error("there is no target {id}")]
+    NotFound {
+        /// Which id was asked for.
+        id: TargetId,
+    },
+    /// The configuration file owns the target.
+    #[error("the configuration file owns {name}; change it there")]
+    OwnedByFile {
+        /// Which target.
+        name: String,
+    },
+    /// The database failed.
+    #[error("keep the target")]
+    Database(#[from] DbError),
+    /// The secret could not be sealed or opened.
+    #[error("keep the target's secret")]
+    Secret(#[from] SecretError),
+}
+
+impl From<sources::ConfigError> for TargetError {
+    fn from(error: sources::ConfigError) -> Self {
+        Self::Invalid {
+            field: error.field,
+            problem: error.problem,
+        }
+    }
+}
+
+/// A target to be added or tried.
+#[derive(Clone, Debug)]
+pub struct NewTarget {
+    /// The admin's name for it.
+    pub name: String,
+    /// The kind, such as `pve`.
+    pub kind: String,
+    /// The kind's settings.
+    pub config: Value,
+    /// The kind's secret.
+    pub secret: SecretString,
+}
+
+impl NewTarget {
+    /// A Proxmox VE target by an API token.
+    #[must_use]
+    pub fn pve(name: &str, address: &str, token_id: &str, secret: SecretString) -> Self {
+        Self {
+            name: name.into(),
+            kind: "pve".into(),
+            config: json!({ "address": address, "token_id": token_id }),
+            secret,
+        }
+    }
+}
+
+/// A target as it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TargetRow {
+    /// Stable id.
+    pub id: TargetId,
+    /// The kind.
+    pub kind: String,
+    /// The admin's name for it.
+    pub name: String,
+    /// The kind's settings, without the secret.
+    pub config: Value,
+    /// Whether it is polled.
+    pub enabled: bool,
+    /// Whether the configuration file owns it.
+    pub owned_by_file: bool,
+}
+
+/// What trying a target showed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TestReport {
+    /// Why it did not work, if it did not.
+    pub failure: Option<Failure>,
+    /// SHA-256 of the certificate that the host presented.
+    pub fingerprint: Option<String>,
+    /// The cluster's name.
+    pub cluster: Option<String>,
+    /// The product's version.
+    pub version: Option<String>,
+    /// Nodes that were seen.
+    pub nodes: usize,
+    /// Guests that were seen.
+    pub guests: usize,
+    /// Privileges that the token lacks.
+    pub missing: Vec<MissingPrivilege>,
+}
+
+/// Manages targets and their pollers.
+#[derive(Clone)]
+pub struct Targets {
+    db: Db,
+    vault: Vault,
+    pace: Pace,
+    inbox: mpsc::Sender<Observation>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    running: Arc<Mutex<HashMap<TargetId, Running>>>,
+}
+
+struct Running {
+    stop: CancellationToken,
+    trigger: Arc<Notify>,
+}
+
+/// The longest time that trying a target may take.
+const TEST_LIMIT: Duration = Duration::from_secs(20);
+
+impl Targets {
+    /// Manages the targets in `db`; their pollers send to `inbox` until `stop`.
+    #[must_use]
+    pub fn new(
+        db: Db,
+        vault: Vault,
+        pace: Pace,
+        inbox: mpsc::Sender<Observation>,
+        stop: CancellationToken,
+    ) -> Self {
+        Self {
+            db,
+            vault,
+            pace,
+            inbox,
+            stop,
+            tasks: TaskTracker::new(),
+            running: Arc::default(),
+        }
+    }
+
+    /// Starts looking at every enabled target.
+    ///
+    /// # Errors
+    /// When the targets cannot be read; one whose secret cannot be opened is started as failing.
+    pub async fn start_all(&self) -> Result<(), TargetError> {
+        for row in self.list().await?.into_iter().filter(|row| row.enabled) {
+            match self.open_row(&row).await {
+                Ok(source) => self.start(row.id.clone(), summary_of(&row), source).await,
+                Err(error) => {
+                    tracing::error!(target.name = %row.name, "cannot look at {}: {error}", row.name);
+                    self.show_broken(&row, &error).await;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// All targets, by name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list(&self) -> Result<Vec<TargetRow>, TargetError> {
+        Ok(self.db.reader.run(table::all).await?)
+    }
+
+    /// Adds a target and starts looking at it.
+    ///
+    /// # Errors
+    /// When a setting is wrong or name or address are taken; nothing is kept then.
+    pub async fn add(&self, new: NewTarget) -> Result<TargetId, TargetError> {
+        let id = TargetId::random();
+        self.keep(id.clone(), new, false).await?;
+        Ok(id)
+    }
+
+    /// Takes over the targets that the configuration file owns, and drops those it no longer does.
+    ///
+    /// # Errors
+    /// When a setting is wrong or the database fails.
+    pub async fn adopt(&self, owned: Vec<NewTarget>) -> Result<(), TargetError> {
+        let known = self.list().await?;
+        for row in known.iter().filter(|row| row.owned_by_file) {
+            if !owned.iter().any(|new| new.name == row.name) {
+                self.drop_row(&row.id).await?;
+            }
+        }
+        for new in owned {
+            let same = known.iter().find(|row| row.name == new.name);
+            let id = same.map_or_else(TargetId::random, |row| row.id.clone());
+            check(&new)?;
+            self.write(id, new, true).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks at a target once without keeping it.
+    ///
+    /// # Errors
+    /// When a setting is wrong; a host that does not answer is a report, not an error.
+    pub async fn test(&self, new: NewTarget) -> Result<TestReport, TargetError> {
+        let mut source = open(TargetId::random(), &new)?;
+        let looked = tokio::time::timeout(TEST_LIMIT, source.poll(clock::now())).await;
+        let fingerprint = source.presented_fingerprint();
+        let failed = |failure| TestReport {
+            failure: Some(failure),
+            fingerprint: fingerprint.clone(),
+            cluster: None,
+            version: None,
+            nodes: 0,
+            guests: 0,
+            missing: Vec::new(),
+        };
+        Ok(match looked {
+            Err(_) => failed(Failure {
+                kind: crate::model::target::FailureKind::Timeout,
+                message: format!("no complete answer within {} s", TEST_LIMIT.as_secs()),
+                fix: None,
+            }),
+            Ok(Err(failure)) => failed(failure),
+            Ok(Ok(look)) => {
+                use crate::model::id::ResourceKind::{Guest, Node};
+                let count = |kind| look.resources.iter().filter(|r| r.kind() == kind).count();
+                TestReport {
+                    failure: None,
+                    nodes: count(Node),
+                    guests: count(Guest),
+                    fingerprint,
+                    cluster: look.summary.cluster,
+                    version: look.summary.version,
+                    missing: look.summary.missing,
+                }
+            }
+        })
+    }
+
+    /// Stops looking at a target and forgets it; its history stays until retention.
+    ///
+    /// # Errors
+    /// When there is no such target, or the configuration file owns it.
+    pub async fn remove(&self, id: &TargetId) -> Result<(), TargetError> {
+        let rows = self.list().await?;
+        let Some(row) = rows.iter().find(|row| row.id == *id) else {
+            return Err(TargetError::NotFound { id: id.clone() });
+        };
+        if row.owned_by_file {
+            return Err(TargetError::OwnedByFile {
+                name: row.name.clone(),
+            });
+        }
+        self.drop_row(id).await
+    }
+
+    /// Looks at a target now, beside its usual pace.
+    pub fn look_now(&self, id: &TargetId) {
+        if let Some(running) = self.lock().get(id) {
+            running.trigger.notify_one();
+        }
+    }
+
+    /// Whether any target is being looked at.
+    #[must_use]
+    pub fn is_looking(&self) -> bool {
+        !self.lock().is_empty()
+    }
+
+    /// Waits until every poller has ended, after `stop`.
+    pub async fn join(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    async fn keep(&self, id: TargetId, new: NewTarget, file: bool) -> Result<(), TargetError> {
+        check(&new)?;
+        let address = address_of(&new.config);
+        for row in self.list().await? {
+            if row.name == new.name {
+                return Err(TargetError::NameTaken { name: row.name });
+            }
+            if row.kind == new.kind && address.is_some() && address_of(&row.config) == address {
+                return Err(TargetError::AddressTaken {
+                    name: row.name,
+                    address: address.unwrap_or_default(),
+                });
+            }
+        }
+        let source = open(id.clone(), &new)?;
+        let row = self.write(id, new, file).await?;
+        self.start(row.id.clone(), summary_of(&row), source).await;
+        Ok(())
+    }
+
+    async fn write(
+        &self,
+        id: TargetId,
+        new: NewTarget,
+        file: bool,
+    ) -> Result<TargetRow, TargetError> {
+        let row = TargetRow {
+            id,
+            kind: new.kind,
+            name: new.name,
+            config: new.config,
+            enabled: true,
+            owned_by_file: file,
+        };
+        let sealed = self.vault.seal(&place(&row.id), &new.secret)?;
+        let now = clock::now();
+        let kept = row.clone();
+        self.db
+            .writer
+            .run(move |tx| table::put(tx, &kept, &sealed, now))
+            .await?;
+        Ok(row)
+    }
+
+    async fn drop_row(&self, id: &TargetId) -> Result<(), TargetError> {
+        if let Some(running) = self.lock().remove(id) {
+            running.stop.cancel();
+        }
+        let gone = id.clone();
+        self.db
+            .writer
+            .run(move |tx| table::remove(tx, &gone))
+            .await?;
+        self.tell(id, Outcome::Removed).await;
+        Ok(())
+    }
+
+    async fn open_row(&self, row: &TargetRow) -> Result<Box<dyn Source>, TargetError> {
+        let id = row.id.clone();
+        let sealed = self
+            .db
+            .reader
+            .run(move |connection| table::secret(connection, &id))
+            .await?;
+        let secret = self.vault.unseal(&place(&row.id), &sealed)?;
+        let new = NewTarget {
+            name: row.name.clone(),
+            kind: row.kind.clone(),
+            config: row.config.clone(),
+            secret,
+        };
+        open(row.id.clone(), &new)
+    }
+
+    async fn start(&self, id: TargetId, summary: TargetSummary, source: Box<dyn Source>) {
+        self.tell(
+            &id,
+            Outcome::Configured {
+                summary: Box::new(summary),
+            },
+        )
+        .await;
+        let running = Running {
+            stop: self.stop.child_token(),
+            trigger: Arc::new(Notify::new()),
+        };
+        let poller = Poller {
+            target: id.clone(),
+            source,
+            pace: self.pace.clone(),
+            inbox: self.inbox.clone(),
+            trigger: Arc::clone(&running.trigger),
+        };
+        self.tasks.spawn(poller.run(running.stop.clone()));
+        if let Some(before) = self.lock().insert(id, running) {
+            before.stop.cancel();
+        }
+    }
+
+    /// Shows a target that cannot even be opened, with the reason, instead of hiding it.
+    async fn show_broken(&self, row: &TargetRow, error: &TargetError) {
+        self.tell(
+            &row.id,
+            Outcome::Configured {
+                summary: Box::new(summary_of(row)),
+            },
+        )
+        .await;
+        let failure = Failure {
+            kind: crate::model::target::FailureKind::Unauthorized,
+            message: format!("the target cannot be opened: {error}"),
+            fix: Some("Enter the token's secret again.".into()),
+        };
+        self.tell(&row.id, Outcome::Failed { failure }).await;
+    }
+
+    async fn tell(&self, id: &TargetId, outcome: Outcome) {
+        let observation = Observation {
+            target: id.clone(),
+            at: clock::now(),
+            took: Duration::ZERO,
+            outcome,
+        };
+        // Nobody listens any more only when the program is ending.
+        let _ = self.inbox.send(observation).await;
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<TargetId, Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn place(id: &TargetId) -> Place {
+    Place::new("targets", "secret", id.as_str())
+}
+
+fn address_of(config: &Value) -> Option<String> {
+    let text = config.get("address")?.as_str()?;
+    Some(text.trim_end_matches('/').to_ascii_lowercase())
+}
+
+fn check(new: &NewTarget) -> Result<(), TargetError> {
+    let name = new.name.trim();
+    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+        return Err(TargetError::Invalid {
+            field: "name",
+            problem: "must be 1 to 100 characters on one line".into(),
+        });
+    }
+    open(TargetId::random(), new).map(drop)
+}
+
+fn open(id: TargetId, new: &NewTarget) -> Result<Box<dyn Source>, TargetError> {
+    let Some(kind) = sources::kind(&new.kind) else {
+        let known: Vec<&str> = sources::KINDS.iter().map(|kind| kind.name).collect();
+        return Err(TargetError::Invalid {
+            field: "kind",
+            problem: format!(
+                "'{}' is unknown; give one of: {}",
+                new.kind,
+                known.join(", ")
+            ),
+        });
+    };
+    Ok((kind.open)(TargetConfig {
+        id,
+        name: new.name.clone(),
+        config: new.config.clone(),
+        secret: Some(new.secret.clone()),
+    })?)
+}
+
+fn summary_of(row: &TargetRow) -> TargetSummary {
+    TargetSummary {
+        id: row.id.clone(),
+        name: row.name.clone(),
+        kind: row.kind.clone(),
+        address: address_of(&row.config).unwrap_or_default(),
+        reachability: Reachability::Pending,
+        cluster: None,
+        version: None,
+        quorate: None,
+        clock_skew_ms: None,
+        missing: Vec::new(),
+        requests: RequestBudget::default(),
+        look_ms: None,
+        verifies_certificate: row
+            .config
+            .get("verify")
+            .and_then(Value::as_bool)
+            .unwrap_or(true),
+        last_seen: None,
+    }
+}

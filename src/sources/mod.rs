@@ -1,0 +1,107 @@
+//! Everything we look at. A kind of source is one folder and one line in [`KINDS`].
+//!
+//! Must not know the database, thresholds or who listens; one kind never mentions another.
+//! Start with [`Source`] for what a kind does and [`poller`] for when it is asked to.
+
+pub mod backoff;
+pub mod lenient;
+pub mod poller;
+pub mod pve;
+pub mod rates;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::model::id::TargetId;
+use crate::model::observation::{Coverage, Sample};
+use crate::model::resource::Resource;
+use crate::model::target::{Failure, TargetSummary};
+use crate::model::time::Timestamp;
+
+/// A future that borrows.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What a good look yields.
+#[derive(Debug)]
+pub struct Look {
+    /// The target as a whole.
+    pub summary: TargetSummary,
+    /// Whether everything under it was seen.
+    pub coverage: Coverage,
+    /// What was seen.
+    pub resources: Vec<Resource>,
+    /// Figures beyond those of the resources themselves.
+    pub samples: Vec<Sample>,
+}
+
+/// An open connection to one target.
+pub trait Source: Send {
+    /// Looks once. `now` is the moment that the figures are entered under.
+    fn poll(&mut self, now: Timestamp) -> BoxFuture<'_, Result<Look, Failure>>;
+
+    /// SHA-256 of the certificate that the host presented last, for a person to compare.
+    fn presented_fingerprint(&self) -> Option<String> {
+        None
+    }
+}
+
+/// A configured target with its secret in the clear, as a kind opens it.
+#[derive(Clone, Debug)]
+pub struct TargetConfig {
+    /// Stable id.
+    pub id: TargetId,
+    /// The admin's name for it.
+    pub name: String,
+    /// The kind's settings.
+    pub config: Value,
+    /// The kind's secret.
+    pub secret: Option<SecretString>,
+}
+
+/// A setting that a kind cannot work with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {problem}")]
+pub struct ConfigError {
+    /// Which setting.
+    pub field: &'static str,
+    /// What is wrong with it and what would be right.
+    pub problem: String,
+}
+
+impl ConfigError {
+    /// A complaint about `field`.
+    #[must_use]
+    pub fn new(field: &'static str, problem: impl Into<String>) -> Self {
+        Self {
+            field,
+            problem: problem.into(),
+        }
+    }
+}
+
+/// What a kind's `open` yields.
+pub type Opened = Result<Box<dyn Source>, ConfigError>;
+
+/// A kind of source.
+pub struct SourceKind {
+    /// The word that names it in configuration, such as `pve`.
+    pub name: &'static str,
+    /// The name for people.
+    pub label: &'static str,
+    /// JSON Schema of its settings.
+    pub schema: &'static str,
+    /// Checks the settings and makes a source; no traffic yet.
+    pub open: fn(TargetConfig) -> Opened,
+}
+
+/// Every kind of source.
+pub static KINDS: &[SourceKind] = &[pve::KIND];
+
+/// The kind called `name`.
+#[must_use]
+pub fn kind(name: &str) -> Option<&'static SourceKind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}

@@ -1,0 +1,170 @@
+//! A target's settings, checked.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::http::{Fingerprint, Trust};
+use crate::sources::ConfigError;
+
+/// The port of Proxmox VE's API.
+const PORT: u16 = 8006;
+
+/// Settings as they are stored.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// `https://host:8006` of any node of the cluster.
+    pub address: String,
+    /// `user@realm!name`.
+    pub token_id: String,
+    /// SHA-256 of the certificate to trust.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// The certificate authority to trust, as PEM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_pem: Option<String>,
+    /// Whether the certificate is checked at all.
+    #[serde(default = "yes")]
+    pub verify: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl Settings {
+    /// The API's root. A missing scheme is https, a missing port 8006.
+    ///
+    /// # Errors
+    /// When it is no https address of a host.
+    pub fn url(&self) -> Result<Url, ConfigError> {
+        let wrong = |problem: &str| ConfigError::new("address", problem.to_owned());
+        let text = self.address.trim();
+        if text.is_empty() {
+            return Err(wrong("is empty; give https://host:8006"));
+        }
+        let text = if text.contains("://") {
+            text.to_owned()
+        } else {
+            format!("https://{text}")
+        };
+        let mut url = Url::parse(&text)
+            .map_err(|error| wrong(&format!("is no address ({error}); give https://host:8006")))?;
+        if url.scheme() != "https" {
+            return Err(wrong(
+                "must begin with https://, as Proxmox VE serves nothing else",
+            ));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(wrong(
+                "must not hold a user or password; they belong in the token",
+            ));
+        }
+        if url.host_str().is_none_or(str::is_empty) {
+            return Err(wrong("has no host; give https://host:8006"));
+        }
+        if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+            return Err(wrong("must end after the port, such as https://host:8006"));
+        }
+        // An explicit :443 is what `port` calls no port at all.
+        if url.port().is_none() && !text.trim_end_matches('/').ends_with(":443") {
+            url.set_port(Some(PORT))
+                .map_err(|()| wrong("cannot have a port; give https://host:8006"))?;
+        }
+        Ok(url)
+    }
+
+    /// How the host is to prove who it is.
+    ///
+    /// # Errors
+    /// When the fingerprint is none.
+    pub fn trust(&self) -> Result<Trust, ConfigError> {
+        if !self.verify {
+            return Ok(Trust::Anyone);
+        }
+        if let Some(text) = self.fingerprint.as_deref().filter(|text| !text.is_empty()) {
+            let print: Fingerprint = text
+                .parse()
+                .map_err(|error| ConfigError::new("fingerprint", format!("{error}")))?;
+            return Ok(Trust::Pinned(print));
+        }
+        match &self.ca_pem {
+            Some(pem) if !pem.trim().is_empty() => Ok(Trust::Authority(pem.clone())),
+            _ => Ok(Trust::System),
+        }
+    }
+
+    /// Whether the token's id has the form `user@realm!name`.
+    ///
+    /// # Errors
+    /// When it has not.
+    pub fn check_token_id(&self) -> Result<(), ConfigError> {
+        let valid = self.token_id.split_once('!').is_some_and(|(user, name)| {
+            !name.is_empty()
+                && user
+                    .split_once('@')
+                    .is_some_and(|(user, realm)| !user.is_empty() && !realm.is_empty())
+        }) && self.token_id.chars().all(|c| c.is_ascii_graphic());
+        if valid {
+            Ok(())
+        } else {
+            Err(ConfigError::new(
+                "token_id",
+                "must be user@realm!name, such as homepulse@pve!monitor",
+            ))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+
+    fn settings(address: &str) -> Settings {
+        Settings {
+            address: address.into(),
+            token_id: "homepulse@pve!monitor".into(),
+            fingerprint: None,
+            ca_pem: None,
+            verify: true,
+        }
+    }
+
+    #[test]
+    fn scheme_and_port_are_filled_in() {
+        for (given, expected) in [
+            ("192.0.2.1", "https://192.0.2.1:8006/"),
+            ("https://pve.example.org", "https://pve.example.org:8006/"),
+            ("https://pve.example.org:443", "https://pve.example.org/"),
+            ("pve.example.org:9000/", "https://pve.example.org:9000/"),
+            ("https://[2001:db8::1]:8006", "https://[2001:db8::1]:8006/"),
+        ] {
+            let url = settings(given).url().expect(given);
+            assert_eq!(url.as_str(), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_by_name() {
+        for given in [
+            "",
+            "http://192.0.2.1:8006",
+            "ftp://x",
+            "https://",
+            "https://u:p@h",
+            "https://h/path",
+        ] {
+            let error = settings(given).url().expect_err(given);
+            assert_eq!(error.field, "address", "{given}");
+        }
+    }
+
+    #[test]
+    fn a_token_id_names_user_realm_and_token() {
+        let mut settings = settings("h");
+        for id in ["root@pam", "root!x", "@pve!x", "a@!x", "a@b!", "a b@c!d"] {
+            settings.token_id = id.into();
+            assert!(settings.check_token_id().is_err(), "{id}");
+        }
+    }
+}

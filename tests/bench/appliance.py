@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+"""Measures the running product against the simulator in a process of its own.
+
+Prints memory, processor share, requests per cycle, bytes per live client and the latency of
+/api/state, each beside its budget (DESIGN: small, gentle, light). Needs the release binaries.
+"""
+
+import argparse
+import base64
+import json
+import os
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+TOKEN = "bench-token-0123456789"
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def start_simulator(nodes: int, guests: int) -> tuple[subprocess.Popen, dict]:
+    child = subprocess.Popen(
+        [TARGET / "simulator", "--nodes", str(nodes), "--guests", str(guests)],
+        stdout=subprocess.PIPE, text=True,
+    )
+    text = ""
+    for line in child.stdout:
+        text += line
+        if line.rstrip() == "}":
+            break
+    return child, json.loads(text)
+
+
+def start_product(world: dict, directory: Path) -> tuple[subprocess.Popen, str, float]:
+    token = next(t for t in world["tokens"] if t["role"] == "auditor")
+    config = directory / "homepulse.toml"
+    config.write_text(
+        "[[targets]]\n"
+        f"name = 'lab'\naddress = '{world['url']}'\ntoken_id = '{token['id']}'\n"
+        f"token_secret = '{token['secret']}'\nfingerprint = '{world['nodes'][0]['fingerprint']}'\n"
+    )
+    began = time.monotonic()
+    child = subprocess.Popen(
+        [TARGET / "homepulse", "--log", "warn", "serve", "--listen", "127.0.0.1:0",
+         "--config", config, "--data-dir", directory / "state"],
+        stdout=subprocess.PIPE, text=True, env={**os.environ, "API_TOKEN": TOKEN},
+    )
+    url = child.stdout.readline().strip()
+    with ask(url, "api/health") as answer:
+        answer.read()
+    return child, url, time.monotonic() - began
+
+
+def ask(url: str, path: str):
+    request = urllib.request.Request(url + path, headers={"X-API-Token": TOKEN})
+    return urllib.request.urlopen(request, timeout=10)
+
+
+def get(url: str, path: str):
+    with ask(url, path) as answer:
+        return json.loads(answer.read())
+
+
+def rss(pid: int) -> tuple[float, float]:
+    """Resident memory and its peak, in MB."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    pick = lambda key: int(re.search(rf"{key}:\s+(\d+)", status).group(1)) / 1024
+    return pick("VmRSS"), pick("VmHWM")
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def written(pid: int) -> int:
+    return int(re.search(r"write_bytes: (\d+)", Path(f"/proc/{pid}/io").read_text()).group(1))
+
+
+class Live:
+    """A WebSocket client that only counts."""
+
+    def __init__(self, url: str):
+        host, port = url.split("//")[1].rstrip("/").split(":")
+        self.socket = socket.create_connection((host, int(port)))
+        key = base64.b64encode(os.urandom(16)).decode()
+        self.socket.sendall(
+            f"GET /ws?token={TOKEN} HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\n"
+            f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Protocol: homepulse.v1\r\n\r\n".encode()
+        )
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += self.socket.recv(1)
+        assert b" 101 " in head, head
+
+    def _exactly(self, count: int) -> bytes:
+        data = b""
+        while len(data) < count:
+            part = self.socket.recv(count - len(data))
+            if not part:
+                raise EOFError
+            data += part
+        return data
+
+    def frame(self) -> tuple[int, bytes]:
+        """Bytes on the wire and the payload of one frame."""
+        first, second = self._exactly(2)
+        length, extra = second & 127, 0
+        if length == 126:
+            length, extra = int.from_bytes(self._exactly(2)), 2
+        elif length == 127:
+            length, extra = int.from_bytes(self._exactly(8)), 8
+        return 2 + extra + length, self._exactly(length) if first & 15 else b""
+
+
+def measure_live(url: str, ticks: int) -> tuple[int, float]:
+    """Bytes of the full frame, and of a tick on average."""
+    live = Live(url)
+    size, payload = live.frame()
+    assert b'"full"' in payload[:200], payload[:200]
+    sizes = []
+    while len(sizes) < ticks:
+        bytes_, payload = live.frame()
+        if b'"delta"' in payload[:200]:
+            sizes.append(bytes_)
+    return size, statistics.mean(sizes)
+
+
+def latency(url: str, path: str, rounds: int) -> tuple[float, float, int]:
+    times, size = [], 0
+    for _ in range(rounds):
+        began = time.perf_counter()
+        with ask(url, path) as answer:
+            size = len(answer.read())
+        times.append((time.perf_counter() - began) * 1000)
+    times.sort()
+    return times[len(times) // 2], times[int(len(times) * 0.99)], size
+
+
+def row(what: str, value: str, budget: str) -> None:
+    print(f"  {what:<44} {value:>16}   {budget}")
+
+
+def run(nodes: int, guests: int, seconds: int) -> None:
+    print(f"\n{nodes} nodes, {guests} guests, {seconds} s")
+    simulator, world = start_simulator(nodes, guests)
+    try:
+        with tempfile.TemporaryDirectory() as directory:
+            product, url, took = start_product(world, Path(directory))
+            try:
+                report(product.pid, url, took, guests, seconds)
+            finally:
+                product.terminate()
+                product.wait()
+    finally:
+        simulator.terminate()
+        simulator.wait()
+
+
+def report(pid: int, url: str, took: float, guests: int, seconds: int) -> None:
+    row("start to first answer (empty)", f"{took * 1000:.0f} ms", "150 ms with a year of data")
+    deadline = time.monotonic() + 60
+    while len(get(url, "api/state")["nodes"]) == 0 and time.monotonic() < deadline:
+        time.sleep(0.5)
+    time.sleep(25)  # the first looks read more than later ones
+    cpu, wrote, began = cpu_seconds(pid), written(pid), time.monotonic()
+    time.sleep(seconds)
+    span = time.monotonic() - began
+    share = (cpu_seconds(pid) - cpu) / span * 100
+    per_day = (written(pid) - wrote) / span * 86400 / 1e6
+    now, peak = rss(pid)
+    budget = "20 MB" if guests <= 100 else "40 MB at 1,000"
+    row("resident memory / peak", f"{now:.1f} / {peak:.1f} MB", budget)
+    row("processor share of one core", f"{share:.2f} %", "0.3 % at 500 guests")
+    row("written per day at this rate", f"{per_day:.0f} MB", "50 MB at 100 guests")
+    target = get(url, "api/hp/targets")["targets"][0]
+    row("requests per cycle", str(target["requests_last_cycle"]), "3")
+    row("requests in the last minute, all", str(target["requests_last_minute"]), "60 at 10 nodes/500 guests")
+    row("a look takes", f"{target['look_ms']} ms", "")
+    full, tick = measure_live(url, 3)
+    row("live: full frame", f"{full / 1000:.1f} kB", "")
+    row("live: per client and tick", f"{tick / 1000:.1f} kB", "Pulse 4.4: 368 kB at 500")
+    for path in ("api/state", "api/hp/fleet"):
+        middle, worst, size = latency(url, path, 100)
+        row(f"/{path} p50 / p99", f"{middle:.1f} / {worst:.1f} ms", f"{size / 1000:.0f} kB")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=120, help="how long to measure each size")
+    parser.add_argument("--size", action="append", metavar="NODES:GUESTS")
+    arguments = parser.parse_args()
+    for size in arguments.size or ["5:100", "10:500"]:
+        nodes, guests = map(int, size.split(":"))
+        run(nodes, guests, arguments.seconds)
+    binary = (TARGET / "homepulse").stat().st_size
+    print()
+    row("binary", f"{binary / 1e6:.1f} MB", "20 MB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

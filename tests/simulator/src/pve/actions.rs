@@ -1,0 +1,161 @@
+//! What changes guests: queued as tasks, whose end tells whether it worked.
+
+use serde_json::json;
+
+use super::answer::{Answer, Failure, Outcome};
+use super::call::Call;
+use crate::world::State;
+use crate::world::guest::{Guest, GuestKind, GuestStatus};
+use crate::world::task::TaskSpec;
+
+/// A power action: nearly always 200 with a UPID.
+pub(crate) fn power(
+    call: &Call<'_>,
+    state: &mut State,
+    node: &str,
+    kind: GuestKind,
+    vmid: &str,
+    action: &str,
+) -> Outcome {
+    let vm = kind == GuestKind::Vm;
+    let task = match (action, vm) {
+        ("start", true) => "qmstart",
+        ("start", false) => "vzstart",
+        ("stop", true) => "qmstop",
+        ("stop", false) => "vzstop",
+        ("shutdown", true) => "qmshutdown",
+        ("shutdown", false) => "vzshutdown",
+        ("reboot", true) => "qmreboot",
+        ("reboot", false) => "vzreboot",
+        ("reset", true) => "qmreset",
+        ("suspend", true) => "qmpause",
+        ("suspend", false) => "vzsuspend",
+        ("resume", true) => "qmresume",
+        ("resume", false) => "vzresume",
+        _ => return Err(Failure::not_implemented(call.method, call.path)),
+    };
+    call.need(&format!("/vms/{vmid}"), &["VM.PowerMgmt"])?;
+    call.node(state, node)?;
+    call.params.allow(&[
+        "timeout",
+        "forceStop",
+        "skiplock",
+        "overrule-shutdown",
+        "todisk",
+        "nocheck",
+        "keepActive",
+    ])?;
+    let guest = call.guest(state, node, kind, vmid)?;
+    if !state.quorate {
+        return Err(Failure::runtime("cluster not ready - no quorum?"));
+    }
+    if !vm && action == "stop" && !guest.alive() {
+        return Err(Failure::runtime(format!("CT {vmid} not running")));
+    }
+    let outcome = outcome(guest, action);
+    // A managed guest is not touched here: the manager is only asked to.
+    let (task, wish) = match (&guest.ha, action) {
+        (Some(_), "start") => ("hastart", Some("started")),
+        (Some(_), "stop" | "shutdown") => ("hastop", Some("stopped")),
+        _ => (task, None),
+    };
+    let vmid = guest.vmid;
+    let failed = outcome.is_err();
+    if let (Some(guest), Ok(status)) = (state.guests.get_mut(&vmid), &outcome) {
+        match action {
+            "reboot" | "reset" => guest.run_from(call.now),
+            _ => guest.switch_to(*status, call.now),
+        }
+        if let Some(wish) = wish {
+            guest.ha = Some(wish.to_owned());
+        }
+    }
+    let text = outcome.err().unwrap_or_else(|| "OK".to_owned());
+    let takes = if failed { 0 } else { 2 };
+    queue(
+        call,
+        state,
+        TaskSpec::new(node, task, &vmid.to_string())
+            .outcome(&text)
+            .lasting(0, takes),
+    )
+}
+
+/// What becomes of the guest, or why nothing does.
+fn outcome(guest: &Guest, action: &str) -> Result<GuestStatus, String> {
+    let name = if guest.kind == GuestKind::Vm {
+        "VM"
+    } else {
+        "CT"
+    };
+    if let Some(lock) = &guest.lock {
+        return Err(format!("{name} is locked ({lock})"));
+    }
+    if guest.template {
+        return Err("you can't start a vm if it's a template".to_owned());
+    }
+    match action {
+        "start" if guest.alive() => Err(format!("{name} {} already running", guest.vmid)),
+        "start" => Ok(GuestStatus::Running),
+        "stop" => Ok(GuestStatus::Stopped),
+        _ if !guest.alive() => Err(format!("{name} {} not running", guest.vmid)),
+        "shutdown" => Ok(GuestStatus::Stopped),
+        "suspend" => Ok(GuestStatus::Paused),
+        _ => Ok(GuestStatus::Running),
+    }
+}
+
+pub(crate) fn snapshot(
+    call: &Call<'_>,
+    state: &mut State,
+    node: &str,
+    kind: GuestKind,
+    vmid: &str,
+) -> Outcome {
+    call.need(&format!("/vms/{vmid}"), &["VM.Snapshot"])?;
+    call.node(state, node)?;
+    call.params.allow(&["snapname", "description", "vmstate"])?;
+    call.guest(state, node, kind, vmid)?;
+    if call.params.get("snapname").is_none() {
+        return Err(Failure::parameter(
+            "snapname",
+            "property is missing and it is not optional",
+        ));
+    }
+    let task = if kind == GuestKind::Vm {
+        "qmsnapshot"
+    } else {
+        "vzsnapshot"
+    };
+    queue(call, state, TaskSpec::new(node, task, vmid).lasting(0, 1))
+}
+
+pub(crate) fn backup(call: &Call<'_>, state: &mut State, node: &str) -> Outcome {
+    let vmid = call.params.get("vmid").unwrap_or("").to_owned();
+    call.need(&format!("/vms/{vmid}"), &["VM.Backup"])?;
+    call.node(state, node)?;
+    call.params.allow(&[
+        "vmid",
+        "all",
+        "pool",
+        "storage",
+        "mode",
+        "compress",
+        "remove",
+        "prune-backups",
+        "notes-template",
+        "protected",
+    ])?;
+    queue(
+        call,
+        state,
+        TaskSpec::new(node, "vzdump", &vmid).lasting(0, 20),
+    )
+}
+
+fn queue(call: &Call<'_>, state: &mut State, mut spec: TaskSpec) -> Outcome {
+    spec.user.clone_from(&call.caller.user);
+    spec.tokenid.clone_from(&call.caller.tokenid);
+    let upid = state.add_task(spec, call.seconds());
+    Ok(Answer::new(json!(upid)).protected())
+}

@@ -1,0 +1,23 @@
+//! A Proxmox VE cluster's API over TLS. Start at [`server::PveServer`]; `route.rs` leads from paths to endpoints.
+
+mod access;
+mod actions;
+mod agent;
+mod answer;
+pub(crate) mod auth;
+mod call;
+mod cluster;
+mod connection;
+mod export;
+pub(crate) mod fault;
+mod guests;
+mod ha;
+mod listen;
+mod login;
+mod nodes;
+mod resources;
+mod route;
+mod rrd;
+pub(crate) mod server;
+mod storage;
+mod tasks;
