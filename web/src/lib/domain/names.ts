@@ -1,4 +1,4 @@
-import type { Guest, Node, Storage, Target } from '../api/types';
+import type { Alert, Guest, Node, Storage, Target } from '../api/types';
 import { t } from '../i18n';
 import type { Mark } from '../ui/Status.svelte';
 
@@ -37,4 +37,11 @@ export function targetMark(target: Target): { mark: Mark; text: string } {
   if (target.state === 'pending') return { mark: 'unknown', text };
   if (target.state !== 'online') return { mark: 'critical', text };
   return target.missing.length > 0 ? { mark: 'warning', text: `${text}, ${t.targets.missing(target.missing.length)}` } : { mark: 'ok', text };
+}
+
+/** What is wrong, without the name that stands beside it anyway. */
+export function alertText(alert: Alert): string {
+  const { message, resource_name: name } = alert;
+  const colon = message.startsWith(name) ? message.indexOf(': ', name.length) : -1;
+  return colon === -1 ? message : message.slice(colon + 2);
 }
