@@ -2,9 +2,9 @@
 
 mod appliance;
 mod architecture;
-mod history;
 mod docs;
-mod packaging;
 mod games_judged;
 mod games_real;
+mod history;
+mod packaging;
 mod thin_slice;
