@@ -118,7 +118,7 @@ impl From<Stats> for HistoryInfo {
             frame_bytes: counters.frame_bytes,
             block_bytes: counters.block_bytes,
             block_samples: counters.block_samples,
-            damaged: stats.damaged,
+            damaged: stats.counters.damaged,
         }
     }
 }

@@ -1,4 +1,4 @@
-import type { Guest, Node, Storage, Target } from '../api/types';
+import type { Alert, Guest, Node, Storage, Target } from '../api/types';
 import { t } from '../i18n';
 import type { Mark } from '../ui/Status.svelte';
 
@@ -39,8 +39,9 @@ export function targetMark(target: Target): { mark: Mark; text: string } {
   return target.missing.length > 0 ? { mark: 'warning', text: `${text}, ${t.targets.missing(target.missing.length)}` } : { mark: 'ok', text };
 }
 
-/** An alert's sentence without the resource's name in front, for where the name stands beside it. */
-export function sentenceOf(alert: { message: string; resource_name: string }): string {
-  const colon = alert.message.indexOf(': ');
-  return alert.message.startsWith(alert.resource_name) && colon > 0 ? alert.message.slice(colon + 2) : alert.message;
+/** What is wrong, without the name that stands beside it anyway. */
+export function alertText(alert: Alert): string {
+  const { message, resource_name: name } = alert;
+  const colon = message.startsWith(name) ? message.indexOf(': ', name.length) : -1;
+  return colon === -1 ? message : message.slice(colon + 2);
 }
