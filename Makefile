@@ -24,8 +24,9 @@ bench: web ## Print where the product stands against its budgets
 package: setup web ## Build the Debian package and the archive
 	packaging/build.sh
 
-package-test: package ## Install, run, upgrade, remove and purge the package in a Debian 12 root
+package-test: package ## Install, run, upgrade and purge the package in a Debian 12, and boot it
 	tests/packaging/deb.sh
+	tests/packaging/boot.sh
 
 web: web/dist/index.html ## Build the web UI
 
