@@ -15,7 +15,7 @@ version=$("$binary" --version | cut -d' ' -f2)
 
 rm -rf "$made" "$out"
 mkdir -p "$made" "$out"
-"$binary" man >"$made/homepulse.1"
+"$binary" man | gzip -9n >"$made/homepulse.1.gz"
 for shell in bash zsh fish; do
     "$binary" completions "$shell" >"$made/homepulse.$shell"
 done
@@ -31,7 +31,7 @@ stage=$out/$name
 mkdir "$stage"
 cp "$binary" packaging/install.sh packaging/sample-config.toml README.md LICENSE-MIT LICENSE-APACHE \
     systemd/homepulse.service systemd/lxc-nonesting.conf "$stage/"
-cp "$made/homepulse.1" "$stage/"
+cp "$made/homepulse.1.gz" "$stage/"
 mkdir "$stage/completions"
 for shell in bash zsh fish; do
     cp "$made/homepulse.$shell" "$stage/completions/"

@@ -8,7 +8,7 @@ unit=/etc/systemd/system/homepulse.service
 dropin=/etc/systemd/system/homepulse.service.d/10-install.conf
 etc=/etc/homepulse
 state=/var/lib/homepulse
-manual=/usr/local/share/man/man1/homepulse.1
+manual=/usr/local/share/man/man1/homepulse.1.gz
 
 usage() {
     cat <<TEXT
@@ -104,7 +104,7 @@ put_program() {
     run install -m 0755 homepulse "$program.new"
     "$program.new" --version >/dev/null || {
         rm -f "$program.new"
-        fail "the program in this archive does not run here (another processor, or glibc older than 2.36?)"
+        fail "the program in this archive does not run here (another processor, or glibc older than 2.34?)"
     }
     run mv -f "$program.new" "$program"
 }
@@ -123,6 +123,7 @@ do_install() {
     echo "homepulse $(version): program to $program, unit to $unit, configuration in $etc,"
     echo "state in ${data_dir:-$state}, user and group homepulse, listening on 127.0.0.1:${port:-7655}."
     make_user
+    make_data_dir "${data_dir:-$state}"
     put_program
     run install -d -o root -g homepulse -m 0750 "$etc"
     if [ -e "$etc/config.toml" ]; then
@@ -130,14 +131,13 @@ do_install() {
     else
         run install -o root -g homepulse -m 0640 sample-config.toml "$etc/config.toml"
     fi
-    make_data_dir "${data_dir:-$state}"
     echo "+ write $unit"
     sed "s,^ExecStart=/usr/bin/homepulse ,ExecStart=$program ," homepulse.service >"$unit"
     chmod 0644 "$unit"
     if [ -n "$port$data_dir" ]; then
         write_dropin
     fi
-    run install -D -m 0644 homepulse.1 "$manual"
+    run install -D -m 0644 homepulse.1.gz "$manual"
 
     if ! has_systemd; then
         echo "systemd does not run here. Start it yourself, as the user homepulse:"

@@ -2,7 +2,7 @@
 
 mod manual;
 
-use std::io;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -121,6 +121,19 @@ impl Bootstrap {
     }
 }
 
+/// Prints a text. A reader that has seen enough, such as `head`, is no failure.
+fn say(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    match out
+        .write_all(text.trim_end().as_bytes())
+        .and_then(|()| out.write_all(b"\n"))
+        .and_then(|()| out.flush())
+    {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.context("print"),
+    }
+}
+
 /// Runs what the command line asks for.
 ///
 /// # Errors
@@ -150,15 +163,15 @@ pub fn run() -> anyhow::Result<ExitCode> {
                 history_days: args.history,
             })?;
         }
-        Command::CheckConfig(bootstrap) => println!("{}", app::describe(&bootstrap.load()?)),
+        Command::CheckConfig(bootstrap) => say(&app::describe(&bootstrap.load()?))?,
         Command::Health { address } => return Ok(app::health(address)),
-        Command::Openapi => println!("{}", crate::api::openapi()),
+        Command::Openapi => say(&crate::api::openapi())?,
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "homepulse", &mut io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "homepulse", &mut script);
+            say(&String::from_utf8_lossy(&script))?;
         }
-        Command::Man => {
-            manual::print(Cli::command(), &mut io::stdout()).context("write the page")?
-        }
+        Command::Man => say(&manual::page(Cli::command())?)?,
     }
     Ok(ExitCode::SUCCESS)
 }

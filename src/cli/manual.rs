@@ -8,15 +8,16 @@ use clap_mangen::Man;
 /// What the command line cannot say about itself.
 const MORE: &str = include_str!("manual.roff");
 
-/// Writes the page about `command` to `out`.
-pub(super) fn print(command: Command, out: &mut dyn Write) -> io::Result<()> {
+/// The page about `command`.
+pub(super) fn page(command: Command) -> io::Result<String> {
+    let mut out = Vec::new();
     let commands: Vec<Command> = command.get_subcommands().cloned().collect();
     let page = Man::new(command);
-    page.render_title(out)?;
-    page.render_name_section(out)?;
-    page.render_synopsis_section(out)?;
-    page.render_description_section(out)?;
-    page.render_options_section(out)?;
+    page.render_title(&mut out)?;
+    page.render_name_section(&mut out)?;
+    page.render_synopsis_section(&mut out)?;
+    page.render_description_section(&mut out)?;
+    page.render_options_section(&mut out)?;
     writeln!(out, ".SH COMMANDS")?;
     for command in commands {
         writeln!(out, ".SS {}", command.get_name())?;
@@ -26,7 +27,8 @@ pub(super) fn print(command: Command, out: &mut dyn Write) -> io::Result<()> {
         page.render_options_section(&mut text)?;
         out.write_all(&without_headings(&text))?;
     }
-    out.write_all(MORE.as_bytes())
+    out.write_all(MORE.as_bytes())?;
+    Ok(String::from_utf8_lossy(&out).into_owned())
 }
 
 /// Each command is a section by now; sections inside of it would stand beside it.

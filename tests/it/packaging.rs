@@ -267,3 +267,15 @@ fn the_container_script_prints_what_it_runs_and_never_the_secret() {
         assert!(said.contains(undone), "{undone} is missing:\n{said}");
     }
 }
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    for command in ["openapi", "man", "completions bash", "check-config"] {
+        let script = format!(r#"{{ "$0" {command}; echo "$?" >&2; }} | true"#);
+        let output = Command::new("sh")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_homepulse")])
+            .output()
+            .expect("a shell");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "0\n", "{command}");
+    }
+}

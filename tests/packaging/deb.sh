@@ -140,13 +140,13 @@ is_marked
 [ "$key" = "$(sha256sum <"$root/var/lib/homepulse/secret.key")" ] || fail "the key is another one"
 
 step "what the administrator changed is kept"
-echo 'instance_name = "attic"' >>"$root/etc/homepulse/config.toml"
+echo 'commit_interval_seconds = 61' >>"$root/etc/homepulse/config.toml"
 inside dpkg -i /root-test/new.deb
-inside runuser -u homepulse -- homepulse check-config --config /etc/homepulse/config.toml | grep -q attic ||
+inside runuser -u homepulse -- homepulse check-config --config /etc/homepulse/config.toml | grep -q '= 61$' ||
     fail "a changed configuration was replaced"
 
 step "a broken configuration does not break the installation"
-sed -i 's/^instance_name = .*/instance_name = /' "$root/etc/homepulse/config.toml"
+sed -i 's/^commit_interval_seconds = .*/commit_interval_seconds =/' "$root/etc/homepulse/config.toml"
 inside dpkg -i /root-test/new.deb
 if inside runuser -u homepulse -- homepulse check-config --config /etc/homepulse/config.toml 2>"$work/told"; then
     fail "a broken configuration is accepted"

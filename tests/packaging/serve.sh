@@ -2,6 +2,8 @@
 # Runs a program until it is healthy, then stops it as systemd would. Called by deb.sh, inside the
 # root under test, in a network and a process namespace of its own: PROGRAM ARGUMENT...
 set -eu
+# As in the unit.
+umask 077
 
 program=$1
 "$@" >/tmp/log 2>&1 &
