@@ -26,6 +26,8 @@ const MAGIC: [u8; 4] = *b"HB\x01\0";
 const PREFIX: usize = 12;
 /// Series a block may have; far above what a group takes.
 const MOST: usize = 1 << 16;
+/// Seconds that all its timelines may have together, which bounds what damaged bytes can ask for.
+const MOST_SECONDS: usize = 1 << 24;
 
 /// One series' samples of an hour on their way into a block.
 pub(super) struct Input {
@@ -201,9 +203,16 @@ impl<'a> Block<'a> {
         let mut body = reader;
         let mut reader = Reader::new(directory, "block directory");
         let hour = reader.signed()?;
-        let timelines = (0..reader.len(MOST)?)
-            .map(|_| timeline::decode(&mut reader))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut timelines = Vec::new();
+        let mut seconds = 0;
+        for _ in 0..reader.len(MOST)? {
+            let timeline = timeline::decode(&mut reader)?;
+            seconds += timeline.len();
+            if seconds > MOST_SECONDS {
+                return Err(reader.damage());
+            }
+            timelines.push(timeline);
+        }
         let mut index = Vec::new();
         for _ in 0..reader.len(MOST)? {
             index.push((reader.word()?, reader.number()?, reader.number()?));

@@ -11,6 +11,7 @@
 //! key frame) and the payload, so that a stale frame behind a new one is not taken for its
 //! successor.
 
+use super::HOUR;
 use super::column::{pack_alone, unpack_alone};
 use super::error::{Damage, HistoryError};
 use super::wire::{Reader, put_len, put_signed};
@@ -18,8 +19,9 @@ use super::wire::{Reader, put_len, put_signed};
 const MAGIC: [u8; 4] = *b"HF\x01\0";
 /// Bytes before the payload.
 pub(super) const PREFIX: usize = 20;
-/// Samples of one frame; a commit with more writes several.
-pub(super) const MOST: usize = 12_000;
+/// Samples of one frame; a commit with more writes several. However badly they compress, a frame
+/// of so many fits into a segment.
+pub(super) const MOST: usize = 8_000;
 
 /// One kept sample by the number of its series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +30,11 @@ pub(super) struct Raw {
     /// Seconds since 1970.
     pub(super) at: i64,
     pub(super) steps: i32,
+}
+
+/// The hour of a sample, in hours since 1970.
+pub(super) const fn hour_of(raw: &Raw) -> i64 {
+    raw.at.div_euclid(HOUR)
 }
 
 /// What a frame builds on: the checksum of the frame before, and the last figure of every series.
@@ -196,6 +203,9 @@ impl<'a> Frame<'a> {
 /// No registry gives out larger numbers; bounds the memory that damaged bytes can ask for.
 const LARGEST_SERIES: usize = 1 << 24;
 
+/// Seconds since 1970 that no clock shows; beyond them sums of times could overflow.
+pub(super) const FARTHEST: i64 = 1 << 40;
+
 fn read_patterns(reader: &mut Reader<'_>, samples: usize) -> Result<Vec<Vec<i64>>, Damage> {
     let mut patterns = Vec::new();
     let mut left = samples;
@@ -206,6 +216,9 @@ fn read_patterns(reader: &mut Reader<'_>, samples: usize) -> Result<Vec<Vec<i64>
         let mut pattern = Vec::with_capacity(length);
         for _ in 0..length {
             at = at.wrapping_add(reader.signed()?);
+            if !(0..FARTHEST).contains(&at) {
+                return Err(reader.damage());
+            }
             pattern.push(at);
         }
         patterns.push(pattern);

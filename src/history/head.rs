@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use crate::model::id::ResourceId;
 use crate::model::metric::MetricKey;
 use crate::model::observation::Sample;
-use crate::model::time::Timestamp;
+use crate::model::time::{Timestamp, Window};
 
 use super::HOUR;
 use super::damage::Damages;
-use super::frame::Raw;
+use super::frame::{Raw, hour_of};
 use super::registry::Registry;
 use super::scale::Scale;
 use super::seal::merge;
@@ -42,13 +42,16 @@ impl Hour {
             .filter(|stream| !stream.is_empty())
     }
 
-    fn push(&mut self, series: u32, tick: Tick, bound: usize) -> bool {
-        let index = series as usize;
+    /// Adds a sample of this hour, unless its second is taken; `bound` is how many series there
+    /// are.
+    fn push(&mut self, raw: &Raw, bound: usize) -> bool {
+        let index = raw.series as usize;
         if self.streams.len() <= index {
             self.streams
                 .resize_with(bound.max(index + 1), Stream::default);
         }
-        self.streams[index].push(tick)
+        let second = u16::try_from(raw.at.rem_euclid(HOUR)).unwrap_or(0);
+        self.streams[index].push((second, raw.steps))
     }
 }
 
@@ -113,7 +116,7 @@ impl Head {
         for sample in samples {
             if !sample.value.is_finite() {
                 accepted.unknown += 1;
-            } else if sample.at < now - LATE {
+            } else if sample.at < (now - LATE).max(Timestamp(0)) {
                 accepted.late += 1;
             } else if sample.at > now + AHEAD {
                 accepted.future += 1;
@@ -145,16 +148,25 @@ impl Head {
         accepted
     }
 
-    /// Takes back a sample from the journal; it is committed already.
-    pub(super) fn restore(&mut self, raw: Raw) -> bool {
-        let Some(series) = self.registry.series(raw.series) else {
+    /// Takes back samples of one series and hour from the journal; they are committed already.
+    pub(super) fn restore(&mut self, hour: i64, rows: &[Raw]) -> bool {
+        let Some(first) = rows.first() else {
+            return false;
+        };
+        let Some(series) = self.registry.series(first.series) else {
             return false;
         };
         let resource = series.resource;
-        if let Some(resource) = self.registry.resource_mut(resource) {
-            resource.last_at = resource.last_at.max(Timestamp::from_seconds(raw.at));
+        if let (Some(resource), Some(last)) = (self.registry.resource_mut(resource), rows.last()) {
+            let last = Timestamp::from_seconds(last.at);
+            resource.last_at = resource.last_at.max(last);
         }
-        self.push(raw)
+        let bound = self.registry.series_bound();
+        let hour = self.hour_mut(hour);
+        for raw in rows {
+            hour.push(raw, bound);
+        }
+        true
     }
 
     /// Moves hours that take no more samples out of the way; says whether there are any frozen.
@@ -194,9 +206,12 @@ impl Head {
         &mut self,
         resource: &ResourceId,
         metric: &MetricKey,
-        at: Timestamp,
+        seen: Window,
     ) -> Option<(u32, Scale)> {
-        let resource = self.registry.add_resource(resource, at);
+        let resource = self.registry.add_resource(resource, seen.from);
+        if let Some(resource) = self.registry.resource_mut(resource) {
+            resource.last_at = resource.last_at.max(seen.to);
+        }
         let series = match self.registry.find(resource, metric, 0) {
             Some(series) => series,
             None => self.registry.add_series(resource, metric)?,
@@ -254,7 +269,8 @@ impl Head {
             at: sample.at.seconds(),
             steps: scale.quantise(sample.value),
         };
-        let is_new = self.push(raw);
+        let bound = self.registry.series_bound();
+        let is_new = self.hour_mut(hour_of(&raw)).push(&raw, bound);
         if is_new {
             self.pending.push(raw);
             if let Some(resource) = self.registry.resource_mut(resource) {
@@ -264,20 +280,15 @@ impl Head {
         is_new
     }
 
-    fn push(&mut self, raw: Raw) -> bool {
-        let hour = raw.at.div_euclid(HOUR);
-        let second = u16::try_from(raw.at.rem_euclid(HOUR)).unwrap_or(0);
-        let bound = self.registry.series_bound();
-        let index = match self.open.iter().position(|open| open.hour == hour) {
-            Some(index) => index,
-            None => {
-                self.open.push(Hour {
-                    hour,
-                    streams: Vec::new(),
-                });
-                self.open.len() - 1
-            }
-        };
-        self.open[index].push(raw.series, (second, raw.steps), bound)
+    fn hour_mut(&mut self, hour: i64) -> &mut Hour {
+        let index = self.open.iter().position(|open| open.hour == hour);
+        let index = index.unwrap_or_else(|| {
+            self.open.push(Hour {
+                hour,
+                streams: Vec::new(),
+            });
+            self.open.len() - 1
+        });
+        &mut self.open[index]
     }
 }

@@ -18,6 +18,7 @@ use super::History;
 use super::column::{pack_alone, unpack_alone};
 use super::damage::Spot;
 use super::error::{Damage, HistoryError};
+use super::frame::FARTHEST;
 use super::wire::{Reader, put_len};
 
 const MAGIC: [u8; 4] = *b"HI\x01\0";
@@ -52,17 +53,19 @@ impl History {
         let step = i64::try_from(resolution.as_secs())
             .unwrap_or(i64::MAX)
             .max(1);
-        let Some(first_at) = points.iter().map(|point| point.0).min() else {
+        let times = points.iter().map(|point| point.0);
+        let (Some(from), Some(to)) = (times.clone().min(), times.max()) else {
             return Ok(0);
         };
-        let known = self.shared.head().series_for(resource, metric, first_at);
+        let seen = Window { from, to };
+        let known = self.shared.head().series_for(resource, metric, seen);
         let Some((series, scale)) = known else {
             return Ok(0);
         };
         self.flush().await?;
         let mut list: Vec<(i64, i32)> = points
             .iter()
-            .filter(|(_, value)| value.is_finite())
+            .filter(|(at, value)| value.is_finite() && (0..FARTHEST).contains(&at.seconds()))
             .map(|(at, value)| (at.seconds(), scale.quantise(*value)))
             .collect();
         list.sort_by_key(|point| point.0);
@@ -161,5 +164,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Vec<(i64, i32)>, Damage> {
     let length = reader.number()?;
     let seconds: Vec<i64> = unpack_alone(reader.take(length)?, count)?;
     let figures: Vec<i32> = unpack_alone(reader.rest(), count)?;
+    let in_time = |at: &i64| (0..FARTHEST).contains(at);
+    if !seconds.is_sorted_by(|a, b| a < b) || !seconds.iter().all(in_time) {
+        return Err(reader.damage());
+    }
     Ok(seconds.into_iter().zip(figures).collect())
 }

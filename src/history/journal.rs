@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, MAIN_DB};
 
-use super::HOUR;
 use super::damage::Spot;
 use super::error::HistoryError;
-use super::frame::{self, Base, Frame, MOST, Raw};
+use super::frame::{self, Base, Frame, MOST, Raw, hour_of};
 
 /// Bytes of a segment.
 const SEGMENT: usize = 128 * 1024;
@@ -109,7 +108,7 @@ impl Journal {
             bytes,
         };
         segment.used += write.bytes.len();
-        for hour in samples.iter().map(|raw| raw.at.div_euclid(HOUR)) {
+        for hour in samples.iter().map(hour_of) {
             if segment.hours.last() != Some(&hour) && !segment.hours.contains(&hour) {
                 segment.hours.push(hour);
             }
@@ -196,11 +195,11 @@ pub(super) struct Replay {
     pub(super) damages: Vec<Spot>,
 }
 
-/// Reads the journal; `keep` is given every sample that has no block yet and says whether it is
-/// of a known series.
+/// Reads the journal; `keep` is given the samples that have no block yet, those of one series and
+/// hour at a time, and says whether the series is known.
 pub(super) fn replay(
     connection: &Connection,
-    mut keep: impl FnMut(Raw) -> bool,
+    mut keep: impl FnMut(i64, &[Raw]) -> bool,
 ) -> Result<Replay, HistoryError> {
     let sealed: BTreeMap<i64, u64> = connection
         .prepare("SELECT hour, sequence FROM history_sealed")?
@@ -234,16 +233,10 @@ pub(super) fn replay(
                 Ok(samples) => {
                     let is_sealed =
                         |hour: i64| sealed.get(&hour).is_some_and(|until| last <= *until);
-                    for rows in samples.chunk_by(|a, b| hour_of(a) == hour_of(b)) {
+                    let same = |a: &Raw, b: &Raw| a.series == b.series && hour_of(a) == hour_of(b);
+                    for rows in samples.chunk_by(same) {
                         let hour = hour_of(&rows[0]);
-                        if is_sealed(hour) {
-                            continue;
-                        }
-                        let mut kept = false;
-                        for raw in rows {
-                            kept |= keep(*raw);
-                        }
-                        if kept && !segment.hours.contains(&hour) {
+                        if !is_sealed(hour) && keep(hour, rows) && !segment.hours.contains(&hour) {
                             segment.hours.push(hour);
                         }
                     }
@@ -259,10 +252,6 @@ pub(super) fn replay(
         journal.segments.push(segment);
     }
     Ok(Replay { journal, damages })
-}
-
-fn hour_of(raw: &Raw) -> i64 {
-    raw.at.div_euclid(HOUR)
 }
 
 /// Numbers of the segments, the one whose first frame is oldest first.

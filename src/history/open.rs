@@ -43,7 +43,7 @@ impl History {
 fn load(connection: &Connection, now: Timestamp) -> Result<(Head, Replay), HistoryError> {
     let mut head = Head::new(now);
     load_registry(connection, &mut head)?;
-    let replay = journal::replay(connection, |raw| head.restore(raw))?;
+    let replay = journal::replay(connection, |hour, rows| head.restore(hour, rows))?;
     Ok((head, replay))
 }
 

@@ -170,7 +170,7 @@ def report(pid: int, url: str, took: float, guests: int, seconds: int) -> None:
     deadline = time.monotonic() + 60
     while len(get(url, "api/state")["nodes"]) == 0 and time.monotonic() < deadline:
         time.sleep(0.5)
-    time.sleep(25)  # the first looks read more than later ones
+    time.sleep(100)  # the first looks read more, and the first commit registers every series
     cpu, wrote, began = cpu_seconds(pid), written(pid), time.monotonic()
     time.sleep(seconds)
     span = time.monotonic() - began
@@ -195,7 +195,7 @@ def report(pid: int, url: str, took: float, guests: int, seconds: int) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=120, help="how long to measure each size")
+    parser.add_argument("--seconds", type=int, default=180, help="how long to measure each size")
     parser.add_argument("--size", action="append", metavar="NODES:GUESTS")
     arguments = parser.parse_args()
     for size in arguments.size or ["5:100", "10:500"]:
