@@ -25,6 +25,8 @@ need npm npm
 need cc gcc
 need python3 python3
 need curl curl
+need shellcheck shellcheck
+need systemd-analyze systemd
 command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 ||
     packages="$packages chromium"
 
