@@ -88,7 +88,13 @@ async fn the_catalogue_names_units_and_kinds() {
         serde_json::json!({
             "key": "memory", "label": "Memory", "unit": "bytes", "kind": "gauge",
             "direction": "higher_is_worse", "total": "memory_total", "of": ["node", "guest"],
+            "thresholds": metrics[1]["thresholds"],
         })
+    );
+    let raised = metrics[1]["thresholds"][0]["raise"].as_f64().unwrap();
+    assert!(
+        (0.0..=1.0).contains(&raised),
+        "limits of a metric with a whole are shares"
     );
 }
 
