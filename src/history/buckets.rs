@@ -217,11 +217,6 @@ impl Buckets {
         }
     }
 
-    /// Whether there are buckets that show nothing.
-    pub(super) fn has_gaps(&self) -> bool {
-        (0..self.grid.count).any(|bucket| self.is_gap(bucket))
-    }
-
     /// Adds a figure that lasts from one second to another.
     pub(super) fn add_lasting(&mut self, at: i64, until: i64, value: f64) {
         if let Some(bucket) = self.grid.bucket(at) {
@@ -240,19 +235,49 @@ impl Buckets {
         }
     }
 
-    /// Shows in the gaps what `under` has there; says whether there was anything.
-    pub(super) fn lay_under(&mut self, under: &Self) -> bool {
+    /// Shows what `under` has, a figure for each `distance` seconds, in the gaps, and in the rest
+    /// of buckets that samples cover only in part, each by the time it stands for; says whether
+    /// there was anything.
+    pub(super) fn lay_under(&mut self, under: &Self, distance: i64) -> bool {
         let mut found = false;
-        for bucket in 0..self.grid.count {
-            if self.is_gap(bucket) && !under.is_gap(bucket) {
+        for bucket in (0..self.grid.count).filter(|bucket| !under.is_gap(*bucket)) {
+            if self.is_gap(bucket) {
                 self.counts[bucket] = under.counts[bucket];
                 self.sums[bucket] = under.sums[bucket];
                 self.mins[bucket] = under.mins[bucket];
                 self.maxs[bucket] = under.maxs[bucket];
                 found = true;
+                continue;
+            }
+            let rest = self
+                .rest(bucket)
+                .min(i64::from(under.counts[bucket]) * distance);
+            if let Ok(count @ 1..) = u32::try_from(rest / FINEST)
+                && rest >= distance
+            {
+                let average = under.sums[bucket] / f64::from(under.counts[bucket].max(1));
+                self.counts[bucket] += count;
+                self.sums[bucket] += average * f64::from(count);
+                self.mins[bucket] = self.mins[bucket].min(under.mins[bucket]);
+                self.maxs[bucket] = self.maxs[bucket].max(under.maxs[bucket]);
+                found = true;
             }
         }
         found
+    }
+
+    /// Whether there are buckets that samples do not cover.
+    pub(super) fn has_room(&self) -> bool {
+        (0..self.grid.count).any(|bucket| self.is_gap(bucket) || self.rest(bucket) > FINEST * 2)
+    }
+
+    /// Seconds of a bucket that its samples do not stand for, each for the usual distance.
+    fn rest(&self, bucket: usize) -> i64 {
+        match self.counts[bucket] {
+            // Held over from a sample before: covered.
+            0 => 0,
+            count => (self.grid.step - i64::from(count) * FINEST).max(0),
+        }
     }
 
     fn is_gap(&self, bucket: usize) -> bool {

@@ -94,7 +94,7 @@ pub(super) fn collect(
     for filling in &mut filling {
         filling.add_rest(grid);
         if let Some(series) = filling.series
-            && filling.buckets.has_gaps()
+            && filling.buckets.has_room()
         {
             let (lists, damaged) = import::of_series(&snapshot, &[series], grid.window())?;
             filling.add_imports(&lists, grid);
@@ -309,7 +309,7 @@ impl Filling {
                 let until = next.min(at + list.step);
                 under.add_lasting(at, until, self.scale.restore(steps));
             }
-            if self.buckets.lay_under(&under) {
+            if self.buckets.lay_under(&under, list.step) {
                 self.imported_step = self.imported_step.max(Some(list.step));
             }
         }

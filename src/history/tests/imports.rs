@@ -52,3 +52,23 @@ async fn importing_again_adds_only_what_is_new() {
     assert_eq!(points.avg[..12], [0.1; 12]);
     assert_eq!(points.avg[12..], [0.3; 12]);
 }
+
+#[tokio::test]
+async fn a_minute_that_was_measured_does_not_stand_for_the_day_around_it() {
+    let place = Place::new().await;
+    for index in 0..6 {
+        let at = START + seconds(10 * index);
+        place
+            .history
+            .append(&[sample(&guest(100), &CPU, at, 1.0)], at);
+    }
+    assert_eq!(
+        import(&place, 300, START - seconds(86_400), 288, 0.1).await,
+        288
+    );
+    let span = window(START - seconds(86_400), seconds(86_400 + 3600));
+    let points = place.history.range(&guest(100), &CPU, span, 1).await;
+    let points = points.expect("the range is read");
+    assert!((0.1..0.11).contains(&points.avg[0]), "{:?}", points.avg);
+    assert_eq!((points.min[0], points.max[0]), (0.1, 1.0));
+}
