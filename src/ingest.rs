@@ -15,7 +15,7 @@ use crate::db::{Db, DbError};
 use crate::history::History;
 use crate::model::alert::Transition;
 use crate::model::metric;
-use crate::model::observation::{Observation, Outcome, Sample};
+use crate::model::observation::{Observation, Outcome, PastFigures, Sample};
 use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
@@ -115,6 +115,7 @@ impl Ingest {
         let target = observation.target.clone();
         log_transition(&present.fleet, &observation);
         let extra = pushed_samples(&observation);
+        let past = past_figures(&observation);
         let at = observation.at;
         let complete = matches!(observation.outcome, Outcome::Seen { .. });
         let (fleet, diff) = present.fleet.merge(observation, now);
@@ -131,6 +132,32 @@ impl Ingest {
         let transitions = self.judge.evaluate(&present.fleet, &diff, now);
         let events = self.write(present, transitions, now).await;
         self.publish(present, diff, events);
+        self.lay_in(past).await;
+    }
+
+    /// Lays what a host kept of the past under what was measured since; a few figures at a time,
+    /// as the source reads them slowly.
+    async fn lay_in(&self, past: Vec<PastFigures>) {
+        for figures in past {
+            let laid = self
+                .history
+                .import(
+                    &figures.resource,
+                    &figures.metric,
+                    figures.resolution,
+                    &figures.points,
+                )
+                .await;
+            if let Err(error) = laid {
+                tracing::warn!(
+                    resource.id = %figures.resource,
+                    "cannot lay in the past of {}: {}",
+                    figures.resource,
+                    Chain(&error)
+                );
+                return;
+            }
+        }
     }
 
     /// Enters judgements in the ledger and the messages about them in the outbox, in one
@@ -195,6 +222,13 @@ fn figures(resource: &Resource, at: Timestamp) -> impl Iterator<Item = Sample> {
             value,
         })
     })
+}
+
+fn past_figures(observation: &Observation) -> Vec<PastFigures> {
+    match &observation.outcome {
+        Outcome::Seen { past, .. } => past.clone(),
+        Outcome::Failed { .. } | Outcome::Configured { .. } | Outcome::Removed => Vec::new(),
+    }
 }
 
 fn pushed_samples(observation: &Observation) -> Vec<Sample> {

@@ -21,7 +21,10 @@ pub(super) fn summary(present: &Present) -> String {
                 guests += 1;
                 running += u32::from(guest.status == GuestStatus::Running);
             }
-            Resource::Guest(_) | Resource::Storage(_) => {}
+            Resource::Guest(_)
+            | Resource::Storage(_)
+            | Resource::Datastore(_)
+            | Resource::Disk(_) => {}
         }
     }
     // Writing to a String cannot fail.

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde_json::json;
 use simulator::{
-    PveOptions, PveServer, Role, SmtpOptions, SmtpSink, WebhookSink, World, WorldConfig,
+    PbsOptions, PbsRole, PbsServer, PveOptions, PveServer, Role, SmtpOptions, SmtpSink,
+    WebhookSink, World, WorldConfig,
 };
 
 use super::DemoOptions;
@@ -16,6 +17,7 @@ use crate::config::{Config, FileChannel, FileTarget};
 /// Everything outside of the product.
 pub(super) struct Lab {
     pve: PveServer,
+    pbs: PbsServer,
     smtp: SmtpSink,
     webhooks: WebhookSink,
 }
@@ -30,6 +32,7 @@ impl Lab {
             ..WorldConfig::default()
         });
         Ok(Self {
+            pbs: PbsServer::start(world.clone(), PbsOptions::default()).await?,
             pve: PveServer::start(world, PveOptions::default()).await?,
             smtp: SmtpSink::start(SmtpOptions::default()).await?,
             webhooks: WebhookSink::start().await?,
@@ -48,6 +51,18 @@ impl Lab {
                 "address": self.pve.url(),
                 "token_id": token.id,
                 "fingerprint": self.pve.fingerprint(),
+                "verify": true,
+            }),
+            secret: SecretString::from(token.secret.clone()),
+        });
+        let token = self.pbs.token(PbsRole::FullAuditor);
+        config.targets.push(FileTarget {
+            name: "vault".into(),
+            kind: "pbs".into(),
+            config: json!({
+                "address": self.pbs.url(),
+                "token_id": token.id,
+                "fingerprint": self.pbs.fingerprint(),
                 "verify": true,
             }),
             secret: SecretString::from(token.secret.clone()),
@@ -98,7 +113,10 @@ impl Lab {
     }
 
     pub(super) fn requests(&self) -> usize {
-        self.pve.request_counts().values().sum()
+        [self.pve.request_counts(), self.pbs.request_counts()]
+            .iter()
+            .flat_map(|counts| counts.values())
+            .sum()
     }
 
     pub(super) fn mails(&self) -> usize {

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::id::ResourceKind;
-use super::resource::{Resource, Usage};
+use super::resource::{Node, Pressure, Rates, Resource, Usage};
 
 /// A metric's key: from the catalogue, or the name somebody pushes under.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -184,7 +184,7 @@ fn memory(resource: &Resource) -> Usage {
     match resource {
         Resource::Node(node) => node.memory,
         Resource::Guest(guest) => guest.memory,
-        Resource::Storage(_) => Usage::default(),
+        Resource::Storage(_) | Resource::Datastore(_) | Resource::Disk(_) => Usage::default(),
     }
 }
 
@@ -193,21 +193,34 @@ fn disk(resource: &Resource) -> Usage {
         Resource::Node(node) => node.rootfs,
         Resource::Guest(guest) => guest.disk,
         Resource::Storage(storage) => storage.usage,
+        Resource::Datastore(datastore) => datastore.usage,
+        // A physical disk's own size is no use of space.
+        Resource::Disk(_) => Usage::default(),
     }
 }
 
-fn swap(resource: &Resource) -> Usage {
-    match resource {
-        Resource::Node(node) => node.swap,
-        Resource::Guest(_) | Resource::Storage(_) => Usage::default(),
-    }
-}
-
-fn rates(resource: &Resource) -> super::resource::Rates {
+fn rates(resource: &Resource) -> Rates {
     match resource {
         Resource::Node(node) => node.rates,
         Resource::Guest(guest) => guest.rates,
-        Resource::Storage(_) => super::resource::Rates::default(),
+        Resource::Storage(_) | Resource::Datastore(_) | Resource::Disk(_) => Rates::default(),
+    }
+}
+
+fn pressure(resource: &Resource) -> Pressure {
+    match resource {
+        Resource::Node(node) => node.facts.pressure,
+        Resource::Guest(guest) => guest.facts.pressure,
+        Resource::Storage(_) | Resource::Datastore(_) | Resource::Disk(_) => Pressure::default(),
+    }
+}
+
+fn node(resource: &Resource) -> Option<&Node> {
+    match resource {
+        Resource::Node(node) => Some(node),
+        Resource::Guest(_) | Resource::Storage(_) | Resource::Datastore(_) | Resource::Disk(_) => {
+            None
+        }
     }
 }
 
@@ -241,7 +254,7 @@ pub static CATALOGUE: &[Metric] = &[
         read: |resource| match resource {
             Resource::Node(node) => node.cpu,
             Resource::Guest(guest) => guest.cpu,
-            Resource::Storage(_) => None,
+            Resource::Storage(_) | Resource::Datastore(_) | Resource::Disk(_) => None,
         },
     },
     Metric {
@@ -341,10 +354,7 @@ pub static CATALOGUE: &[Metric] = &[
         quantum: Quantum::Fixed(0.01),
         total: None,
         of: NODES,
-        read: |resource| match resource {
-            Resource::Node(node) => node.load.map(|load| load[0]),
-            Resource::Guest(_) | Resource::Storage(_) => None,
-        },
+        read: |resource| node(resource)?.load.map(|load| load[0]),
     },
     Metric {
         key: "iowait",
@@ -355,10 +365,7 @@ pub static CATALOGUE: &[Metric] = &[
         quantum: Quantum::Fixed(0.001),
         total: None,
         of: NODES,
-        read: |resource| match resource {
-            Resource::Node(node) => node.iowait,
-            Resource::Guest(_) | Resource::Storage(_) => None,
-        },
+        read: |resource| node(resource)?.iowait,
     },
     Metric {
         key: "swap",
@@ -369,7 +376,7 @@ pub static CATALOGUE: &[Metric] = &[
         quantum: Quantum::Space,
         total: Some("swap_total"),
         of: NODES,
-        read: |resource| float(swap(resource).used),
+        read: |resource| float(node(resource)?.swap.used),
     },
     Metric {
         key: "swap_total",
@@ -380,7 +387,51 @@ pub static CATALOGUE: &[Metric] = &[
         quantum: Quantum::Space,
         total: None,
         of: NODES,
-        read: |resource| float(swap(resource).total),
+        read: |resource| float(node(resource)?.swap.total),
+    },
+    Metric {
+        key: "arc",
+        label: "ZFS cache",
+        unit: Unit::Bytes,
+        kind: MetricKind::Gauge,
+        direction: Direction::Neutral,
+        quantum: Quantum::Space,
+        total: None,
+        of: NODES,
+        read: |resource| float(node(resource)?.facts.arc),
+    },
+    Metric {
+        key: "pressure_cpu",
+        label: "Waiting for a processor",
+        unit: Unit::Ratio,
+        kind: MetricKind::Gauge,
+        direction: Direction::HigherIsWorse,
+        quantum: Quantum::Fixed(0.001),
+        total: None,
+        of: MACHINES,
+        read: |resource| pressure(resource).cpu_some,
+    },
+    Metric {
+        key: "pressure_io",
+        label: "Waiting for disks",
+        unit: Unit::Ratio,
+        kind: MetricKind::Gauge,
+        direction: Direction::HigherIsWorse,
+        quantum: Quantum::Fixed(0.001),
+        total: None,
+        of: MACHINES,
+        read: |resource| pressure(resource).io_some,
+    },
+    Metric {
+        key: "pressure_memory",
+        label: "Waiting for memory",
+        unit: Unit::Ratio,
+        kind: MetricKind::Gauge,
+        direction: Direction::HigherIsWorse,
+        quantum: Quantum::Fixed(0.001),
+        total: None,
+        of: MACHINES,
+        read: |resource| pressure(resource).memory_some,
     },
     Metric {
         key: "temperature",
@@ -402,7 +453,13 @@ pub static CATALOGUE: &[Metric] = &[
         quantum: Quantum::Fixed(0.01),
         total: None,
         of: &[ResourceKind::Disk],
-        read: not_on_resources,
+        read: |resource| match resource {
+            Resource::Disk(disk) => disk.wear,
+            Resource::Node(_)
+            | Resource::Guest(_)
+            | Resource::Storage(_)
+            | Resource::Datastore(_) => None,
+        },
     },
     Metric {
         key: "players",

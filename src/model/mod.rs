@@ -5,9 +5,15 @@
 //! "now" take a [`time::Timestamp`].
 
 pub mod alert;
+pub mod backup;
+pub mod facts;
 pub mod id;
+pub mod job;
+pub mod known;
 pub mod metric;
 pub mod observation;
 pub mod resource;
+pub mod shared;
 pub mod target;
+pub mod task;
 pub mod time;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::facts::Facts;
 use super::id::{ResourceId, TargetId};
 use super::metric::MetricKey;
 use super::resource::Resource;
@@ -19,6 +20,19 @@ pub struct Sample {
     pub at: Timestamp,
     /// In the metric's unit. Not a number means "known to be unknown" and stays a gap.
     pub value: f64,
+}
+
+/// Figures of one metric from before anybody looked, as the host kept them itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PastFigures {
+    /// Whose figures.
+    pub resource: ResourceId,
+    /// Which figure.
+    pub metric: MetricKey,
+    /// The span that each of them is the mean of.
+    pub resolution: Duration,
+    /// Moment and value, oldest first, gaps left out.
+    pub points: Vec<(Timestamp, f64)>,
 }
 
 /// How much a look saw.
@@ -43,6 +57,10 @@ pub enum Outcome {
         resources: Vec<Resource>,
         /// The figures it saw, in addition to those that the resources' metrics yield.
         samples: Vec<Sample>,
+        /// What it knows beyond the resources.
+        facts: Box<Facts>,
+        /// Figures from before the first look.
+        past: Vec<PastFigures>,
     },
     /// The target did not answer, or not usefully.
     Failed {

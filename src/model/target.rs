@@ -86,6 +86,8 @@ pub struct MissingPrivilege {
     pub hides: String,
     /// The command that grants it.
     pub fix: String,
+    /// Whether everything but this one thing works without it.
+    pub optional: bool,
 }
 
 /// How looking at a target is going.
@@ -128,12 +130,27 @@ impl Reachability {
 }
 
 /// Requests that went to a target, for the budget we promise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RequestBudget {
     /// Requests of the latest cycle, without the slow rotation of details.
     pub last_cycle: u32,
     /// Requests within the last 60 seconds, everything included.
     pub last_minute: u32,
+    /// The most that may go to it within 60 seconds; 0 where nobody looks.
+    pub limit: u32,
+    /// The same by class of endpoint, the busiest first.
+    pub by_endpoint: Vec<EndpointRequests>,
+}
+
+/// Requests of one class, such as `/nodes/{node}/status`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndpointRequests {
+    /// The class: the path with names and numbers left open.
+    pub endpoint: String,
+    /// Requests within the last 60 seconds.
+    pub last_minute: u32,
+    /// Requests since looking began.
+    pub total: u64,
 }
 
 /// What is known about a target as a whole.

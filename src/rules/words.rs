@@ -70,6 +70,8 @@ pub(super) fn describe(resource: &Resource) -> String {
             format!("{name} ({kind} {vmid} on {})", clean(node))
         }
         Resource::Storage(_) => format!("{name} (storage)"),
+        Resource::Datastore(_) => format!("{name} (datastore)"),
+        Resource::Disk(_) => format!("{name} (disk)"),
     }
 }
 

@@ -5,8 +5,8 @@
 
 use std::fmt;
 
-use serde::Deserializer;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 /// One scalar of any JSON type.
 enum Scalar {
@@ -149,6 +149,68 @@ pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>
         Scalar::Bool(value) => Some(value.to_string()),
         Scalar::Nothing => None,
     })
+}
+
+macro_rules! loose {
+    ($(#[$doc:meta])* $name:ident, $kind:ty, $read:path) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct $name(pub Option<$kind>);
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $read(deserializer).map(Self)
+            }
+        }
+    };
+}
+
+loose!(
+    /// A field read by [`text`].
+    Text, String, text
+);
+loose!(
+    /// A field read by [`whole`].
+    Whole, u64, whole
+);
+loose!(
+    /// A field read by [`number`].
+    Number, f64, number
+);
+loose!(
+    /// A field read by [`flag`].
+    Truth, bool, flag
+);
+
+/// A list whose odd items are left out instead of spoiling the rest; `null` is an empty one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct List<T>(pub Vec<T>);
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Item<T> {
+            Good(T),
+            Odd(IgnoredAny),
+        }
+
+        let items: Option<Vec<Item<T>>> = Option::deserialize(deserializer)?;
+        let good = items.unwrap_or_default().into_iter();
+        Ok(Self(
+            good.filter_map(|item| match item {
+                Item::Good(value) => Some(value),
+                Item::Odd(_) => None,
+            })
+            .collect(),
+        ))
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,9 @@
 pub mod backoff;
 pub mod games;
 pub mod lenient;
+pub mod pbs;
 pub mod poller;
+mod proxmox;
 pub mod pve;
 pub mod rates;
 
@@ -16,11 +18,15 @@ use std::pin::Pin;
 use secrecy::SecretString;
 use serde_json::Value;
 
+use crate::model::facts::Facts;
 use crate::model::id::TargetId;
-use crate::model::observation::{Coverage, Sample};
+use crate::model::observation::{Coverage, PastFigures, Sample};
 use crate::model::resource::Resource;
 use crate::model::target::{Failure, TargetSummary};
 use crate::model::time::Timestamp;
+
+#[cfg(test)]
+mod recorded;
 
 /// A future that borrows.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -36,12 +42,23 @@ pub struct Look {
     pub resources: Vec<Resource>,
     /// Figures beyond those of the resources themselves.
     pub samples: Vec<Sample>,
+    /// What is known beyond the resources.
+    pub facts: Facts,
+    /// Figures that the host kept from before the first look.
+    pub past: Vec<PastFigures>,
 }
 
 /// An open connection to one target.
 pub trait Source: Send {
     /// Looks once. `now` is the moment that the figures are entered under.
     fn poll(&mut self, now: Timestamp) -> BoxFuture<'_, Result<Look, Failure>>;
+
+    /// Reads what changes rarely, between two looks, for the next one to show. May be broken off
+    /// at any await.
+    fn rotate(&mut self, now: Timestamp) -> BoxFuture<'_, ()> {
+        let _ = now;
+        Box::pin(std::future::ready(()))
+    }
 
     /// SHA-256 of the certificate that the host presented last, for a person to compare.
     fn presented_fingerprint(&self) -> Option<String> {
@@ -60,6 +77,8 @@ pub struct TargetConfig {
     pub config: Value,
     /// The kind's secret.
     pub secret: Option<SecretString>,
+    /// Until when figures that the host kept by itself are wanted; `None` where they are not.
+    pub past_until: Option<Timestamp>,
 }
 
 /// A setting that a kind cannot work with.
@@ -99,7 +118,7 @@ pub struct SourceKind {
 }
 
 /// Every kind of source.
-pub static KINDS: &[SourceKind] = &[pve::KIND];
+pub static KINDS: &[SourceKind] = &[pve::KIND, pbs::KIND];
 
 /// The kind called `name`.
 #[must_use]

@@ -66,10 +66,18 @@ impl Poller {
                 // Looked early within the slot: the grid goes on from the slot that was taken.
                 next = slot + wait;
             }
+            let source = &mut self.source;
+            let between_looks = async {
+                if failures == 0 {
+                    source.rotate(slot).await;
+                }
+                std::future::pending::<()>().await;
+            };
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep((next + jitter).since(now)) => slot = next,
                 () = self.trigger.notified() => slot = Timestamp::from_seconds(clock::now().seconds()),
+                () = between_looks => {}
             }
         }
     }
@@ -100,6 +108,8 @@ fn seen(look: Look) -> Outcome {
         coverage: look.coverage,
         resources: look.resources,
         samples: look.samples,
+        facts: Box::new(look.facts),
+        past: look.past,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::model::facts::Facts;
 use crate::model::id::{ResourceId, ResourceKind, TargetId};
 use crate::model::observation::{Coverage, Observation, Outcome};
 use crate::model::resource::{Guest, Resource, SharedResource};
@@ -18,6 +19,8 @@ pub struct TargetView {
     pub summary: TargetSummary,
     /// What is under it, by id.
     pub resources: BTreeMap<ResourceId, SharedResource>,
+    /// What is known beyond the resources.
+    pub facts: Facts,
     /// When its resources were last seen; older than [`Fleet::at`] means stale.
     pub seen_at: Option<Timestamp>,
 }
@@ -43,6 +46,8 @@ pub struct Diff {
     pub gone: Vec<ResourceId>,
     /// Whether the target as a whole differs.
     pub target_changed: bool,
+    /// Whether the lists beyond the resources differ: backups, jobs, tasks and the like.
+    pub facts_changed: bool,
 }
 
 impl Fleet {
@@ -124,10 +129,12 @@ impl Fleet {
                 coverage,
                 resources,
                 samples: _,
+                facts,
+                past: _,
             } => {
                 let mut summary = *summary;
                 summary.look_ms = Some(millis(observation.took));
-                let view = seen(
+                let mut view = seen(
                     before,
                     summary,
                     coverage,
@@ -135,6 +142,8 @@ impl Fleet {
                     observation.at,
                     &mut diff,
                 );
+                diff.facts_changed = *facts != before.facts;
+                view.facts = *facts;
                 diff.target_changed = view.summary != before.summary;
                 next.targets.insert(id, Arc::new(view));
             }
@@ -166,7 +175,10 @@ impl Fleet {
     pub fn guests(&self) -> impl Iterator<Item = &Guest> {
         self.resources().filter_map(|resource| match &**resource {
             Resource::Guest(guest) => Some(guest),
-            Resource::Node(_) | Resource::Storage(_) => None,
+            Resource::Node(_)
+            | Resource::Storage(_)
+            | Resource::Datastore(_)
+            | Resource::Disk(_) => None,
         })
     }
 }
@@ -218,6 +230,7 @@ fn seen(
     TargetView {
         summary,
         resources,
+        facts: before.facts.clone(),
         seen_at: Some(at),
     }
 }
@@ -262,6 +275,7 @@ impl TargetView {
         Self {
             summary,
             resources: BTreeMap::new(),
+            facts: Facts::default(),
             seen_at: None,
         }
     }

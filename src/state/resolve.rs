@@ -46,5 +46,10 @@ fn is_called(resource: &Resource, rest: &str) -> bool {
                 .strip_prefix("shared-")
                 .is_some_and(|name| name == storage.name),
         },
+        Resource::Datastore(datastore) => datastore.name == rest,
+        Resource::Disk(disk) => rest
+            .strip_prefix(disk.node.as_str())
+            .and_then(|tail| tail.strip_prefix('-'))
+            .is_some_and(|device| disk.device.strip_prefix("/dev/") == Some(device)),
     }
 }

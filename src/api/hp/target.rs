@@ -43,6 +43,17 @@ pub struct Missing {
     pub fix: String,
 }
 
+impl Missing {
+    /// Those without which something is missing that everybody expects.
+    pub(super) fn required(missing: &[MissingPrivilege]) -> Vec<Self> {
+        missing
+            .iter()
+            .filter(|missing| !missing.optional)
+            .map(Self::from)
+            .collect()
+    }
+}
+
 impl From<&MissingPrivilege> for Missing {
     fn from(missing: &MissingPrivilege) -> Self {
         Self {
@@ -126,7 +137,7 @@ impl Target {
             version: target.version.clone(),
             quorate: target.quorate,
             clock_skew_ms: target.clock_skew_ms,
-            missing: target.missing.iter().map(Missing::from).collect(),
+            missing: Missing::required(&target.missing),
             requests_last_cycle: target.requests.last_cycle,
             requests_last_minute: target.requests.last_minute,
             look_ms: target.look_ms,

@@ -116,7 +116,7 @@ impl From<TestReport> for TargetTest {
             version: report.version,
             nodes: report.nodes,
             guests: report.guests,
-            missing: report.missing.iter().map(Missing::from).collect(),
+            missing: Missing::required(&report.missing),
         }
     }
 }

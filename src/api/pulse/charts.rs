@@ -199,6 +199,8 @@ fn charts(fleet: &Fleet, past: &Past, now: Timestamp) -> Charts {
                 Resource::Guest(_) => charts.data.insert(id, chart),
                 Resource::Node(_) => charts.node_data.insert(id, chart),
                 Resource::Storage(_) => charts.storage_data.insert(id, chart),
+                // Pulse drew no charts of them.
+                Resource::Datastore(_) | Resource::Disk(_) => None,
             };
         }
     }

@@ -258,5 +258,9 @@ pub(super) fn pulse_id(view: &TargetView, resource: &Resource) -> String {
         Resource::Node(node) => node_id(view, node),
         Resource::Guest(guest) => guest_id(view, guest),
         Resource::Storage(storage) => storage_id(view, storage),
+        Resource::Datastore(datastore) => format!("pbs-{}-{}", view.summary.name, datastore.name),
+        Resource::Disk(disk) => {
+            format!("{}-{}-{}", view.summary.name, disk.node, disk.device)
+        }
     }
 }

@@ -149,6 +149,8 @@ impl State {
 
     fn add(&mut self, place: &Place<'_>, resource: &Resource) {
         match resource {
+            // Pulse lists a backup server as one, not as a node.
+            Resource::Node(_) if place.view.summary.kind != "pve" => {}
             Resource::Node(node) => self.nodes.push(place.node(node)),
             Resource::Storage(storage) => self.storage.push(place.storage(storage)),
             Resource::Guest(guest) => {
@@ -158,6 +160,7 @@ impl State {
                 };
                 list.push(place.guest(guest));
             }
+            Resource::Datastore(_) | Resource::Disk(_) => {}
         }
     }
 }

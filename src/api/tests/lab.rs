@@ -36,6 +36,7 @@ pub(in crate::api) fn summary() -> TargetSummary {
         requests: RequestBudget {
             last_cycle: 2,
             last_minute: 12,
+            ..RequestBudget::default()
         },
         look_ms: Some(40),
         verifies_certificate: true,
@@ -70,6 +71,7 @@ pub(in crate::api) fn node() -> Node {
         version: Some("9.2.11".into()),
         address: None,
         ha_state: None,
+        facts: crate::model::shared::Shared::default(),
     }
 }
 
@@ -106,6 +108,7 @@ pub(in crate::api) fn guest(vmid: u32) -> Guest {
             disk_write: Some(0.0),
         },
         started_at: Some(NOON - Duration::from_secs(3_600)),
+        facts: crate::model::shared::Shared::default(),
     }
 }
 
@@ -151,6 +154,8 @@ pub(in crate::api) fn seen(before: &Fleet, resources: Vec<Resource>, at: Timesta
             coverage: Coverage::Complete,
             resources,
             samples: Vec::new(),
+            facts: Box::default(),
+            past: Vec::new(),
         },
     };
     before.merge(observation, at).0

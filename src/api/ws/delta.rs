@@ -39,6 +39,8 @@ pub(super) fn full(present: &Present, boot: &str, handles: &Handles) -> FullFram
                 Resource::Node(node) => frame.nodes.push(Node::new(handle, node)),
                 Resource::Guest(guest) => frame.guests.push(Guest::new(handle, guest)),
                 Resource::Storage(storage) => frame.storages.push(Storage::new(handle, storage)),
+                // Asked for by those who show them, not sent to all.
+                Resource::Datastore(_) | Resource::Disk(_) => {}
             }
         }
     }
@@ -111,6 +113,7 @@ impl DeltaFrame {
             Resource::Node(node) => self.nodes.push(Node::new(handle, node)),
             Resource::Guest(guest) => self.guests.push(Guest::new(handle, guest)),
             Resource::Storage(storage) => self.storages.push(Storage::new(handle, storage)),
+            Resource::Datastore(_) | Resource::Disk(_) => {}
         }
     }
 }
@@ -131,6 +134,7 @@ fn differs_in_vitals_only(old: &Resource, new: &Resource) -> bool {
             probe.rates = old.rates;
             probe.load = old.load;
             probe.iowait = old.iowait;
+            probe.facts = old.facts.clone();
             settle(&mut probe.booted_at, old.booted_at);
         }
         (Resource::Guest(probe), Resource::Guest(old)) => {
@@ -138,6 +142,7 @@ fn differs_in_vitals_only(old: &Resource, new: &Resource) -> bool {
             probe.memory.used = old.memory.used;
             probe.disk.used = old.disk.used;
             probe.rates = old.rates;
+            probe.facts = old.facts.clone();
             settle(&mut probe.started_at, old.started_at);
         }
         (Resource::Storage(probe), Resource::Storage(old)) => {

@@ -50,6 +50,9 @@ impl Vitals {
                 vitals.machine(guest.cpu, guest.memory, guest.disk, guest.rates);
             }
             Resource::Storage(storage) => vitals.0[2] = mebibytes(storage.usage),
+            Resource::Datastore(datastore) => vitals.0[2] = mebibytes(datastore.usage),
+            // Nothing of a disk changes from look to look.
+            Resource::Disk(_) => {}
         }
         vitals
     }

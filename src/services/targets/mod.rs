@@ -18,6 +18,7 @@ use crate::db::{Db, DbError};
 use crate::model::id::TargetId;
 use crate::model::observation::{Observation, Outcome};
 use crate::model::target::{Failure, MissingPrivilege, Reachability, RequestBudget, TargetSummary};
+use crate::model::time::Timestamp;
 use crate::secret::{Place, SecretError, Vault};
 use crate::sources::poller::{Pace, Poller};
 use crate::sources::{self, Source, TargetConfig};
@@ -156,6 +157,9 @@ struct Running {
     trigger: Arc<Notify>,
 }
 
+/// How long after a target was added its host is still asked for its own past.
+const PAST_WITHIN: Duration = Duration::from_secs(86_400);
+
 /// The longest time that trying a target may take.
 const TEST_LIMIT: Duration = Duration::from_secs(20);
 
@@ -240,7 +244,7 @@ impl Targets {
     /// # Errors
     /// When a setting is wrong; a host that does not answer is a report, not an error.
     pub async fn test(&self, new: NewTarget) -> Result<TestReport, TargetError> {
-        let mut source = open(TargetId::random(), &new)?;
+        let mut source = open(TargetId::random(), &new, None)?;
         let looked = tokio::time::timeout(TEST_LIMIT, source.poll(clock::now())).await;
         let fingerprint = source.presented_fingerprint();
         let failed = |failure| TestReport {
@@ -325,7 +329,8 @@ impl Targets {
                 });
             }
         }
-        let source = open(id.clone(), &new)?;
+        let past_until = self.past_until(&id).await?;
+        let source = open(id.clone(), &new, past_until)?;
         let row = self.write(id, new, file).await?;
         self.start(row.id.clone(), summary_of(&row), source).await;
         Ok(())
@@ -382,7 +387,21 @@ impl Targets {
             config: row.config.clone(),
             secret,
         };
-        open(row.id.clone(), &new)
+        let past_until = self.past_until(&row.id).await?;
+        open(row.id.clone(), &new, past_until)
+    }
+
+    /// Until when the host's own past of a target is wanted: from before it was added, within the
+    /// day in which it was. What was laid in before is not laid in twice.
+    async fn past_until(&self, id: &TargetId) -> Result<Option<Timestamp>, TargetError> {
+        let id = id.clone();
+        let added = self
+            .db
+            .reader
+            .run(move |connection| table::added_at(connection, &id))
+            .await?;
+        let now = clock::now();
+        Ok(Some(added.unwrap_or(now)).filter(|added| now.since(*added) < PAST_WITHIN))
     }
 
     async fn start(&self, id: TargetId, summary: TargetSummary, source: Box<dyn Source>) {
@@ -460,10 +479,14 @@ fn check(new: &NewTarget) -> Result<(), TargetError> {
             problem: "must be 1 to 100 characters on one line".into(),
         });
     }
-    open(TargetId::random(), new).map(drop)
+    open(TargetId::random(), new, None).map(drop)
 }
 
-fn open(id: TargetId, new: &NewTarget) -> Result<Box<dyn Source>, TargetError> {
+fn open(
+    id: TargetId,
+    new: &NewTarget,
+    past_until: Option<Timestamp>,
+) -> Result<Box<dyn Source>, TargetError> {
     let Some(kind) = sources::kind(&new.kind) else {
         let known: Vec<&str> = sources::KINDS.iter().map(|kind| kind.name).collect();
         return Err(TargetError::Invalid {
@@ -480,6 +503,7 @@ fn open(id: TargetId, new: &NewTarget) -> Result<Box<dyn Source>, TargetError> {
         name: new.name.clone(),
         config: new.config.clone(),
         secret: Some(new.secret.clone()),
+        past_until,
     })?)
 }
 

@@ -52,6 +52,18 @@ pub(super) fn secret(connection: &Connection, id: &TargetId) -> Result<Vec<u8>, 
         })
 }
 
+/// When a target was added; `None` if it was not.
+pub(super) fn added_at(
+    connection: &Connection,
+    id: &TargetId,
+) -> Result<Option<Timestamp>, DbError> {
+    let found = connection
+        .prepare_cached("SELECT created_at FROM targets WHERE id = ?1")?
+        .query_row([id.as_str()], |row| row.get(0))
+        .optional()?;
+    Ok(found.map(Timestamp))
+}
+
 /// Keeps a target, new or changed.
 pub(super) fn put(
     tx: &Connection,

@@ -1,22 +1,27 @@
 //! Proxmox VE 7 to 9: a cluster or a single host, read over its API with a token.
 //!
 //! One look costs two requests (`/cluster/resources` and `/cluster/metrics/export`), every third
-//! look one more for quorum; what changes slowly is read by rotation, one request a look.
+//! look one more for quorum and one more for tasks; what changes slowly is read by rotation
+//! between looks, within a budget of requests per minute.
 //! Facts: `reference/proxmox-api.md`; seed `004_1d98a4420ce57b67.txt` for the settings' names.
 //!
-//! Start with [`source`] for a look, [`wire`] for what the host says and [`map`] for what it means.
+//! Start with [`source`] for a look, [`wire`] for what the host says and [`map`] for what it
+//! means; [`jobs`] lists the details that the rotation reads, [`plan`] decides which there are and
+//! [`read`] reads them.
 
-mod client;
-mod failure;
+mod details;
+mod jobs;
 mod map;
+mod past;
 mod permissions;
-mod requests;
-mod settings;
+mod plan;
+mod read;
 mod source;
 mod wire;
 
-pub use settings::Settings;
+pub use super::proxmox::settings::Settings;
 
+use super::proxmox::product::{Product, clean};
 use super::{Opened, SourceKind, TargetConfig};
 
 /// The kind.
@@ -27,9 +32,28 @@ pub const KIND: SourceKind = SourceKind {
     open,
 };
 
+/// What tells its API from others.
+pub(super) static PRODUCT: Product = Product {
+    name: "Proxmox VE",
+    port: 8006,
+    scheme: "PVEAPIToken",
+    separator: '=',
+    fingerprint_command: "pvenode cert info",
+    service: "pveproxy",
+    log_command: "journalctl -u pveproxy -u pvedaemon",
+    authority_file: "/etc/pve/pve-root-ca.pem",
+    example_token: "homepulse@pve!monitor",
+    list_tokens: |user| format!("pveum user token list {user}"),
+    grant: permissions::grant_command,
+    // The reason stands in the status line; bodies have it only since 2025.
+    told: |answer| clean(&answer.reason),
+};
+
 fn open(target: TargetConfig) -> Opened {
     Ok(Box::new(source::PveSource::open(target)?))
 }
 
+#[cfg(test)]
+mod recorded;
 #[cfg(test)]
 mod tests;

@@ -1,56 +1,85 @@
-//! One look at a cluster: what is asked every time, what by rotation, and what may fail.
+//! One look at a cluster: what is asked every time, what now and then, and what may fail.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::client::{PveClient, Refusal, Reply};
-use super::failure;
+use super::details::{Details, Seen};
+use super::jobs::{AGENT_START, GuestJob, Job};
 use super::map::{self, Context, Counted, NodeFigures};
-use super::permissions;
-use super::settings::Settings;
-use super::wire::{Export, NodeDetail, NodeRow, Permissions, ResourceRow, StatusRow, Version};
+use super::past::Past;
+use super::permissions::{self, Rights};
+use super::wire::cluster::TaskRow;
+use super::wire::{Export, NodeRow, ResourceRow, StatusRow, Version};
+use super::{KIND, PRODUCT};
 use crate::model::id::TargetId;
+use crate::model::known::Known;
 use crate::model::observation::Coverage;
-use crate::model::target::{Failure, FailureKind, MissingPrivilege, Reachability, TargetSummary};
+use crate::model::resource::Resource;
+use crate::model::target::{Failure, FailureKind, Reachability, TargetSummary};
 use crate::model::time::Timestamp;
+use crate::sources::lenient::List;
+use crate::sources::proxmox::answer::{EndedTasks, share};
+use crate::sources::proxmox::budget::Allowance;
+use crate::sources::proxmox::client::{ApiClient, Refusal, Reply};
+use crate::sources::proxmox::rotation::Rotation;
+use crate::sources::proxmox::settings::Settings;
+use crate::sources::proxmox::{Permissions, failure, skew};
 use crate::sources::rates::RateTracker;
 use crate::sources::{BoxFuture, ConfigError, Look, Source, TargetConfig};
 
-/// Quorum and addresses are asked for every third look, 30 s at the usual pace.
-const STATUS_EVERY: u64 = 3;
+/// At one look in 10 s: 2 requests each, one more in two of three, and 6 of the rotation between
+/// two looks make 52 a minute.
+const ALLOWANCE: Allowance = Allowance {
+    per_minute: 60,
+    details_per_stretch: 6,
+    reserve: 4,
+};
+/// Quorum and addresses are asked for every third look, 30 s at the usual pace; tasks too, in
+/// between.
+const THIRD: u64 = 3;
 /// Version and permissions change by an admin's hand: once an hour.
 const SLOW_EVERY: u64 = 360;
-/// Each node's details are read again after this many looks.
-const DETAIL_EVERY: u64 = 60;
+/// Permissions are looked at again after this many looks while something vital is missing.
+const SOON: u64 = 30;
 /// The export waits for each dead node in turn, so it is given up early and left alone for a while.
 const EXPORT_LIMIT: Duration = Duration::from_secs(5);
 const EXPORT_PAUSE: u64 = 6;
-/// A proxied call to a node that has just died can take 30 s.
-const DETAIL_LIMIT: Duration = Duration::from_secs(5);
 
 /// An open connection to one cluster.
 pub(super) struct PveSource {
-    id: TargetId,
+    pub(super) id: TargetId,
     name: String,
     settings: Settings,
-    client: PveClient,
+    pub(super) client: ApiClient,
     rates: RateTracker<Counted>,
     looks: u64,
-    known: Known,
-    details: HashMap<String, NodeDetail>,
-    detail_read_in: HashMap<String, u64>,
-    export_from: u64,
+    slow: SlowFacts,
+    pub(super) rights: Rights,
+    pub(super) seen: Seen,
+    pub(super) details: Details,
+    pub(super) rotation: Rotation<Job>,
+    pub(super) past: Past,
+    ended_tasks: EndedTasks,
+    export: ExportState,
 }
 
 /// What does not change with every look.
 #[derive(Default)]
-struct Known {
+struct SlowFacts {
     version: Option<String>,
     cluster: Option<String>,
     quorate: Option<bool>,
     addresses: HashMap<String, String>,
-    missing: Vec<MissingPrivilege>,
-    complete_since: Option<u64>,
+    due_in: Option<u64>,
+}
+
+/// Whether and when the metrics export is asked for.
+#[derive(Default)]
+struct ExportState {
+    /// Not before this look.
+    from: u64,
+    /// The host has none, or not for this token.
+    absent: bool,
 }
 
 impl PveSource {
@@ -60,7 +89,7 @@ impl PveSource {
         let secret = target
             .secret
             .ok_or_else(|| ConfigError::new("token_secret", "is missing"))?;
-        let client = PveClient::new(&settings, &secret)?;
+        let client = ApiClient::new(&PRODUCT, ALLOWANCE, &settings, &secret)?;
         Ok(Self {
             id: target.id,
             name: target.name,
@@ -68,26 +97,36 @@ impl PveSource {
             client,
             rates: RateTracker::default(),
             looks: 0,
-            known: Known::default(),
-            details: HashMap::new(),
-            detail_read_in: HashMap::new(),
-            export_from: 0,
+            slow: SlowFacts::default(),
+            rights: Rights::default(),
+            seen: Seen::default(),
+            details: Details::default(),
+            rotation: Rotation::default(),
+            past: Past::until(target.past_until),
+            ended_tasks: EndedTasks::default(),
+            export: ExportState::default(),
         })
     }
 
+    /// The first number of the host's version.
+    pub(super) fn major_version(&self) -> Option<u32> {
+        self.slow.version.as_ref()?.split('.').next()?.parse().ok()
+    }
+
+    /// Whether the metrics export tells of the nodes' load and network.
+    pub(super) const fn has_export(&self) -> bool {
+        !self.export.absent
+    }
+
     async fn look(&mut self, now: Timestamp) -> Result<Look, Failure> {
-        self.client.begin_cycle();
-        if self
-            .known
-            .complete_since
-            .is_none_or(|since| self.looks - since >= SLOW_EVERY)
-        {
+        self.client.begin_cycle(now);
+        if self.slow.due_in.is_none_or(|look| self.looks >= look) {
             self.read_slow_facts().await?;
         }
         let asked_at = std::time::Instant::now();
         let resources: Reply<Vec<ResourceRow>> = self
             .client
-            .get("/cluster/resources", false, None)
+            .get("/cluster/resources", None)
             .await
             .map_err(|refusal| refusal.failure)?;
         let skew = skew(resources.date, asked_at.elapsed());
@@ -98,62 +137,61 @@ impl PveSource {
             .any(|row| row.kind.as_deref() == Some("node"))
         {
             return Err(failure::of_content(
+                &PRODUCT,
                 "/cluster/resources",
                 "it names no node",
             ));
         }
-        if self.looks.is_multiple_of(STATUS_EVERY) {
-            self.read_status().await;
+        match self.looks % THIRD {
+            0 => self.read_status().await,
+            1 => self.read_tasks(now).await,
+            _ => {}
         }
         let exported = self.read_export().await;
-        self.read_one_detail(&resources.data).await;
         let context = Context {
             target: &self.id,
             now,
             details: &self.details,
-            addresses: &self.known.addresses,
+            addresses: &self.slow.addresses,
             exported: &exported,
         };
         let resources = map::resources(resources.data, &context, &mut self.rates);
+        self.settle(&resources, now);
         self.looks += 1;
         Ok(Look {
             summary: self.summary(skew),
             coverage: Coverage::Complete,
             resources,
             samples: Vec::new(),
+            facts: self.details.facts.clone(),
+            past: self.past.take(),
         })
     }
 
     /// Version and permissions. A token that may see nothing at all is a failure of its own.
     async fn read_slow_facts(&mut self) -> Result<(), Failure> {
-        let version: Reply<Version> = self.ask("/version").await.map_err(|r| r.failure)?;
-        self.known.version = version.data.version;
-        let permissions: Reply<Permissions> = self
-            .ask("/access/permissions")
-            .await
-            .map_err(|r| r.failure)?;
-        let missing = permissions::missing(&permissions.data, self.client.token_id());
-        if permissions.data.is_empty() {
+        let version: Version = self.ask("/version").await?;
+        self.slow.version = version.version;
+        let permissions: Permissions = self.ask("/access/permissions").await?;
+        self.rights = Rights::new(permissions, self.slow.version.as_deref());
+        let token_id = self.client.token_id();
+        if self.rights.are_none() {
             return Err(Failure {
                 kind: FailureKind::Forbidden,
-                message: format!(
-                    "the API token {} works, but has no permission at all",
-                    self.client.token_id()
-                ),
-                fix: Some(permissions::grant_command(self.client.token_id())),
+                message: format!("the API token {token_id} works, but has no permission at all"),
+                fix: Some(permissions::grant_command(token_id)),
             });
         }
-        // With every privilege in place there is no hurry to look again; else every 5 minutes.
-        self.known.complete_since = Some(if missing.is_empty() {
-            self.looks
-        } else {
-            self.looks.saturating_sub(SLOW_EVERY - 30)
-        });
-        self.known.missing = missing;
-        let nodes: Result<Reply<Vec<NodeRow>>, Refusal> = self.ask("/nodes").await;
-        if let Ok(nodes) = nodes {
+        // With every vital privilege in place there is no hurry to look again.
+        let missing = self.rights.missing(token_id);
+        let pause = match missing.iter().all(|missing| missing.optional) {
+            true => SLOW_EVERY,
+            false => SOON,
+        };
+        self.slow.due_in = Some(self.looks + pause);
+        if let Ok(nodes) = self.client.detail::<List<NodeRow>>("/nodes").await {
             let pins = nodes
-                .data
+                .0
                 .iter()
                 .filter_map(|node| node.ssl_fingerprint.as_ref());
             self.client
@@ -162,25 +200,25 @@ impl PveSource {
         Ok(())
     }
 
-    /// A question of the slow rotation.
-    async fn ask<T: serde::de::DeserializeOwned>(
-        &mut self,
-        path: &str,
-    ) -> Result<Reply<T>, Refusal> {
-        self.client.get(path, true, None).await
+    /// A question without whose answer there is no look, now and then.
+    async fn ask<T: serde::de::DeserializeOwned>(&mut self, path: &str) -> Result<T, Failure> {
+        self.client
+            .detail(path)
+            .await
+            .map_err(|refusal| refusal.failure)
     }
 
     /// Quorum, cluster name and the nodes' addresses; without `Sys.Audit` they stay unknown.
     async fn read_status(&mut self) {
-        let answer: Result<Reply<Vec<StatusRow>>, Refusal> =
-            self.client.get("/cluster/status", false, None).await;
+        let answer: Result<Reply<List<StatusRow>>, Refusal> =
+            self.client.get("/cluster/status", None).await;
         let Ok(rows) = answer else {
-            self.known.quorate = None;
+            self.slow.quorate = None;
             return;
         };
         let mut cluster = None;
         let mut quorate = None;
-        for row in rows.data {
+        for row in rows.data.0 {
             match row.kind.as_deref() {
                 Some("cluster") => {
                     cluster = row.name;
@@ -188,83 +226,102 @@ impl PveSource {
                 }
                 Some("node") => {
                     if let (Some(name), Some(ip)) = (row.name, row.ip) {
-                        self.known.addresses.insert(name, ip);
+                        self.slow.addresses.insert(name, ip);
                     }
                 }
                 _ => {}
             }
         }
-        self.known.cluster = cluster;
-        self.known.quorate = quorate;
-        let mut hosts: Vec<String> = self.known.addresses.values().cloned().collect();
+        self.slow.cluster = cluster;
+        self.slow.quorate = quorate;
+        let mut hosts: Vec<String> = self.slow.addresses.values().cloned().collect();
         hosts.sort_unstable();
         self.client.learn_addresses(hosts);
     }
 
+    /// Recent tasks, and what those that ended since the last time have changed.
+    async fn read_tasks(&mut self, now: Timestamp) {
+        if self.rights.audit_gap().is_some() {
+            return;
+        }
+        let answer: Result<Reply<List<TaskRow>>, Refusal> =
+            self.client.get("/cluster/tasks", None).await;
+        let Ok(rows) = answer else {
+            return;
+        };
+        let tasks = map::cluster::tasks(rows.data.0);
+        for task in self.ended_tasks.news(&tasks) {
+            self.follow(&task, now);
+        }
+        share(&mut self.details.facts.tasks, Known::Is(tasks));
+    }
+
     /// Load, I/O wait, swap and network of the nodes. Not there before 8.3, nor without `Sys.Audit`.
     async fn read_export(&mut self) -> HashMap<String, NodeFigures> {
-        if self.looks < self.export_from {
+        if self.looks < self.export.from {
             return HashMap::new();
         }
         let answer: Result<Reply<Export>, Refusal> = self
             .client
-            .get("/cluster/metrics/export", false, Some(EXPORT_LIMIT))
+            .get("/cluster/metrics/export", Some(EXPORT_LIMIT))
             .await;
         match answer {
-            Ok(export) => map::node_figures(&export.data.data),
+            Ok(export) => {
+                self.export.absent = false;
+                map::node_figures(&export.data.data)
+            }
             Err(refusal) => {
-                let absent = matches!(refusal.status, Some(403 | 501));
-                let pause = if absent { SLOW_EVERY } else { EXPORT_PAUSE };
-                self.export_from = self.looks + pause;
+                self.export.absent = matches!(refusal.status, Some(400 | 403 | 404 | 501));
+                let pause = match self.export.absent {
+                    true => SLOW_EVERY,
+                    false => EXPORT_PAUSE,
+                };
+                self.export.from = self.looks + pause;
                 HashMap::new()
             }
         }
     }
 
-    /// Kernel, version and processor of one node a look, the longest unread first.
-    async fn read_one_detail(&mut self, rows: &[ResourceRow]) {
-        let due = rows
+    /// Takes over what the look saw, for the rotation to go by.
+    fn settle(&mut self, resources: &[Resource], now: Timestamp) {
+        let seen = Seen::of(resources);
+        let names: Vec<&str> = resources
             .iter()
-            .filter(|row| row.kind.as_deref() == Some("node"))
-            .filter(|row| row.status.as_deref() == Some("online"))
-            .filter_map(|row| row.node.as_deref())
-            .filter(|name| safe_in_path(name))
-            .min_by_key(|name| self.detail_read_in.get(*name).map_or(0, |look| look + 1));
-        let Some(name) = due.map(str::to_owned) else {
-            return;
-        };
-        let last = self.detail_read_in.get(&name);
-        if last.is_some_and(|look| self.looks - look < DETAIL_EVERY) {
-            return;
+            .filter_map(|resource| match resource {
+                Resource::Node(node) => Some(node.name.as_str()),
+                Resource::Guest(_)
+                | Resource::Storage(_)
+                | Resource::Datastore(_)
+                | Resource::Disk(_) => None,
+            })
+            .collect();
+        let storages_changed = seen.storages != self.seen.storages;
+        let started = self.details.settle(&self.seen, &seen, &names);
+        self.seen = seen;
+        self.enter_gaps();
+        for vmid in started {
+            self.rotation
+                .plan(Job::Guest(GuestJob::FileSystems, vmid), now + AGENT_START);
         }
-        self.detail_read_in.insert(name.clone(), self.looks);
-        let answer: Result<Reply<NodeDetail>, Refusal> = self
-            .client
-            .get(&format!("/nodes/{name}/status"), true, Some(DETAIL_LIMIT))
-            .await;
-        if let Ok(detail) = answer {
-            self.details.insert(name, detail.data);
+        if storages_changed {
+            self.settle_backups();
         }
-        let current: Vec<&str> = rows.iter().filter_map(|row| row.node.as_deref()).collect();
-        self.details
-            .retain(|name, _| current.contains(&name.as_str()));
-        self.detail_read_in
-            .retain(|name, _| current.contains(&name.as_str()));
+        self.plan_past(now);
     }
 
     fn summary(&mut self, clock_skew_ms: Option<i64>) -> TargetSummary {
         TargetSummary {
             id: self.id.clone(),
             name: self.name.clone(),
-            kind: super::KIND.name.into(),
+            kind: KIND.name.into(),
             address: self.settings.address.clone(),
             // The present decides about it, from one look to the next.
             reachability: Reachability::Pending,
-            cluster: self.known.cluster.clone(),
-            version: self.known.version.clone(),
-            quorate: self.known.quorate,
+            cluster: self.slow.cluster.clone(),
+            version: self.slow.version.clone(),
+            quorate: self.slow.quorate,
             clock_skew_ms,
-            missing: self.known.missing.clone(),
+            missing: self.rights.missing(self.client.token_id()),
             requests: self.client.budget(),
             look_ms: None,
             verifies_certificate: self.settings.verify,
@@ -278,26 +335,11 @@ impl Source for PveSource {
         Box::pin(self.look(now))
     }
 
+    fn rotate(&mut self, now: Timestamp) -> BoxFuture<'_, ()> {
+        Box::pin(self.read_details(now))
+    }
+
     fn presented_fingerprint(&self) -> Option<String> {
         self.client.presented().map(|print| print.to_string())
     }
-}
-
-/// The host's clock minus ours, when it is off by more than its one-second header and the way to
-/// it can explain.
-fn skew(date: Option<Timestamp>, took: Duration) -> Option<i64> {
-    let ours = crate::telemetry::clock::now() - took / 2;
-    let off = date?.millis() - ours.millis();
-    let explained = 1_500 + i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
-    Some(if off.abs() <= explained { 0 } else { off })
-}
-
-/// A node's name goes into a path: only what a host name can be.
-fn safe_in_path(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= 253
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
-        && !name.starts_with('.')
 }

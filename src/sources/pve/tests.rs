@@ -10,6 +10,8 @@ use crate::model::target::{Failure, FailureKind};
 use crate::model::time::Timestamp;
 use crate::sources::{Look, Source, TargetConfig};
 
+mod details;
+
 use super::KIND;
 
 /// A cluster whose clock moves only when told to.
@@ -26,7 +28,12 @@ async fn cluster(version: PveVersion) -> PveServer {
         .expect("the simulator starts")
 }
 
-fn source_with(server: &PveServer, role: Role, extra: serde_json::Value) -> Box<dyn Source> {
+fn source_with(
+    server: &PveServer,
+    role: Role,
+    extra: serde_json::Value,
+    past_until: Option<Timestamp>,
+) -> Box<dyn Source> {
     let token = server.token(role);
     let mut config = json!({ "address": server.url(), "token_id": token.id });
     for (key, value) in extra.as_object().expect("an object") {
@@ -37,12 +44,18 @@ fn source_with(server: &PveServer, role: Role, extra: serde_json::Value) -> Box<
         name: "lab".into(),
         config,
         secret: Some(SecretString::from(token.secret.clone())),
+        past_until,
     })
     .expect("the settings are right")
 }
 
 fn source(server: &PveServer, role: Role) -> Box<dyn Source> {
-    source_with(server, role, json!({ "fingerprint": server.fingerprint() }))
+    source_with(
+        server,
+        role,
+        json!({ "fingerprint": server.fingerprint() }),
+        None,
+    )
 }
 
 fn now(server: &PveServer) -> Timestamp {
@@ -60,7 +73,7 @@ async fn failure(server: &PveServer, source: &mut Box<dyn Source>) -> Failure {
 fn guests(look: &Look) -> Vec<&crate::model::resource::Guest> {
     let guests = look.resources.iter().filter_map(|resource| match resource {
         Resource::Guest(guest) => Some(guest),
-        Resource::Node(_) | Resource::Storage(_) => None,
+        _ => None,
     });
     guests.collect()
 }
@@ -68,7 +81,7 @@ fn guests(look: &Look) -> Vec<&crate::model::resource::Guest> {
 fn nodes(look: &Look) -> Vec<&crate::model::resource::Node> {
     let nodes = look.resources.iter().filter_map(|resource| match resource {
         Resource::Node(node) => Some(node),
-        Resource::Guest(_) | Resource::Storage(_) => None,
+        _ => None,
     });
     nodes.collect()
 }
@@ -82,7 +95,12 @@ async fn a_healthy_cluster_is_seen_whole_by_an_auditor() {
         assert_eq!(guests(&first).len(), 40, "{version:?}");
         assert_eq!(first.summary.cluster.as_deref(), Some("homelab"));
         assert_eq!(first.summary.quorate, Some(true));
-        assert_eq!(first.summary.missing, []);
+        let vital = first
+            .summary
+            .missing
+            .iter()
+            .filter(|missing| !missing.optional);
+        assert_eq!(vital.count(), 0);
         assert_eq!(first.summary.version.as_deref(), Some(version.full()));
 
         server.world().advance(Duration::from_secs(10));
@@ -162,7 +180,7 @@ async fn each_way_to_be_refused_has_its_own_name_and_remedy() {
     assert_eq!(refused.kind, FailureKind::Forbidden, "{refused}");
     assert!(refused.fix.expect("a fix").contains("pveum acl modify / "));
 
-    let mut unpinned = source_with(&server, Role::Auditor, json!({}));
+    let mut unpinned = source_with(&server, Role::Auditor, json!({}), None);
     let refused = failure(&server, &mut unpinned).await;
     assert_eq!(refused.kind, FailureKind::CertificateUntrusted, "{refused}");
     assert!(refused.message.contains(&server.fingerprint()), "{refused}");
@@ -192,6 +210,7 @@ async fn an_acl_that_hides_all_guests_is_named_instead_of_an_empty_list() {
         .summary
         .missing
         .iter()
+        .filter(|missing| !missing.optional)
         .map(|m| m.privilege.as_str())
         .collect();
     assert_eq!(missing, ["VM.Audit"]);
@@ -204,7 +223,7 @@ async fn the_cluster_authority_and_no_check_at_all_are_ways_to_trust() {
         json!({ "ca_pem": server.ca_pem() }),
         json!({ "verify": false }),
     ] {
-        let mut source = source_with(&server, Role::Auditor, extra.clone());
+        let mut source = source_with(&server, Role::Auditor, extra.clone(), None);
         look(&server, &mut source)
             .await
             .unwrap_or_else(|failure| panic!("{extra}: {failure}"));

@@ -1,16 +1,16 @@
 //! What Proxmox VE says, as loosely as it says it: every field may be absent or oddly typed.
+//!
+//! Here is what every look reads; [`node`], [`guest`], [`cluster`] and [`past`] have what the
+//! rotation reads.
 
-use std::collections::HashMap;
+pub(super) mod cluster;
+pub(super) mod guest;
+pub(super) mod node;
+pub(super) mod past;
 
 use serde::{Deserialize, Deserializer};
 
 use crate::sources::lenient::{flag, number, text, whole};
-
-/// Every answer's outermost layer.
-#[derive(Deserialize)]
-pub(super) struct Envelope<T> {
-    pub(super) data: T,
-}
 
 /// `/version`.
 #[derive(Debug, Default, Deserialize)]
@@ -116,6 +116,16 @@ pub(super) struct NodeDetail {
     #[serde(deserialize_with = "number")]
     pub(super) wait: Option<f64>,
     pub(super) swap: Option<Space>,
+    #[serde(rename = "boot-info")]
+    pub(super) boot: Option<BootInfo>,
+}
+
+/// How a node was booted.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct BootInfo {
+    #[serde(deserialize_with = "text")]
+    pub(super) mode: Option<String>,
 }
 
 /// The running kernel.
@@ -167,19 +177,6 @@ pub(super) struct ExportRow {
     pub(super) value: Option<f64>,
     #[serde(deserialize_with = "whole")]
     pub(super) timestamp: Option<u64>,
-}
-
-/// `/access/permissions`: privileges by path.
-pub(super) type Permissions = HashMap<String, HashMap<String, Flag>>;
-
-/// A truth value inside a map.
-#[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Flag(pub(super) bool);
-
-impl<'de> Deserialize<'de> for Flag {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        flag(deserializer).map(|value| Self(value.unwrap_or(false)))
-    }
 }
 
 /// Three load averages, which Proxmox VE writes as strings.

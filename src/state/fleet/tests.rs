@@ -50,6 +50,7 @@ fn guest(target: &TargetId, vmid: u32, name: &str, cpu: f64) -> Resource {
         disk_source: None,
         rates: Rates::default(),
         started_at: None,
+        facts: crate::model::shared::Shared::default(),
     })
 }
 
@@ -68,6 +69,8 @@ fn seen(target: &TargetId, coverage: Coverage, resources: Vec<Resource>) -> Outc
         coverage,
         resources,
         samples: Vec::new(),
+        facts: Box::default(),
+        past: Vec::new(),
     }
 }
 

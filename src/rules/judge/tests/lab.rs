@@ -58,6 +58,7 @@ pub(super) fn guest(cpu: Option<f64>) -> Guest {
         disk_source: None,
         rates: Rates::default(),
         started_at: None,
+        facts: crate::model::shared::Shared::default(),
     }
 }
 
@@ -82,6 +83,7 @@ pub(super) fn node(status: NodeStatus) -> Resource {
         version: None,
         address: None,
         ha_state: None,
+        facts: crate::model::shared::Shared::default(),
     })
 }
 
@@ -146,6 +148,8 @@ impl Lab {
                 coverage: Coverage::Complete,
                 resources,
                 samples: Vec::new(),
+                facts: Box::default(),
+                past: Vec::new(),
             },
         )
     }

@@ -18,6 +18,8 @@ pub(crate) struct Response {
     pub(crate) cut: bool,
     /// Do not send the body, only what it would be (answers to `HEAD`).
     pub(crate) head_only: bool,
+    /// Send the body in pieces without saying its length first.
+    pub(crate) chunked: bool,
 }
 
 impl Response {
@@ -30,6 +32,7 @@ impl Response {
             close: false,
             cut: false,
             head_only: false,
+            chunked: false,
         }
     }
 
@@ -51,14 +54,31 @@ impl Response {
         for (name, value) in &self.headers {
             let _ = write!(head, "{name}: {value}\r\n");
         }
-        let _ = write!(head, "Content-Length: {}\r\n\r\n", self.body.len());
+        if self.chunked {
+            head.push_str("transfer-encoding: chunked\r\n\r\n");
+        } else {
+            let _ = write!(head, "Content-Length: {}\r\n\r\n", self.body.len());
+        }
         let body = match (self.head_only, self.cut) {
             (true, _) => &[],
             (false, true) => &self.body[..self.body.len() / 2],
             (false, false) => &self.body[..],
         };
         stream.write_all(head.as_bytes()).await?;
-        stream.write_all(body).await?;
+        if self.chunked {
+            for piece in body.chunks(4096) {
+                stream
+                    .write_all(format!("{:x}\r\n", piece.len()).as_bytes())
+                    .await?;
+                stream.write_all(piece).await?;
+                stream.write_all(b"\r\n").await?;
+            }
+            if !self.cut {
+                stream.write_all(b"0\r\n\r\n").await?;
+            }
+        } else {
+            stream.write_all(body).await?;
+        }
         stream.flush().await?;
         Ok(!self.close && !self.cut)
     }

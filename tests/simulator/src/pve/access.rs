@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Outcome};
-use super::auth::Role;
+use super::auth::{Role, agent_privileges};
 use super::call::Call;
 use super::resources::member_row;
 use crate::world::State;
@@ -44,7 +44,10 @@ pub(crate) fn permissions(call: &Call<'_>) -> Outcome {
             .caller
             .role
             .privileges(call.version(), path)
-            .unwrap_or_else(|| auditor.iter().copied().chain(MORE).collect());
+            .unwrap_or_else(|| {
+                let agent = agent_privileges(call.version()).iter().copied();
+                auditor.iter().copied().chain(MORE).chain(agent).collect()
+            });
         if list.is_empty() || call.params.get("path").is_some_and(|wanted| wanted != path) {
             continue;
         }

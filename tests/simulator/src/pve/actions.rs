@@ -127,7 +127,101 @@ pub(crate) fn snapshot(
     } else {
         "vzsnapshot"
     };
+    let name = call.params.get("snapname").unwrap_or_default().to_owned();
+    let description = call
+        .params
+        .get("description")
+        .unwrap_or_default()
+        .to_owned();
+    let now = call.seconds();
+    let guest = vmid
+        .parse()
+        .ok()
+        .and_then(|vmid: u32| state.guests.get_mut(&vmid));
+    if let Some(guest) = guest {
+        guest.take_snapshot(&name, &description, call.params.flag("vmstate"), now);
+    }
     queue(call, state, TaskSpec::new(node, task, vmid).lasting(0, 1))
+}
+
+/// Deletes a snapshot, or goes back to it.
+pub(crate) fn old_snapshot(
+    call: &Call<'_>,
+    state: &mut State,
+    node: &str,
+    kind: GuestKind,
+    (vmid, name): (&str, &str),
+) -> Outcome {
+    let delete = call.method == "DELETE";
+    let privilege = if delete {
+        "VM.Snapshot"
+    } else {
+        "VM.Snapshot.Rollback"
+    };
+    call.need(&format!("/vms/{vmid}"), &[privilege])?;
+    call.node(state, node)?;
+    call.params.allow(&["force", "start"])?;
+    let number = call.guest(state, node, kind, vmid)?.vmid;
+    let task = match (kind, delete) {
+        (GuestKind::Vm, true) => "qmdelsnapshot",
+        (GuestKind::Vm, false) => "qmrollback",
+        (GuestKind::Container, true) => "vzdelsnapshot",
+        (GuestKind::Container, false) => "vzrollback",
+    };
+    let mut outcome = "OK".to_owned();
+    if let Some(guest) = state.guests.get_mut(&number) {
+        let place = guest
+            .snapshots
+            .iter()
+            .position(|snapshot| snapshot.name == name);
+        match place {
+            Some(place) if delete => {
+                guest.snapshots.remove(place);
+            }
+            Some(_) => {}
+            None => outcome = format!("snapshot '{name}' does not exist"),
+        }
+    }
+    queue(
+        call,
+        state,
+        TaskSpec::new(node, task, vmid)
+            .outcome(&outcome)
+            .lasting(0, 1),
+    )
+}
+
+/// Deletes a backup.
+pub(crate) fn delete_volume(
+    call: &Call<'_>,
+    state: &mut State,
+    node: &str,
+    storage: &str,
+    volume: &str,
+) -> Outcome {
+    call.need(
+        &format!("/storage/{storage}"),
+        &["Datastore.Allocate", "Datastore.AllocateSpace"],
+    )?;
+    call.node(state, node)?;
+    call.params.allow(&["delay"])?;
+    let volume = crate::http::request::percent_decode(volume, false);
+    let now = call.seconds();
+    let known = state
+        .storages
+        .iter()
+        .find(|known| known.name == storage)
+        .cloned();
+    if let Some(known) = known {
+        state.backups.retain(|backup| {
+            super::storage::volid(&known, backup) != volume || backup.ready_at > now
+        });
+    }
+    queue(
+        call,
+        state,
+        TaskSpec::new(node, "imgdel", storage).lasting(0, 1),
+    )
 }
 
 pub(crate) fn backup(call: &Call<'_>, state: &mut State, node: &str) -> Outcome {
@@ -146,6 +240,10 @@ pub(crate) fn backup(call: &Call<'_>, state: &mut State, node: &str) -> Outcome 
         "notes-template",
         "protected",
     ])?;
+    let storage = call.params.get("storage").unwrap_or("local").to_owned();
+    if let Ok(number) = vmid.parse() {
+        state.back_up(number, &storage, call.seconds(), 20);
+    }
     queue(
         call,
         state,

@@ -17,10 +17,11 @@ use super::call::{Call, Params};
 use super::fault::Fault;
 use super::login::{caller, log_in};
 use super::route;
-use super::server::{RequestRecord, Shared};
+use super::server::Shared;
 use crate::clock::http_date;
 use crate::http::{Reader, Request, Response};
 use crate::json::{Style, render};
+use crate::log::RequestRecord;
 use crate::world::State;
 
 const PREFIX: &str = "/api2/json";

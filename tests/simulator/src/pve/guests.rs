@@ -7,7 +7,6 @@ use super::call::Call;
 use super::ha::digest;
 use super::resources::sees;
 use super::{agent, rrd};
-use crate::dice;
 use crate::world::State;
 use crate::world::guest::{Agent, Guest, GuestKind, GuestStatus};
 
@@ -265,13 +264,18 @@ fn config(guest: &Guest) -> Map<String, Value> {
 fn snapshots(call: &Call<'_>, guest: &Guest) -> Value {
     let mut rows = Vec::new();
     let mut current = json!({"name": "current", "description": "You are here!", "digest": digest(guest), "running": u8::from(guest.alive())});
-    if guest.seed.is_multiple_of(5) {
-        let age = 86_400 * (1 + dice::hash(&[guest.seed, 820]) % 200) as i64;
-        rows.push(json!({
-            "name": "before_update", "description": "vor dem großen Update\n", "snaptime": call.seconds() / 86_400 * 86_400 - age,
-            "vmstate": 0,
-        }));
-        current["parent"] = json!("before_update");
+    for snapshot in &guest.snapshots {
+        let mut row = json!({
+            "name": snapshot.name, "description": snapshot.description, "snaptime": snapshot.at,
+            "vmstate": u8::from(snapshot.vmstate),
+        });
+        if let Some(parent) = &snapshot.parent {
+            row["parent"] = json!(parent);
+        }
+        rows.push(row);
+    }
+    if let Some(last) = guest.snapshots.last() {
+        current["parent"] = json!(last.name);
     }
     rows.push(current);
     call.shuffled(rows)

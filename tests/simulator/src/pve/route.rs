@@ -109,6 +109,39 @@ pub(crate) fn write(call: &Call<'_>, state: &mut State) -> Outcome {
             };
             actions::snapshot(call, state, node, kind, vmid)
         }
+        (
+            "DELETE",
+            [
+                "nodes",
+                node,
+                kind @ ("qemu" | "lxc"),
+                vmid,
+                "snapshot",
+                name,
+            ],
+        )
+        | (
+            "POST",
+            [
+                "nodes",
+                node,
+                kind @ ("qemu" | "lxc"),
+                vmid,
+                "snapshot",
+                name,
+                "rollback",
+            ],
+        ) => {
+            let kind = if *kind == "qemu" {
+                GuestKind::Vm
+            } else {
+                GuestKind::Container
+            };
+            actions::old_snapshot(call, state, node, kind, (vmid, name))
+        }
+        ("DELETE", ["nodes", node, "storage", storage, "content", volume]) => {
+            actions::delete_volume(call, state, node, storage, volume)
+        }
         ("POST", ["nodes", node, "vzdump"]) => actions::backup(call, state, node),
         _ => Err(Failure::not_implemented(call.method, call.path)),
     }

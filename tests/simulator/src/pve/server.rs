@@ -1,6 +1,6 @@
 //! Starts, stops and disturbs the API servers of a world's nodes.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,11 +14,9 @@ use super::connection;
 use super::fault::{Fault, Faults};
 use super::listen::{bind_all, bind_patiently};
 use crate::dice::Shuffler;
+use crate::log::{Log, RequestRecord};
 use crate::tls::{Authority, Certificate, Identity, TlsError, self_signed};
 use crate::world::World;
-
-/// How many requests are remembered in full.
-const LOG_LENGTH: usize = 10_000;
 
 /// How a cluster's API behaves.
 #[derive(Clone, Debug)]
@@ -63,33 +61,11 @@ impl PveOptions {
     }
 }
 
-/// One request a server answered, or refused to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestRecord {
-    /// When it was read, in ms since 1970.
-    pub at: i64,
-    /// Name of the node that was asked.
-    pub node: String,
-    /// `GET`, …
-    pub method: String,
-    /// The path below `/api2/json`, with its query.
-    pub path: String,
-    /// The status of the answer; 0 where there was none.
-    pub status: u16,
-}
-
 /// The API of all nodes of a world. Dropping it stops the listeners.
 #[derive(Debug)]
 pub struct PveServer {
     shared: Arc<Shared>,
     listeners: Mutex<Vec<Option<JoinHandle<()>>>>,
-}
-
-/// The requests so far: the latest ones in full, all of them as numbers.
-#[derive(Debug, Default)]
-struct Log {
-    latest: VecDeque<RequestRecord>,
-    counts: BTreeMap<String, usize>,
 }
 
 /// What all connections of a cluster share.
@@ -283,7 +259,7 @@ impl PveServer {
 
     /// The latest requests, oldest first; those before the last 10,000 are forgotten.
     pub fn request_log(&self) -> Vec<RequestRecord> {
-        lock(&self.shared.log).latest.iter().cloned().collect()
+        lock(&self.shared.log).latest()
     }
 
     /// Forgets the requests so far.
@@ -293,7 +269,7 @@ impl PveServer {
 
     /// How often each path (without its query) was asked for.
     pub fn request_counts(&self) -> BTreeMap<String, usize> {
-        lock(&self.shared.log).counts.clone()
+        lock(&self.shared.log).counts()
     }
 }
 
@@ -338,13 +314,7 @@ impl Shared {
     }
 
     pub(crate) fn record(&self, record: RequestRecord) {
-        let path = record.path.split('?').next().unwrap_or("").to_owned();
-        let mut log = lock(&self.log);
-        *log.counts.entry(path).or_insert(0) += 1;
-        if log.latest.len() == LOG_LENGTH {
-            log.latest.pop_front();
-        }
-        log.latest.push_back(record);
+        lock(&self.log).add(record);
     }
 }
 

@@ -7,6 +7,7 @@ use super::call::Call;
 use super::rrd;
 use crate::dice;
 use crate::world::State;
+use crate::world::backup::Backup;
 use crate::world::guest::GuestKind;
 use crate::world::node::Node;
 use crate::world::storage::Storage;
@@ -110,29 +111,19 @@ fn content(call: &Call<'_>, state: &State, node: &Node, storage: &Storage) -> Ou
         |kind: &str| storage.content.contains(&kind) && wanted.is_none_or(|wanted| wanted == kind);
     let mut rows = Vec::new();
     if asks_for("backup")
-        && matches!(storage.kind, "pbs" | "nfs")
+        && matches!(storage.kind, "pbs" | "nfs" | "dir")
         && call.may(
             &format!("/storage/{}", storage.name),
             "Datastore.AllocateSpace",
         )
     {
-        for guest in state
-            .guests
-            .values()
-            .filter(|guest| call.may(&format!("/vms/{}", guest.vmid), "VM.Backup"))
-        {
-            if guest.vmid != 102 && !guest.template && storage.kind == "pbs" {
-                backups(
-                    call,
-                    state,
-                    guest.vmid,
-                    guest.kind,
-                    &guest.name,
-                    storage,
-                    &mut rows,
-                );
-            }
-        }
+        let listed = state.backups_on(&storage.name, call.seconds());
+        let visible = listed.filter(|backup| {
+            backup
+                .vmid()
+                .is_some_and(|vmid| call.may(&format!("/vms/{vmid}"), "VM.Backup"))
+        });
+        rows.extend(visible.map(|backup| backup_row(storage, backup)));
     }
     if asks_for("iso") {
         rows.push(json!({
@@ -166,40 +157,41 @@ fn content(call: &Call<'_>, state: &State, node: &Node, storage: &Storage) -> Ou
     Ok(Answer::new(call.shuffled(rows)).protected())
 }
 
-/// The last three nights of one guest.
-fn backups(
-    call: &Call<'_>,
-    state: &State,
-    vmid: u32,
-    kind: GuestKind,
-    name: &str,
-    storage: &Storage,
-    rows: &mut Vec<Value>,
-) {
-    let (short, format) = if kind == GuestKind::Vm {
-        ("vm", "pbs-vm")
-    } else {
-        ("ct", "pbs-ct")
+/// A backup as it stands in a storage's content.
+fn backup_row(storage: &Storage, backup: &Backup) -> Value {
+    let word = match backup.kind {
+        "ct" => "lxc",
+        _ => "qemu",
     };
-    let night = (call.seconds() - 7200).div_euclid(86_400) * 86_400 + 7200;
-    for age in 0..3 {
-        let ctime = night - age * 86_400 + i64::from(vmid % 97) * 11;
-        if ctime > call.seconds() {
-            continue;
-        }
-        let seed = [state.seed(), 830, u64::from(vmid), ctime as u64];
-        let (year, month, day) = crate::clock::civil(ctime.div_euclid(86_400));
-        let (hour, minute, second) = (ctime / 3600 % 24, ctime / 60 % 60, ctime % 60);
-        let mut row = json!({
-            "volid": format!("{}:backup/{short}/{vmid}/{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z", storage.name),
-            "content": "backup", "format": format, "subtype": kind.word(), "vmid": vmid, "ctime": ctime,
-            "size": 1_000_000_000 + dice::hash(&seed) % 20_000_000_000, "notes": name, "protected": 0,
-        });
-        if age > 0 {
-            row["verification"] = json!({"state": "ok", "upid": format!("UPID:pbs:0000A1B2:0000C3D4:00000001:{ctime:08X}:verify_snapshot:{vmid}:root@pam:")});
-        }
-        rows.push(row);
+    let mut row = json!({
+        "volid": volid(storage, backup), "content": "backup", "subtype": word, "vmid": backup.vmid(),
+        "format": if storage.kind == "pbs" { format!("pbs-{}", backup.kind) } else { "vma.zst".to_owned() },
+        "ctime": backup.made_at, "size": backup.size, "notes": backup.notes,
+        "protected": u8::from(backup.protected),
+    });
+    if let Some((ok, upid)) = &backup.verified {
+        let state = if *ok { "ok" } else { "failed" };
+        row["verification"] = json!({"state": state, "upid": upid});
     }
+    row
+}
+
+/// The name of a backup on a storage: a path on a backup server, a file elsewhere.
+pub(crate) fn volid(storage: &Storage, backup: &Backup) -> String {
+    let at = backup.made_at;
+    let (year, month, day) = crate::clock::civil(at.div_euclid(86_400));
+    let (hour, minute, second) = (at / 3600 % 24, at / 60 % 60, at % 60);
+    if storage.kind == "pbs" {
+        return format!(
+            "{}:backup/{}/{}/{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z",
+            storage.name, backup.kind, backup.id
+        );
+    }
+    let word = if backup.kind == "ct" { "lxc" } else { "qemu" };
+    format!(
+        "{}:backup/vzdump-{word}-{}-{year}_{month:02}_{day:02}-{hour:02}_{minute:02}_{second:02}.vma.zst",
+        storage.name, backup.id
+    )
 }
 
 /// `GET /storage`: what is configured, whatever became of it.

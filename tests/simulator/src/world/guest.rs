@@ -1,5 +1,6 @@
 //! A virtual machine or container: what it is, and its figures at any instant.
 
+use super::backup::Snapshot;
 use super::node::GIB;
 use super::time::Pace;
 use crate::curve::Curve;
@@ -98,6 +99,8 @@ pub struct Guest {
     pub agent: Agent,
     /// Reports its own memory use through the balloon device (virtual machines).
     pub balloon: bool,
+    /// Its snapshots, oldest first.
+    pub snapshots: Vec<Snapshot>,
     /// When it was created, for guests that did not exist from the beginning.
     pub(crate) born: i64,
     pub(crate) starts: Vec<i64>,

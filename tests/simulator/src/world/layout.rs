@@ -1,5 +1,6 @@
 //! Lays out the nodes, guests and storages of a world from its configuration.
 
+use super::backup::Snapshot;
 use super::config::WorldConfig;
 use super::guest::{Agent, Guest, GuestKind, GuestStatus};
 use super::node::{GIB, Node};
@@ -178,6 +179,7 @@ fn guest(config: &WorldConfig, index: usize, now: i64) -> Guest {
             Agent::Absent
         },
         balloon: index < 3 || of(18) > 0.08,
+        snapshots: old_snapshot(seed, now),
         born: 0,
         starts: vec![start],
         paused_since: paused.then_some(start + 300_000),
@@ -185,6 +187,22 @@ fn guest(config: &WorldConfig, index: usize, now: i64) -> Guest {
         overrides: Vec::new(),
         netin_base: 500.0 + 120_000.0 * of(19).powi(3),
         seed,
+    }
+}
+
+/// Every fifth guest has one that nobody remembers.
+fn old_snapshot(seed: u64, now: i64) -> Vec<Snapshot> {
+    let age = 86_400 * (1 + hash(&[seed, 820]) % 200) as i64;
+    let snapshot = Snapshot {
+        name: "before_update".to_owned(),
+        description: "vor dem großen Update\n".to_owned(),
+        at: now / DAY_MS * (DAY_MS / 1000) - age,
+        parent: None,
+        vmstate: false,
+    };
+    match seed.is_multiple_of(5) {
+        true => vec![snapshot],
+        false => Vec::new(),
     }
 }
 

@@ -4,6 +4,7 @@
 //! methods in `script.rs`. What the *rest of the cluster still sees* of a dead node is decided here
 //! ([`State::freshness`]), how it is written on the wire is not.
 
+pub(crate) mod backup;
 pub(crate) mod chores;
 pub(crate) mod config;
 pub(crate) mod guest;
@@ -13,18 +14,21 @@ pub(crate) mod script;
 pub(crate) mod storage;
 pub(crate) mod task;
 pub(crate) mod time;
+pub(crate) mod vault;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use self::backup::Backup;
 use self::config::WorldConfig;
 use self::guest::{Guest, GuestFigures};
 use self::node::{Freshness, Node, NodeFigures, OutageKind};
 use self::storage::{Storage, StorageFigures};
 use self::task::Task;
 use self::time::Pace;
+use self::vault::{Vault, VaultTask};
 use crate::clock::Clock;
 
 /// A shared handle to one world; cloning it is cheap.
@@ -46,6 +50,9 @@ pub(crate) struct State {
     pub(crate) guests: BTreeMap<u32, Guest>,
     pub(crate) storages: Vec<Storage>,
     pub(crate) tasks: Vec<Task>,
+    pub(crate) backups: Vec<Backup>,
+    pub(crate) vaults: Vec<Vault>,
+    pub(crate) vault_tasks: Vec<VaultTask>,
     pub(crate) quorate: bool,
     pub(crate) next_pid: u32,
     pub(crate) chores_until: i64,
@@ -83,6 +90,9 @@ impl World {
                 .collect(),
             storages,
             tasks: Vec::new(),
+            backups: vault::of_hosts(now / 1000),
+            vaults: vault::vaults(),
+            vault_tasks: Vec::new(),
             quorate: true,
             next_pid: 1200,
             chores_until: now / 1000 - 3 * 86_400,
@@ -169,6 +179,16 @@ impl World {
             }
         }
         all
+    }
+
+    /// All backups that are done, in the order in which they were begun.
+    pub fn backups(&self) -> Vec<Backup> {
+        self.read(|state, now| {
+            let done = state.backups.iter();
+            done.filter(|backup| backup.ready_at <= now / 1000)
+                .cloned()
+                .collect()
+        })
     }
 
     /// True while the asked node sees a majority.

@@ -107,6 +107,7 @@ impl World {
                 status: GuestStatus::Running,
                 template: false,
                 lock: None,
+                snapshots: Vec::new(),
                 tags: None,
                 pool: None,
                 ha: None,
@@ -177,6 +178,82 @@ impl World {
     /// Lets the asked nodes see a majority or not. Without one reads go on, writes fail.
     pub fn set_quorate(&self, quorate: bool) {
         self.write(|state, _| state.quorate = quorate);
+    }
+
+    /// Backs a guest up to a storage at once, with the tasks that tell of it; `false` for an error.
+    pub fn back_up(&self, vmid: u32, storage: &str, works: bool) {
+        self.write(|state, now| {
+            let now = now / 1000;
+            let Some(node) = state.guests.get(&vmid).map(|guest| guest.node.clone()) else {
+                return;
+            };
+            let outcome = if works { "OK" } else { "job errors" };
+            let spec = TaskSpec::new(&node, "vzdump", &vmid.to_string()).outcome(outcome);
+            state.add_task(spec, now);
+            if works {
+                state.back_up(vmid, storage, now, 0);
+            }
+            if storage == super::vault::STORAGE.0 {
+                let outcome = if works {
+                    "OK"
+                } else {
+                    "backup ended but finished flag is not set."
+                };
+                let id = format!("main:{vmid}");
+                state.add_vault_task("backup", &id, now, 0, outcome);
+            }
+        });
+    }
+
+    /// Reads every backup on the backup server again; those of the guests named are found broken.
+    pub fn verify_backups(&self, rotten: &[u32]) {
+        self.write(|state, now| {
+            let rotten: Vec<String> = rotten.iter().map(u32::to_string).collect();
+            state.verify(super::vault::STORAGE.0, now / 1000, &rotten);
+        });
+    }
+
+    /// Takes a snapshot, with the task that tells of it.
+    pub fn snapshot(&self, vmid: u32, name: &str) {
+        self.write(|state, now| {
+            let now = now / 1000;
+            let Some(guest) = state.guests.get_mut(&vmid) else {
+                return;
+            };
+            guest.take_snapshot(name, "", false, now);
+            let kind = match guest.kind {
+                GuestKind::Vm => "qmsnapshot",
+                GuestKind::Container => "vzsnapshot",
+            };
+            let spec = TaskSpec::new(&guest.node.clone(), kind, &vmid.to_string());
+            state.add_task(spec, now);
+        });
+    }
+
+    /// Takes a datastore's directory away, or brings it back.
+    pub fn set_datastore_broken(&self, datastore: &str, broken: bool) {
+        self.write(|state, _| {
+            for vault in state
+                .vaults
+                .iter_mut()
+                .filter(|vault| vault.name == datastore)
+            {
+                vault.broken = broken;
+            }
+        });
+    }
+
+    /// Takes a datastore out of use with a message, or back into it.
+    pub fn set_datastore_maintenance(&self, datastore: &str, mode: Option<&str>) {
+        self.write(|state, _| {
+            for vault in state
+                .vaults
+                .iter_mut()
+                .filter(|vault| vault.name == datastore)
+            {
+                vault.maintenance = mode.map(str::to_owned);
+            }
+        });
     }
 
     /// Adds a task and tells its UPID.

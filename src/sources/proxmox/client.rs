@@ -5,13 +5,14 @@ use std::time::Duration;
 use http::HeaderName;
 use http::header::{AUTHORIZATION, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
+use super::budget::{Allowance, Budget, Class};
 use super::failure;
-use super::requests::RequestCounter;
+use super::product::Product;
 use super::settings::Settings;
-use super::wire::Envelope;
 use crate::http::{Answer, Client, Fingerprint, Limits, Trust};
 use crate::model::target::{Failure, RequestBudget};
 use crate::model::time::Timestamp;
@@ -20,23 +21,35 @@ use crate::sources::ConfigError;
 /// Addresses that are tried in one look, so that a dead cluster costs a bounded time.
 const TRIES: usize = 3;
 
+/// Every answer's outermost layer.
+#[derive(Deserialize)]
+struct Envelope<T> {
+    data: T,
+}
+
+/// A proxied call to a node that has just died can take 30 s.
+const DETAIL_LIMIT: Duration = Duration::from_secs(5);
+
 /// A good answer to one question.
-pub(super) struct Reply<T> {
-    pub(super) data: T,
+pub(in crate::sources) struct Reply<T> {
+    pub(in crate::sources) data: T,
     /// The host's clock.
-    pub(super) date: Option<Timestamp>,
+    pub(in crate::sources) date: Option<Timestamp>,
 }
 
 /// An answer that is not good.
 #[derive(Debug)]
-pub(super) struct Refusal {
+pub(in crate::sources) struct Refusal {
     /// The status, when there was an answer at all.
-    pub(super) status: Option<u16>,
-    pub(super) failure: Failure,
+    pub(in crate::sources) status: Option<u16>,
+    pub(in crate::sources) failure: Failure,
+    /// The host's own words, where there was an answer.
+    pub(in crate::sources) told: String,
 }
 
-/// Asks one cluster.
-pub(super) struct PveClient {
+/// Asks one host or cluster.
+pub(in crate::sources) struct ApiClient {
+    product: &'static Product,
     http: Client,
     pinned: Option<Fingerprint>,
     token_id: String,
@@ -44,18 +57,25 @@ pub(super) struct PveClient {
     /// The configured address first, the other nodes' behind it.
     addresses: Vec<Url>,
     current: usize,
-    requests: RequestCounter,
+    budget: Budget,
 }
 
-impl PveClient {
-    pub(super) fn new(settings: &Settings, secret: &SecretString) -> Result<Self, ConfigError> {
-        settings.check_token_id()?;
+impl ApiClient {
+    pub(in crate::sources) fn new(
+        product: &'static Product,
+        allowance: Allowance,
+        settings: &Settings,
+        secret: &SecretString,
+    ) -> Result<Self, ConfigError> {
+        settings.check_token_id(product)?;
         let trust = settings.trust()?;
         let http = Client::new(&trust, Limits::default())
             .map_err(|error| ConfigError::new("ca_pem", error.to_string()))?;
         let text = format!(
-            "PVEAPIToken={}={}",
+            "{}={}{}{}",
+            product.scheme,
             settings.token_id,
+            product.separator,
             secret.expose_secret().trim()
         );
         let mut authorization = HeaderValue::from_str(&text).map_err(|_| {
@@ -66,6 +86,7 @@ impl PveClient {
         })?;
         authorization.set_sensitive(true);
         Ok(Self {
+            product,
             http,
             pinned: match trust {
                 Trust::Pinned(print) => Some(print),
@@ -73,30 +94,40 @@ impl PveClient {
             },
             token_id: settings.token_id.clone(),
             authorization,
-            addresses: vec![settings.url()?],
+            addresses: vec![settings.url(product)?],
             current: 0,
-            requests: RequestCounter::default(),
+            budget: Budget::new(allowance),
         })
     }
 
-    pub(super) fn begin_cycle(&mut self) {
-        self.requests.begin_cycle();
+    pub(in crate::sources) fn begin_cycle(&mut self, now: Timestamp) {
+        self.budget.begin_cycle(now);
     }
 
-    pub(super) fn budget(&mut self) -> RequestBudget {
-        self.requests.budget()
+    /// Begins what is asked between two looks.
+    pub(in crate::sources) fn begin_details(&mut self, now: Timestamp) {
+        self.budget.turn_to(now);
     }
 
-    pub(super) fn presented(&self) -> Option<Fingerprint> {
+    /// Whether one more question of the rotation is allowed.
+    pub(in crate::sources) fn allows_detail(&self) -> bool {
+        self.budget.allows_detail()
+    }
+
+    pub(in crate::sources) fn budget(&self) -> RequestBudget {
+        self.budget.shown()
+    }
+
+    pub(in crate::sources) fn presented(&self) -> Option<Fingerprint> {
         self.http.presented()
     }
 
-    pub(super) fn token_id(&self) -> &str {
+    pub(in crate::sources) fn token_id(&self) -> &str {
         &self.token_id
     }
 
     /// Also knows the cluster at `hosts`, on the port of the configured address.
-    pub(super) fn learn_addresses(&mut self, hosts: impl IntoIterator<Item = String>) {
+    pub(in crate::sources) fn learn_addresses(&mut self, hosts: impl IntoIterator<Item = String>) {
         let mut next = self.addresses[..1].to_vec();
         for host in hosts {
             let mut url = self.addresses[0].clone();
@@ -115,7 +146,7 @@ impl PveClient {
     }
 
     /// Trusts the other nodes' certificates, which a trusted node told us.
-    pub(super) fn learn_pins(&self, pins: impl IntoIterator<Item = Fingerprint>) {
+    pub(in crate::sources) fn learn_pins(&self, pins: impl IntoIterator<Item = Fingerprint>) {
         if self.pinned.is_some() {
             for pin in pins {
                 self.http.learn(pin);
@@ -123,28 +154,22 @@ impl PveClient {
         }
     }
 
-    /// Asks `path`, at another node if the current one does not answer.
-    pub(super) async fn get<T: DeserializeOwned>(
+    /// Asks `path` as part of a look, at another node if the current one does not answer.
+    pub(in crate::sources) async fn get<T: DeserializeOwned>(
         &mut self,
         path: &str,
-        detail: bool,
         limit: Option<Duration>,
     ) -> Result<Reply<T>, Refusal> {
-        let tries = if detail {
-            1
-        } else {
-            self.addresses.len().min(TRIES)
-        };
         let mut first = None;
-        for _ in 0..tries {
-            match self.ask(path, detail, limit).await {
+        for _ in 0..self.addresses.len().min(TRIES) {
+            match self.ask(path, Class::Cycle, limit).await {
                 Ok(reply) => return Ok(reply),
                 Err(refusal) => {
                     let elsewhere = refusal.failure.kind.is_about_one_address()
                         && refusal.status.is_none_or(|status| status >= 595);
                     // The first refusal is about the address that the admin knows.
                     first.get_or_insert(refusal);
-                    if !elsewhere || detail {
+                    if !elsewhere {
                         break;
                     }
                     self.current = (self.current + 1) % self.addresses.len();
@@ -154,13 +179,23 @@ impl PveClient {
         Err(first.expect("invariant: at least one address is asked"))
     }
 
+    /// Asks `path` as part of the rotation: once, and for a short time.
+    pub(in crate::sources) async fn detail<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+    ) -> Result<T, Refusal> {
+        self.ask(path, Class::Detail, Some(DETAIL_LIMIT))
+            .await
+            .map(|reply| reply.data)
+    }
+
     async fn ask<T: DeserializeOwned>(
         &mut self,
         path: &str,
-        detail: bool,
+        class: Class,
         limit: Option<Duration>,
     ) -> Result<Reply<T>, Refusal> {
-        self.requests.count(detail);
+        self.budget.count(path, class);
         let url = self.url(path);
         let headers: [(HeaderName, HeaderValue); 1] = [(AUTHORIZATION, self.authorization.clone())];
         let answer = self
@@ -169,9 +204,10 @@ impl PveClient {
             .await
             .map_err(|error| Refusal {
                 status: None,
-                failure: failure::of_connection(&error, self.pinned.as_ref()),
+                failure: failure::of_connection(self.product, &error, self.pinned.as_ref()),
+                told: String::new(),
             })?;
-        self.read(path, &answer)
+        read(self.product, &self.token_id, path, &answer)
     }
 
     fn url(&self, path: &str) -> Url {
@@ -183,22 +219,27 @@ impl PveClient {
         url.set_query(query);
         url
     }
+}
 
-    fn read<T: DeserializeOwned>(&self, path: &str, answer: &Answer) -> Result<Reply<T>, Refusal> {
-        if !answer.is_success() {
-            return Err(Refusal {
-                status: Some(answer.status),
-                failure: failure::of_status(answer, &self.token_id),
-            });
-        }
-        let envelope: Envelope<T> =
-            serde_json::from_slice(&answer.body).map_err(|error| Refusal {
-                status: Some(answer.status),
-                failure: failure::of_body(path, &error),
-            })?;
-        Ok(Reply {
-            data: envelope.data,
-            date: answer.date,
-        })
+/// What an answer holds, or why it holds nothing of use.
+pub(in crate::sources) fn read<T: DeserializeOwned>(
+    product: &Product,
+    token_id: &str,
+    path: &str,
+    answer: &Answer,
+) -> Result<Reply<T>, Refusal> {
+    let refusal = |failure| Refusal {
+        status: Some(answer.status),
+        failure,
+        told: (product.told)(answer),
+    };
+    if !answer.is_success() {
+        return Err(refusal(failure::of_status(product, answer, token_id)));
     }
+    let envelope: Envelope<T> = serde_json::from_slice(&answer.body)
+        .map_err(|error| refusal(failure::of_body(product, path, &error)))?;
+    Ok(Reply {
+        data: envelope.data,
+        date: answer.date,
+    })
 }

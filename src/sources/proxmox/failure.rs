@@ -3,12 +3,22 @@
 use crate::http::{Answer, Fingerprint, HttpError};
 use crate::model::target::{Failure, FailureKind};
 
-/// What to do about an answer that is not Proxmox VE's.
-const CHECK_ADDRESS: &str =
-    "Check that the address is that of Proxmox VE's API, usually https://host:8006.";
+use super::product::Product;
+
+/// What to do about an answer that is not the product's.
+fn check_address(product: &Product) -> String {
+    format!(
+        "Check that the address is that of {}'s API, usually https://host:{}.",
+        product.name, product.port
+    )
+}
 
 /// A failure of the connection.
-pub(super) fn of_connection(error: &HttpError, pinned: Option<&Fingerprint>) -> Failure {
+pub(in crate::sources) fn of_connection(
+    product: &Product,
+    error: &HttpError,
+    pinned: Option<&Fingerprint>,
+) -> Failure {
     let (kind, fix) = match error {
         HttpError::NameUnknown { .. } => (
             FailureKind::NameUnknown,
@@ -16,23 +26,31 @@ pub(super) fn of_connection(error: &HttpError, pinned: Option<&Fingerprint>) -> 
         ),
         HttpError::Unreachable { .. } => (
             FailureKind::Unreachable,
-            "Check that the host is on, that pveproxy runs (systemctl status pveproxy) and that no \
-             firewall closes port 8006."
-                .to_owned(),
+            format!(
+                "Check that the host is on, that {service} runs (systemctl status {service}) and \
+                 that no firewall closes port {}.",
+                product.port,
+                service = product.service,
+            ),
         ),
         HttpError::Timeout { .. } => (
             FailureKind::Timeout,
-            "The host or the way to it is slow or stuck; check its load and the network.".to_owned(),
+            "The host or the way to it is slow or stuck; check its load and the network."
+                .to_owned(),
         ),
-        HttpError::Certificate { presented, .. } => return certificate(error, *presented, pinned),
+        HttpError::Certificate { presented, .. } => {
+            return certificate(product, error, *presented, pinned);
+        }
         HttpError::Setup(_) => (
             FailureKind::CertificateUntrusted,
-            "Give the contents of /etc/pve/pve-root-ca.pem, or a fingerprint instead.".to_owned(),
+            format!(
+                "Give the contents of {}, or a fingerprint instead.",
+                product.authority_file
+            ),
         ),
-        HttpError::TooLarge { .. } | HttpError::Broken { .. } => (
-            FailureKind::BadAnswer,
-            CHECK_ADDRESS.to_owned(),
-        ),
+        HttpError::TooLarge { .. } | HttpError::Broken { .. } => {
+            (FailureKind::BadAnswer, check_address(product))
+        }
     };
     Failure {
         kind,
@@ -42,10 +60,12 @@ pub(super) fn of_connection(error: &HttpError, pinned: Option<&Fingerprint>) -> 
 }
 
 fn certificate(
+    product: &Product,
     error: &HttpError,
     presented: Option<Fingerprint>,
     pinned: Option<&Fingerprint>,
 ) -> Failure {
+    let command = product.fingerprint_command;
     match (presented, pinned) {
         (Some(presented), Some(pinned)) => Failure {
             kind: FailureKind::CertificateChanged,
@@ -53,7 +73,7 @@ fn certificate(
                 "the certificate is not the pinned one: it has SHA-256 {presented}, pinned is {pinned}"
             ),
             fix: Some(format!(
-                "Compare with `pvenode cert info` on the host. If the certificate was renewed, set \
+                "Compare with `{command}` on the host. If the certificate was renewed, set \
                  the fingerprint to {presented}; if not, somebody may be in between."
             )),
         },
@@ -61,20 +81,20 @@ fn certificate(
             kind: FailureKind::CertificateUntrusted,
             message: format!("the certificate is not trusted; its SHA-256 is {presented}"),
             fix: Some(format!(
-                "Compare with `pvenode cert info` on the host, then set the fingerprint to {presented}."
+                "Compare with `{command}` on the host, then set the fingerprint to {presented}."
             )),
         },
         (None, _) => Failure {
             kind: FailureKind::CertificateUntrusted,
             message: error.to_string(),
-            fix: Some("Set the fingerprint that `pvenode cert info` prints.".into()),
+            fix: Some(format!("Set the fingerprint that `{command}` prints.")),
         },
     }
 }
 
 /// A failure that the host reports by status and reason.
-pub(super) fn of_status(answer: &Answer, token_id: &str) -> Failure {
-    let told = told_by(answer);
+pub(in crate::sources) fn of_status(product: &Product, answer: &Answer, token_id: &str) -> Failure {
+    let told = (product.told)(answer);
     let with_text = |what: &str| match told.is_empty() {
         true => format!("{what} ({})", answer.status),
         false => format!("{what} ({}: {told})", answer.status),
@@ -85,14 +105,14 @@ pub(super) fn of_status(answer: &Answer, token_id: &str) -> Failure {
             message: with_text("the host refuses the API token"),
             fix: Some(format!(
                 "Check the token's id and secret, that it has not expired and that its user is \
-                 enabled. List it with: pveum user token list {}",
-                token_id.split('!').next().unwrap_or_default()
+                 enabled. List it with: {}",
+                (product.list_tokens)(token_id.split('!').next().unwrap_or_default())
             )),
         },
         403 => Failure {
             kind: FailureKind::Forbidden,
             message: with_text("the API token lacks a privilege"),
-            fix: Some(super::permissions::grant_command(token_id)),
+            fix: Some((product.grant)(token_id)),
         },
         595..=599 => Failure {
             kind: FailureKind::ServerError,
@@ -102,38 +122,33 @@ pub(super) fn of_status(answer: &Answer, token_id: &str) -> Failure {
         500..=594 => Failure {
             kind: FailureKind::ServerError,
             message: with_text("the host failed"),
-            fix: Some("Look at the host's log: journalctl -u pveproxy -u pvedaemon".into()),
+            fix: Some(format!("Look at the host's log: {}", product.log_command)),
         },
         _ => Failure {
             kind: FailureKind::BadAnswer,
             message: with_text("the host gave an unexpected answer"),
-            fix: Some(CHECK_ADDRESS.into()),
+            fix: Some(check_address(product)),
         },
     }
 }
 
-/// The host's own words: from the status line, where Proxmox VE puts them.
-fn told_by(answer: &Answer) -> String {
-    answer
-        .reason
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(300)
-        .collect::<String>()
-        .trim()
-        .to_owned()
-}
-
 /// A failure to make sense of a good answer.
-pub(super) fn of_body(path: &str, error: &serde_json::Error) -> Failure {
-    of_content(path, &error.to_string())
+pub(in crate::sources) fn of_body(
+    product: &Product,
+    path: &str,
+    error: &serde_json::Error,
+) -> Failure {
+    of_content(product, path, &error.to_string())
 }
 
 /// A good answer whose content cannot be right.
-pub(super) fn of_content(path: &str, problem: &str) -> Failure {
+pub(in crate::sources) fn of_content(product: &Product, path: &str, problem: &str) -> Failure {
     Failure {
         kind: FailureKind::BadAnswer,
-        message: format!("the answer to {path} is not what Proxmox VE says: {problem}"),
-        fix: Some(CHECK_ADDRESS.into()),
+        message: format!(
+            "the answer to {path} is not what {} says: {problem}",
+            product.name
+        ),
+        fix: Some(check_address(product)),
     }
 }

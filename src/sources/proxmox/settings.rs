@@ -3,17 +3,15 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::product::Product;
 use crate::http::{Fingerprint, Trust};
 use crate::sources::ConfigError;
-
-/// The port of Proxmox VE's API.
-const PORT: u16 = 8006;
 
 /// Settings as they are stored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// `https://host:8006` of any node of the cluster.
+    /// `https://host:port` of the host, or of any node of a cluster.
     pub address: String,
     /// `user@realm!name`.
     pub token_id: String,
@@ -33,15 +31,16 @@ const fn yes() -> bool {
 }
 
 impl Settings {
-    /// The API's root. A missing scheme is https, a missing port 8006.
+    /// The API's root. A missing scheme is https, a missing port the product's own.
     ///
     /// # Errors
     /// When it is no https address of a host.
-    pub fn url(&self) -> Result<Url, ConfigError> {
+    pub(in crate::sources) fn url(&self, product: &Product) -> Result<Url, ConfigError> {
         let wrong = |problem: &str| ConfigError::new("address", problem.to_owned());
+        let example = format!("give https://host:{}", product.port);
         let text = self.address.trim();
         if text.is_empty() {
-            return Err(wrong("is empty; give https://host:8006"));
+            return Err(wrong(&format!("is empty; {example}")));
         }
         let text = if text.contains("://") {
             text.to_owned()
@@ -49,11 +48,12 @@ impl Settings {
             format!("https://{text}")
         };
         let mut url = Url::parse(&text)
-            .map_err(|error| wrong(&format!("is no address ({error}); give https://host:8006")))?;
+            .map_err(|error| wrong(&format!("is no address ({error}); {example}")))?;
         if url.scheme() != "https" {
-            return Err(wrong(
-                "must begin with https://, as Proxmox VE serves nothing else",
-            ));
+            return Err(wrong(&format!(
+                "must begin with https://, as {} serves nothing else",
+                product.name
+            )));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(wrong(
@@ -61,15 +61,15 @@ impl Settings {
             ));
         }
         if url.host_str().is_none_or(str::is_empty) {
-            return Err(wrong("has no host; give https://host:8006"));
+            return Err(wrong(&format!("has no host; {example}")));
         }
         if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
-            return Err(wrong("must end after the port, such as https://host:8006"));
+            return Err(wrong(&format!("must end after the port; {example}")));
         }
         // An explicit :443 is what `port` calls no port at all.
         if url.port().is_none() && !text.trim_end_matches('/').ends_with(":443") {
-            url.set_port(Some(PORT))
-                .map_err(|()| wrong("cannot have a port; give https://host:8006"))?;
+            url.set_port(Some(product.port))
+                .map_err(|()| wrong(&format!("cannot have a port; {example}")))?;
         }
         Ok(url)
     }
@@ -98,7 +98,7 @@ impl Settings {
     ///
     /// # Errors
     /// When it has not.
-    pub fn check_token_id(&self) -> Result<(), ConfigError> {
+    pub(in crate::sources) fn check_token_id(&self, product: &Product) -> Result<(), ConfigError> {
         let valid = self.token_id.split_once('!').is_some_and(|(user, name)| {
             !name.is_empty()
                 && user
@@ -110,7 +110,7 @@ impl Settings {
         } else {
             Err(ConfigError::new(
                 "token_id",
-                "must be user@realm!name, such as homepulse@pve!monitor",
+                format!("must be user@realm!name, such as {}", product.example_token),
             ))
         }
     }
@@ -119,6 +119,7 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::Settings;
+    use crate::sources::pve::PRODUCT;
 
     fn settings(address: &str) -> Settings {
         Settings {
@@ -139,7 +140,7 @@ mod tests {
             ("pve.example.org:9000/", "https://pve.example.org:9000/"),
             ("https://[2001:db8::1]:8006", "https://[2001:db8::1]:8006/"),
         ] {
-            let url = settings(given).url().expect(given);
+            let url = settings(given).url(&PRODUCT).expect(given);
             assert_eq!(url.as_str(), expected, "{given}");
         }
     }
@@ -154,7 +155,7 @@ mod tests {
             "https://u:p@h",
             "https://h/path",
         ] {
-            let error = settings(given).url().expect_err(given);
+            let error = settings(given).url(&PRODUCT).expect_err(given);
             assert_eq!(error.field, "address", "{given}");
         }
     }
@@ -164,7 +165,7 @@ mod tests {
         let mut settings = settings("h");
         for id in ["root@pam", "root!x", "@pve!x", "a@!x", "a@b!", "a b@c!d"] {
             settings.token_id = id.into();
-            assert!(settings.check_token_id().is_err(), "{id}");
+            assert!(settings.check_token_id(&PRODUCT).is_err(), "{id}");
         }
     }
 }
