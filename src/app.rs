@@ -3,12 +3,10 @@
 
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use secrecy::SecretString;
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -409,69 +407,4 @@ pub fn stop_on_signal() -> anyhow::Result<CancellationToken> {
         stopped.cancel();
     });
     Ok(stop)
-}
-
-/// The configuration that holds, with secrets masked.
-#[must_use]
-pub fn describe(config: &Config) -> String {
-    let masked = |secret: &Option<SecretString>| if secret.is_some() { "set" } else { "not set" };
-    let listen: Vec<String> = config.listen.iter().map(SocketAddr::to_string).collect();
-    let targets: Vec<String> = config
-        .targets
-        .iter()
-        .map(|target| format!("\n  target {} ({})", target.name, target.kind))
-        .collect();
-    let channels: Vec<String> = config
-        .channels
-        .iter()
-        .map(|channel| format!("\n  channel {} ({})", channel.name, channel.kind))
-        .collect();
-    format!(
-        "listen = {}\ndata_dir = {}\nbase_path = {}\npoll_interval_seconds = {}\n\
-         commit_interval_seconds = {}\nAPI token: {}\nowned by the file:{}{}{}",
-        listen.join(", "),
-        config.data_dir.display(),
-        config.base_path,
-        config.poll_interval.as_secs(),
-        config.commit_interval.as_secs(),
-        masked(&config.api_token),
-        targets.concat(),
-        channels.concat(),
-        if targets.is_empty() && channels.is_empty() {
-            " nothing"
-        } else {
-            ""
-        },
-    )
-}
-
-/// Asks the appliance at `address` for its health, for container health checks.
-#[must_use]
-pub fn health(address: SocketAddr) -> ExitCode {
-    match ask_health(address) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => {
-            eprintln!("homepulse: {address} answers, but is not healthy");
-            ExitCode::FAILURE
-        }
-        Err(error) => {
-            eprintln!("homepulse: cannot ask {address}: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn ask_health(address: SocketAddr) -> std::io::Result<bool> {
-    use std::io::{Read as _, Write as _};
-    let limit = Duration::from_secs(3);
-    let mut stream = std::net::TcpStream::connect_timeout(&address, limit)?;
-    stream.set_read_timeout(Some(limit))?;
-    stream.set_write_timeout(Some(limit))?;
-    write!(
-        stream,
-        "GET /api/health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-    )?;
-    let mut answer = String::new();
-    stream.take(64 << 10).read_to_string(&mut answer)?;
-    Ok(answer.starts_with("HTTP/1.1 200") && answer.contains("\"healthy\""))
 }

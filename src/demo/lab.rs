@@ -91,8 +91,7 @@ impl Lab {
             json!({
                 "thresholds": { "guest": {
                     "cpu": {
-                        "warning": { "raise": 0.85, "clear": 0.75, "dwell_seconds": 20 },
-                        "critical": { "raise": 0.95, "clear": 0.85, "dwell_seconds": 40 }
+                        "warning": { "raise": 0.9, "clear": 0.8, "dwell_seconds": 20 }
                     }
                 } }
             })

@@ -3,6 +3,9 @@
 mod manual;
 
 use std::io::{self, Write as _};
+mod describe;
+mod health;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -163,8 +166,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
                 history_days: args.history,
             })?;
         }
-        Command::CheckConfig(bootstrap) => say(&app::describe(&bootstrap.load()?))?,
-        Command::Health { address } => return Ok(app::health(address)),
+        Command::CheckConfig(bootstrap) => say(&describe::describe(&bootstrap.load()?))?,
+        Command::Health { address } => return Ok(health::health(address)),
         Command::Openapi => say(&crate::api::openapi())?,
         Command::Completions { shell } => {
             let mut script = Vec::new();
