@@ -94,15 +94,16 @@ async fn serve(options: DemoOptions, stop: CancellationToken) -> anyhow::Result<
     let config = lab.configure(options.config, data_dir);
     let appliance = Appliance::start(config).await?;
     let incidents = options.scenario.map(|scenario| scenario.start(lab.world()));
-    let past = tokio::spawn(lay_in_the_past(
+    let past = lay_in_the_past(
         lab.world().clone(),
         appliance.history().clone(),
         appliance.first_target().await?,
         options.history_days,
-    ));
+    );
+    let over = stop.clone();
+    tokio::spawn(async move { over.run_until_cancelled(past).await });
     greet(&appliance, &lab);
     appliance.run_until(stop).await?;
-    past.abort();
     if let Some(incidents) = incidents {
         incidents.abort();
     }
