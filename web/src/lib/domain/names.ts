@@ -45,3 +45,15 @@ export function alertText(alert: Alert): string {
   const colon = message.startsWith(name) ? message.indexOf(': ', name.length) : -1;
   return colon === -1 ? message : message.slice(colon + 2);
 }
+
+/** What a kind of target calls its product. */
+export function productOf(kind: string | undefined): string {
+  switch (kind) {
+    case 'pve':
+      return 'Proxmox VE';
+    case 'pbs':
+      return 'Proxmox Backup Server';
+    default:
+      return kind ?? '';
+  }
+}
