@@ -185,3 +185,32 @@ pub struct TargetSummary {
     /// When the latest good look was.
     pub last_seen: Option<Timestamp>,
 }
+
+impl TargetSummary {
+    /// What is known of a target from its configuration alone: nobody has looked yet.
+    #[must_use]
+    pub fn configured(
+        id: TargetId,
+        name: String,
+        kind: &str,
+        address: String,
+        verifies_certificate: bool,
+    ) -> Self {
+        Self {
+            id,
+            name,
+            kind: kind.to_owned(),
+            address,
+            reachability: Reachability::Pending,
+            cluster: None,
+            version: None,
+            quorate: None,
+            clock_skew_ms: None,
+            missing: Vec::new(),
+            requests: RequestBudget::default(),
+            look_ms: None,
+            verifies_certificate,
+            last_seen: None,
+        }
+    }
+}

@@ -19,7 +19,7 @@ use tokio_util::task::TaskTracker;
 use crate::db::Db;
 use crate::model::id::TargetId;
 use crate::model::observation::{Observation, Outcome};
-use crate::model::target::{Failure, Reachability, RequestBudget, TargetSummary};
+use crate::model::target::{Failure, TargetSummary};
 use crate::model::time::Timestamp;
 use crate::secret::{Place, Vault};
 use crate::sources::poller::{Pace, Poller};
@@ -394,24 +394,12 @@ fn open(
 }
 
 fn summary_of(row: &TargetRow) -> TargetSummary {
-    TargetSummary {
-        id: row.id.clone(),
-        name: row.name.clone(),
-        kind: row.kind.clone(),
-        address: address_of(&row.config).unwrap_or_default(),
-        reachability: Reachability::Pending,
-        cluster: None,
-        version: None,
-        quorate: None,
-        clock_skew_ms: None,
-        missing: Vec::new(),
-        requests: RequestBudget::default(),
-        look_ms: None,
-        verifies_certificate: row
-            .config
-            .get("verify")
-            .and_then(Value::as_bool)
-            .unwrap_or(true),
-        last_seen: None,
-    }
+    let verifies = row.config.get("verify").and_then(Value::as_bool);
+    TargetSummary::configured(
+        row.id.clone(),
+        row.name.clone(),
+        &row.kind,
+        address_of(&row.config).unwrap_or_default(),
+        verifies.unwrap_or(true),
+    )
 }

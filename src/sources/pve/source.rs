@@ -15,7 +15,7 @@ use crate::model::id::TargetId;
 use crate::model::known::Known;
 use crate::model::observation::Coverage;
 use crate::model::resource::Resource;
-use crate::model::target::{Failure, FailureKind, Reachability, TargetSummary};
+use crate::model::target::{Failure, FailureKind, TargetSummary};
 use crate::model::time::Timestamp;
 use crate::sources::lenient::List;
 use crate::sources::proxmox::answer::{EndedTasks, share};
@@ -310,22 +310,21 @@ impl PveSource {
     }
 
     fn summary(&mut self, clock_skew_ms: Option<i64>) -> TargetSummary {
+        // How looking goes is decided by the present, from one look to the next.
         TargetSummary {
-            id: self.id.clone(),
-            name: self.name.clone(),
-            kind: KIND.name.into(),
-            address: self.settings.address.clone(),
-            // The present decides about it, from one look to the next.
-            reachability: Reachability::Pending,
             cluster: self.slow.cluster.clone(),
             version: self.slow.version.clone(),
             quorate: self.slow.quorate,
             clock_skew_ms,
             missing: self.rights.missing(self.client.token_id()),
             requests: self.client.budget(),
-            look_ms: None,
-            verifies_certificate: self.settings.verify,
-            last_seen: None,
+            ..TargetSummary::configured(
+                self.id.clone(),
+                self.name.clone(),
+                KIND.name,
+                self.settings.address.clone(),
+                self.settings.verify,
+            )
         }
     }
 }
