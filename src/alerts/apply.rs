@@ -102,5 +102,7 @@ fn begin(finding: &Finding) -> Alert {
         resolved_at: None,
         acknowledged_at: None,
         acknowledged_by: None,
+        tags: finding.tags.clone(),
+        hold: None,
     }
 }

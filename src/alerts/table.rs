@@ -9,7 +9,8 @@ use crate::model::id::{AlertId, ResourceId};
 use crate::model::time::Timestamp;
 
 const COLUMNS: &str = "id, rule, subject, resource, resource_name, node, severity, state, message, \
-     value, threshold, started_at, last_seen, resolved_at, acknowledged_at, acknowledged_by";
+     value, threshold, started_at, last_seen, resolved_at, acknowledged_at, acknowledged_by, \
+     tags, hold";
 
 /// The alert that holds now for a rule, subject and resource.
 pub(super) fn open_alert_of(
@@ -59,7 +60,7 @@ pub(super) fn insert(tx: &Connection, alert: &Alert) -> Result<(), AlertError> {
         "INSERT INTO alerts ({COLUMNS})
          VALUES (:id, :rule, :subject, :resource, :resource_name, :node, :severity, :state,
                  :message, :value, :threshold, :started_at, :last_seen, :resolved_at,
-                 :acknowledged_at, :acknowledged_by)"
+                 :acknowledged_at, :acknowledged_by, :tags, :hold)"
     );
     tx.prepare_cached(&sql)?.execute(named_params! {
         ":id": alert.id.as_str(),
@@ -78,6 +79,8 @@ pub(super) fn insert(tx: &Connection, alert: &Alert) -> Result<(), AlertError> {
         ":resolved_at": alert.resolved_at.map(Timestamp::millis),
         ":acknowledged_at": alert.acknowledged_at.map(Timestamp::millis),
         ":acknowledged_by": alert.acknowledged_by,
+        ":tags": json(&alert.tags),
+        ":hold": alert.hold.as_ref().map(json),
     })?;
     Ok(())
 }
@@ -88,7 +91,8 @@ pub(super) fn update(tx: &Connection, alert: &Alert) -> Result<(), AlertError> {
         "UPDATE alerts
          SET severity = :severity, state = :state, message = :message, value = :value,
              threshold = :threshold, last_seen = :last_seen, resolved_at = :resolved_at,
-             acknowledged_at = :acknowledged_at, acknowledged_by = :acknowledged_by
+             acknowledged_at = :acknowledged_at, acknowledged_by = :acknowledged_by,
+             hold = :hold
          WHERE id = :id",
     )?
     .execute(named_params! {
@@ -102,8 +106,14 @@ pub(super) fn update(tx: &Connection, alert: &Alert) -> Result<(), AlertError> {
         ":resolved_at": alert.resolved_at.map(Timestamp::millis),
         ":acknowledged_at": alert.acknowledged_at.map(Timestamp::millis),
         ":acknowledged_by": alert.acknowledged_by,
+        ":hold": alert.hold.as_ref().map(json),
     })?;
     Ok(())
+}
+
+/// A value of ours as JSON; such values are plain data and never fail to be written.
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 fn collect(
@@ -125,6 +135,8 @@ fn read(row: &Row<'_>) -> Result<Alert, AlertError> {
     let resource: String = row.get("resource")?;
     let severity: String = row.get("severity")?;
     let state: String = row.get("state")?;
+    let tags: String = row.get("tags")?;
+    let hold: Option<String> = row.get("hold")?;
     let corrupt = |what: &str| DbError::Corrupt {
         what: format!("the {what} of alert {id}"),
     };
@@ -144,6 +156,11 @@ fn read(row: &Row<'_>) -> Result<Alert, AlertError> {
         resolved_at: moment("resolved_at")?,
         acknowledged_at: moment("acknowledged_at")?,
         acknowledged_by: row.get("acknowledged_by")?,
+        tags: serde_json::from_str(&tags).map_err(|_| corrupt("tags"))?,
+        hold: hold
+            .map(|hold| serde_json::from_str(&hold))
+            .transpose()
+            .map_err(|_| corrupt("hold"))?,
         id: id.parse().map_err(|_| corrupt("id"))?,
     })
 }

@@ -24,6 +24,7 @@ fn finding(severity: Severity) -> Finding {
         subject: "cpu".into(),
         resource: guest(),
         resource_name: "web1".into(),
+        tags: Vec::new(),
         node: Some("pve1".into()),
         severity,
         message: "web1: CPU at 93 %".into(),

@@ -10,6 +10,7 @@ use super::{DbError, open_error};
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_history.sql"),
+    include_str!("migrations/0003_alert_holds.sql"),
 ];
 
 /// Brings the database to the newest schema.

@@ -39,6 +39,67 @@ pub enum AlertState {
     Resolved,
 }
 
+/// What keeps people from being told of an alert; it is recorded and shown all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldReason {
+    /// Somebody silenced it for a while.
+    Silenced,
+    /// A maintenance window is open.
+    Maintenance,
+    /// A backup, migration or snapshot is under way.
+    Locked,
+    /// Somebody switched it off on purpose, as a task shows.
+    Planned,
+    /// Its node is in maintenance.
+    NodeMaintenance,
+    /// Another alert explains it.
+    Inhibited,
+    /// It comes and goes too often to be told each time.
+    Flapping,
+}
+
+impl HoldReason {
+    /// Every reason.
+    pub const ALL: [Self; 7] = [
+        Self::Silenced,
+        Self::Maintenance,
+        Self::Locked,
+        Self::Planned,
+        Self::NodeMaintenance,
+        Self::Inhibited,
+        Self::Flapping,
+    ];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Silenced => "silenced",
+            Self::Maintenance => "maintenance",
+            Self::Locked => "locked",
+            Self::Planned => "planned",
+            Self::NodeMaintenance => "node_maintenance",
+            Self::Inhibited => "inhibited",
+            Self::Flapping => "flapping",
+        }
+    }
+}
+
+/// Why nobody is told of an alert for now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// What keeps it back.
+    pub reason: HoldReason,
+    /// Which one of that kind: the id of the alert that explains it, of the silence or of the
+    /// window; the lock's or task's word otherwise.
+    pub by: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when at the latest, where that is known.
+    pub until: Option<Timestamp>,
+}
+
 /// One entry of the ledger.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
@@ -75,6 +136,12 @@ pub struct Alert {
     pub acknowledged_at: Option<Timestamp>,
     /// Who took it on.
     pub acknowledged_by: Option<String>,
+    /// The resource's tags when the alert began, for routing.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// What keeps people from being told of it now.
+    #[serde(default)]
+    pub hold: Option<Hold>,
 }
 
 /// What a rule says of one subject of one resource, to be entered in the ledger.
@@ -114,6 +181,8 @@ pub struct Finding {
     pub resource_name: String,
     /// The node it is on now.
     pub node: Option<String>,
+    /// The resource's tags now.
+    pub tags: Vec<String>,
     /// How bad.
     pub severity: Severity,
     /// One sentence for people.

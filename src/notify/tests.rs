@@ -39,6 +39,8 @@ pub(super) fn alert() -> Alert {
         resolved_at: None,
         acknowledged_at: None,
         acknowledged_by: None,
+        tags: Vec::new(),
+        hold: None,
     }
 }
 

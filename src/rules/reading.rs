@@ -60,6 +60,15 @@ impl About<'_> {
             Self::Target(_) => None,
         }
     }
+
+    /// Its tags, where it can have some.
+    #[must_use]
+    pub const fn tags(&self) -> &[String] {
+        match self {
+            Self::Resource(Resource::Guest(guest)) => guest.tags.as_slice(),
+            Self::Resource(_) | Self::Target(_) => &[],
+        }
+    }
 }
 
 /// How a figure stands to the limits of one severity.

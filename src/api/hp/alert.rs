@@ -3,10 +3,24 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::model::alert::{self, AlertState, Severity};
+use crate::model::alert::{self, AlertState, HoldReason, Severity};
 use crate::model::metric::{Unit, find};
 
 use super::words;
+
+/// What keeps people from being told of an alert.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Hold {
+    /// What kind of reason.
+    #[schema(schema_with = words::hold_reason)]
+    pub reason: HoldReason,
+    /// Which one of that kind.
+    pub by: String,
+    /// Since when, in milliseconds.
+    pub since: i64,
+    /// Until when at the latest.
+    pub until: Option<i64>,
+}
 
 /// Something wrong, from its beginning to its end.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -48,6 +62,10 @@ pub struct Alert {
     pub acknowledged_at: Option<i64>,
     /// Who took it on.
     pub acknowledged_by: Option<String>,
+    /// The resource's tags when it began.
+    pub tags: Vec<String>,
+    /// What keeps people from being told of it now.
+    pub hold: Option<Hold>,
 }
 
 impl From<&alert::Alert> for Alert {
@@ -70,6 +88,13 @@ impl From<&alert::Alert> for Alert {
             resolved_at: alert.resolved_at.map(|at| at.millis()),
             acknowledged_at: alert.acknowledged_at.map(|at| at.millis()),
             acknowledged_by: alert.acknowledged_by.clone(),
+            tags: alert.tags.clone(),
+            hold: alert.hold.as_ref().map(|hold| Hold {
+                reason: hold.reason,
+                by: hold.by.clone(),
+                since: hold.since.millis(),
+                until: hold.until.map(|at| at.millis()),
+            }),
         }
     }
 }

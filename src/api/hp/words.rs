@@ -1,5 +1,6 @@
 //! The legal words of our own API's enumerations, for its schema.
 
+use crate::model::alert::HoldReason;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, Schema, Type};
 
@@ -64,6 +65,10 @@ pub(super) fn severity() -> Schema {
 
 pub(super) fn alert_state() -> Schema {
     one_of(["firing", "resolved"])
+}
+
+pub(super) fn hold_reason() -> Schema {
+    one_of(HoldReason::ALL.map(HoldReason::word))
 }
 
 pub(super) fn unit() -> Schema {

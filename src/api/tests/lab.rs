@@ -181,6 +181,7 @@ pub(in crate::api) fn finding() -> Finding {
         subject: "cpu".into(),
         resource: ResourceId::guest(&target(), 100),
         resource_name: "guest-100".into(),
+        tags: Vec::new(),
         node: Some("pve1".into()),
         severity: Severity::Warning,
         message: "CPU of guest-100 is at 95 %".into(),

@@ -266,6 +266,8 @@ fn test_message(channel: &str, now: Timestamp) -> Message {
             resolved_at: None,
             acknowledged_at: None,
             acknowledged_by: None,
+            tags: Vec::new(),
+            hold: None,
         },
         created_at: now,
         sent_at: now,

@@ -13,8 +13,8 @@ use crate::notify::message::Occasion;
 ///
 /// Runs in the transaction of the change. What is told follows from the alert and from what the
 /// outbox holds already, so the same alert can be passed again without anybody being told
-/// twice: it is told when it is new to a channel and nobody has taken it on, when it is worse
-/// than what was told, and when it is over, if its beginning was told or is about to be.
+/// twice: it is told when it is new to a channel, nobody has taken it on and nothing holds it
+/// back, when it is worse than what was told, and when it is over, if its beginning was told or is about to be.
 ///
 /// # Errors
 /// When the database fails; the caller's transaction must then be given up.
@@ -46,8 +46,10 @@ struct Told {
 fn worth_telling(alert: &Alert, told: &[Told]) -> Option<Occasion> {
     match alert.state {
         AlertState::Firing if told.is_empty() => {
-            alert.acknowledged_at.is_none().then_some(Occasion::Fired)
+            let is_wanted = alert.acknowledged_at.is_none() && alert.hold.is_none();
+            is_wanted.then_some(Occasion::Fired)
         }
+        AlertState::Firing if alert.hold.is_some() => None,
         AlertState::Firing => {
             let worst = told
                 .iter()

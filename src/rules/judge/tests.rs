@@ -248,6 +248,8 @@ fn open_alert(resource: ResourceId) -> Alert {
         resolved_at: None,
         acknowledged_at: None,
         acknowledged_by: None,
+        tags: Vec::new(),
+        hold: None,
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) fn finding(
         resource: key.resource.clone(),
         resource_name: reading.about.name(),
         node: reading.about.node().map(str::to_owned),
+        tags: reading.about.tags().to_vec(),
         severity,
         message: (reading.sentence)(Moment::Holds { limit, held }),
         value,

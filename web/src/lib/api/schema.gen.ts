@@ -396,6 +396,7 @@ export interface components {
             acknowledged_at: number | null;
             /** @description Who took it on. */
             acknowledged_by: string | null;
+            hold: components["schemas"]["Hold"] | null;
             /** @description Stable id. */
             id: string;
             /**
@@ -434,6 +435,8 @@ export interface components {
             state: "firing" | "resolved";
             /** @description What about the resource, such as the metric `cpu`. */
             subject: string;
+            /** @description The resource's tags when it began. */
+            tags: string[];
             /** @description What both count, where the subject is a metric. */
             unit: string | null;
             /**
@@ -794,6 +797,23 @@ export interface components {
             to: number;
             /** @enum {string} */
             unit: "ratio" | "bytes" | "bytes_per_second" | "count" | "seconds" | "milliseconds" | "celsius" | "load";
+        };
+        /** @description What keeps people from being told of an alert. */
+        Hold: {
+            /** @description Which one of that kind. */
+            by: string;
+            /** @enum {string} */
+            reason: "silenced" | "maintenance" | "locked" | "planned" | "node_maintenance" | "inhibited" | "flapping";
+            /**
+             * Format: int64
+             * @description Since when, in milliseconds.
+             */
+            since: number;
+            /**
+             * Format: int64
+             * @description Until when at the latest.
+             */
+            until: number | null;
         };
         /** @description What is known about one metric. */
         MetricInfo: {

@@ -66,6 +66,8 @@ const alert = (state: Alert['state']): Alert => ({
   resolved_at: null,
   acknowledged_at: null,
   acknowledged_by: null,
+  tags: [],
+  hold: null,
 });
 
 const full = (over: Partial<FullFrame> = {}): FullFrame => ({
