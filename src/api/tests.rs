@@ -6,6 +6,7 @@ pub(super) mod lab;
 mod live;
 mod openapi;
 mod pulse;
+mod scrape;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
