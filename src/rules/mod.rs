@@ -10,6 +10,7 @@
 mod judge;
 mod memory;
 mod node_offline;
+mod own_health;
 mod reading;
 mod settings;
 mod threshold;
@@ -17,6 +18,7 @@ mod unreachable;
 mod words;
 
 pub use judge::Judge;
+pub use own_health::{OwnHealth, Pause};
 pub use reading::{About, Evidence, Level, Levels, Moment, Reading, Scene, Signal};
 pub use settings::{
     BookEntry, Limit, LimitBook, Limits, NodeOfflineSettings, Overrides, Profile, RuleSettings,
@@ -31,6 +33,9 @@ pub trait Rule: Sync {
     /// Reports what it sees of every subject under one target. What it does not report, it no
     /// longer watches: an open alert about that ends.
     fn look(&self, scene: &Scene<'_>, report: &mut dyn FnMut(Reading<'_>));
+
+    /// Reports what it sees of the product itself, whatever targets there are.
+    fn look_inward(&self, _own: &OwnHealth, _report: &mut dyn FnMut(Reading<'_>)) {}
 }
 
 /// Every rule.
@@ -38,4 +43,5 @@ pub static RULES: &[&dyn Rule] = &[
     &threshold::Threshold,
     &unreachable::Unreachable,
     &node_offline::NodeOffline,
+    &own_health::Own,
 ];

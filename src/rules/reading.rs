@@ -31,6 +31,8 @@ pub enum About<'a> {
     Resource(&'a Resource),
     /// The target itself.
     Target(&'a TargetSummary),
+    /// The product itself.
+    Own,
 }
 
 impl About<'_> {
@@ -40,6 +42,7 @@ impl About<'_> {
         match self {
             Self::Resource(resource) => resource.id().clone(),
             Self::Target(summary) => ResourceId::target(&summary.id),
+            Self::Own => ResourceId::own(),
         }
     }
 
@@ -49,6 +52,7 @@ impl About<'_> {
         match self {
             Self::Resource(resource) => words::clean(&resource.label()),
             Self::Target(summary) => words::clean(&summary.name),
+            Self::Own => "homepulse".to_owned(),
         }
     }
 
@@ -57,7 +61,7 @@ impl About<'_> {
     pub fn node(&self) -> Option<&str> {
         match self {
             Self::Resource(resource) => resource.node(),
-            Self::Target(_) => None,
+            Self::Target(_) | Self::Own => None,
         }
     }
 
@@ -66,7 +70,7 @@ impl About<'_> {
     pub const fn tags(&self) -> &[String] {
         match self {
             Self::Resource(Resource::Guest(guest)) => guest.tags.as_slice(),
-            Self::Resource(_) | Self::Target(_) => &[],
+            Self::Resource(_) | Self::Target(_) | Self::Own => &[],
         }
     }
 }

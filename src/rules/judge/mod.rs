@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::memory::{Memory, Verdict};
+use super::own_health::OwnHealth;
 use super::reading::{Evidence, Moment, Reading, Scene};
 use super::settings::{LimitBook, RuleSettings};
 use super::{RULES, Rule};
@@ -45,6 +46,7 @@ pub struct Judge {
     limits: LimitBook,
     entries: HashMap<Key, Entry>,
     round: u64,
+    own: OwnHealth,
 }
 
 impl Judge {
@@ -71,7 +73,13 @@ impl Judge {
             entries: entries.collect(),
             settings,
             round: 0,
+            own: OwnHealth::default(),
         }
+    }
+
+    /// Tells how the product itself is doing, for the next judgement.
+    pub fn set_own(&mut self, own: OwnHealth) {
+        self.own = own;
     }
 
     /// Goes on with other settings, keeping what is remembered.
@@ -85,6 +93,7 @@ impl Judge {
     #[must_use]
     pub fn evaluate(&mut self, fleet: &Fleet, diff: &Diff, now: Timestamp) -> Vec<Transition> {
         let mut told = Vec::new();
+        self.judge_own(now, &mut told);
         match &diff.target {
             Some(target) => match fleet.target(target) {
                 Some(view) => self.judge_target(view, diff, now, &mut told),
@@ -100,6 +109,23 @@ impl Judge {
         told
     }
 
+    /// Judges the product itself alone.
+    #[must_use]
+    pub fn evaluate_own(&mut self, now: Timestamp) -> Vec<Transition> {
+        let mut told = Vec::new();
+        self.judge_own(now, &mut told);
+        told
+    }
+
+    fn judge_own(&mut self, now: Timestamp, told: &mut Vec<Transition>) {
+        self.round += 1;
+        for rule in RULES {
+            rule.look_inward(&self.own, &mut |reading| {
+                told.extend(take(&mut self.entries, *rule, &reading, self.round, now));
+            });
+        }
+    }
+
     fn judge_target(
         &mut self,
         view: &TargetView,
@@ -113,6 +139,7 @@ impl Judge {
             limits,
             entries,
             round,
+            own: _,
         } = self;
         let scene = Scene {
             view,
@@ -164,7 +191,7 @@ impl Judge {
     fn end_without(&mut self, fleet: &Fleet, now: Timestamp, told: &mut Vec<Transition>) {
         self.entries.retain(|key, entry| {
             let target = key.resource.target_text().parse::<TargetId>();
-            if target.is_ok_and(|target| fleet.target(&target).is_some()) {
+            if key.resource.is_own() || target.is_ok_and(|target| fleet.target(&target).is_some()) {
                 return true;
             }
             let why = "is no longer watched: its target was removed";
