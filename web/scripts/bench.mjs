@@ -10,7 +10,7 @@ import { chromium } from 'playwright-core';
 const GUESTS = Number(process.argv[2] ?? 1000);
 const TICKS = 100;
 /** Half an hour of ticks, one a second. */
-const SOAK = 1800;
+const SOAK = Number(process.env.SOAK ?? 1800);
 const TYPES = { js: 'text/javascript', css: 'text/css', html: 'text/html', svg: 'image/svg+xml', webmanifest: 'application/manifest+json' };
 const ANSWERS = {
   'api/hp/session': { version: 'bench', authenticated: true, open_access: true, principal: 'bench', demo: false, instance_name: 'bench' },
@@ -69,21 +69,23 @@ function fake(guests) {
   };
   let version = 0;
   let socket;
-  globalThis.WebSocket = class {
-    static OPEN = 1;
-    readyState = 1;
-    constructor() {
-      socket = this;
-      setTimeout(() => this.onmessage({ data: JSON.stringify(full) }), 20);
-    }
-    send() {}
-    close() {}
+  globalThis.WebSocket = function () {
+    socket = { readyState: 1, send: () => undefined, close: () => undefined };
+    setTimeout(() => socket.onmessage({ data: JSON.stringify(full) }), 20);
+    return socket;
   };
-  /** Deltas in which every guest differs, as text, ready to be fed. */
+  globalThis.WebSocket.OPEN = 1;
+  // Every guest differs a little in every tick, as real ones do: processor and traffic most, disks hardly.
+  const now = list(guests, () => [random() * 400, 1000 + random() * 14000, 1000 + random() * 14000, random() * 9000, random() * 9000, random() * 500, random() * 500]);
+  const spread = [20, 16, 0.2, 0, 0, 0, 0];
+  const step = (value, at) => Math.max(0, at < 3 ? value + (random() - 0.5) * 2 * spread[at] : value * (0.85 + 0.3 * random()));
   globalThis.deltas = (count) =>
     list(count, () => {
       const previous = version++;
-      const vitals = list(guests, (n) => [100 + n, Math.round(random() * 1000), Math.round(random() * 16000), Math.round(random() * 16000), Math.round(random() * 9000), Math.round(random() * 9000), 5, 5]);
+      const vitals = now.map((row, n) => {
+        row.forEach((value, at) => (row[at] = step(value, at)));
+        return [100 + n, ...row.map(Math.round)];
+      });
       return JSON.stringify({ type: 'delta', version, previous, at: Date.now(), vitals });
     });
   const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
