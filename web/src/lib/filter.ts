@@ -106,6 +106,9 @@ function holds(atom: Atom, guest: Guest): boolean {
 export const matches = (terms: readonly Term[], guest: Guest): boolean =>
   terms.every((term) => term.any.some((atom) => holds(atom, guest)) !== term.not);
 
+/** Whether what passes may change with every look at the hosts. */
+export const isLive = (terms: readonly Term[]): boolean => terms.some((term) => term.any.some((atom) => atom.is === 'figure' && atom.key !== 'id'));
+
 /** The filter with `token` added, or taken away where it stands already. */
 export function toggle(filter: string, token: string): string {
   const parts = filter.match(/"[^"]*"?|[^\s"]+(?:"[^"]*"?)?/gu) ?? [];

@@ -27,9 +27,11 @@ interface Spec {
   number?: true;
   /** Whether the first click puts the largest on top. */
   falls?: true;
+  /** Whether it changes with every look at the host. */
+  live?: true;
 }
 
-const busy = { number: true, falls: true } as const;
+const busy = { number: true, falls: true, live: true } as const;
 
 /** In the order they stand in the table. */
 export const COLUMNS: Record<Column, Spec> = {
@@ -39,15 +41,15 @@ export const COLUMNS: Record<Column, Spec> = {
   node: { width: 68, order: text((guest) => guest.node) },
   pool: { width: 84, order: text((guest) => guest.pool ?? '') },
   tags: { width: 132, order: text((guest) => guest.tags.join(' ')) },
-  cpu: { width: 118, order: figure((guest) => guest.cpu), falls: true },
-  memory: { width: 118, order: figure((guest) => share(guest.memory)), falls: true },
-  disk: { width: 118, order: figure((guest) => share(guest.disk)), falls: true },
+  cpu: { width: 118, order: figure((guest) => guest.cpu), falls: true, live: true },
+  memory: { width: 118, order: figure((guest) => share(guest.memory)), falls: true, live: true },
+  disk: { width: 118, order: figure((guest) => share(guest.disk)), falls: true, live: true },
   net_in: { width: 72, order: figure((guest) => guest.net_in), ...busy },
   net_out: { width: 72, order: figure((guest) => guest.net_out), ...busy },
   disk_read: { width: 78, order: figure((guest) => guest.disk_read), ...busy },
   disk_write: { width: 78, order: figure((guest) => guest.disk_write), ...busy },
   // Longest up means started earliest.
-  uptime: { width: 66, order: (a, b, sign) => byFigure(a.started_at, b.started_at, sign === 1 ? -1 : 1), ...busy },
+  uptime: { width: 66, order: (a, b, sign) => byFigure(a.started_at, b.started_at, sign === 1 ? -1 : 1), number: true, falls: true },
   trend: { width: 102, order: null },
 };
 
