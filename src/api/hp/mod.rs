@@ -10,6 +10,7 @@ pub(super) mod errors;
 mod fleet;
 mod history;
 mod metrics;
+mod retention;
 mod session;
 mod span;
 pub mod target;
@@ -32,6 +33,9 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(alerts::acknowledge_alert)
         .service(alerts::unacknowledge_alert)
         .service(history::get_history_of_all)
+        .service(history::export::export_history)
+        .service(history::aggregate::get_history_aggregate)
+        .service(history::resources::list_history_resources)
         .service(history::get_history)
         .service(deliveries::list_deliveries)
         .service(channels::list_channels)
@@ -39,6 +43,8 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(targets::add_target)
         .service(targets::test_target)
         .service(targets::remove_target)
+        .service(retention::get_retention)
+        .service(retention::put_retention)
         .service(diagnostics::get_diagnostics);
     speak::<Hp>(scope);
 }
