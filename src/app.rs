@@ -25,6 +25,7 @@ use crate::secret::Vault;
 use crate::services::channels;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::retention::Retention;
 use crate::services::settings::Settings;
 use crate::services::targets::{NewTarget, Targets};
 use crate::sources::poller::Pace;
@@ -116,6 +117,7 @@ impl Appliance {
                 channels,
                 targets: targets.clone(),
                 footprint: Footprint::new(db.clone()),
+                retention: Retention::open(history.clone(), settings).await?,
             },
             stops.listeners.clone(),
         )?;

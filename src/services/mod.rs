@@ -6,5 +6,6 @@ pub mod backups;
 pub mod channels;
 pub mod deliveries;
 pub mod footprint;
+pub mod retention;
 pub mod settings;
 pub mod targets;
