@@ -6,6 +6,9 @@ pub(super) mod lab;
 mod live;
 mod openapi;
 mod pulse;
+mod pulse_backups;
+mod pulse_nodes;
+mod pulse_setup;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -33,7 +36,12 @@ use crate::notify::{Channels, Tools};
 use crate::secret::Vault;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::guest_metadata::GuestMetadata;
+use crate::services::registration::Registrations;
+use crate::services::settings::Settings as SystemSettings;
+use crate::services::system::System;
 use crate::services::targets::Targets;
+use crate::services::updates::Updates;
 use crate::sources::poller::Pace;
 use crate::state::{Change, Fleet, Live, LiveWriter};
 use crate::telemetry::clock;
@@ -164,6 +172,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let (writer, live) = Live::new();
     let history = History::open(db.clone(), Settings::default(), clock::now());
     let channels = Channels::open(db.clone(), vault.clone(), tools());
+    let targets = Targets::new(db.clone(), vault, pace, inbox, stop);
     let parts = Parts {
         live,
         history: history.await.unwrap(),
@@ -171,8 +180,12 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         rules: tokio::sync::watch::channel(crate::rules::RuleSettings::default()).1,
         deliveries: Deliveries::new(db.clone()),
         ledger: Ledger::new(db.clone()),
-        targets: Targets::new(db.clone(), vault, pace, inbox, stop),
         footprint: Footprint::new(db.clone()),
+        guest_metadata: GuestMetadata::new(db.clone()),
+        registrations: Registrations::new(db.clone()),
+        system: System::new(SystemSettings::new(db.clone()), targets.clone(), false),
+        targets,
+        updates: Updates::new(clock::now()),
     };
     (parts, writer, db, observations)
 }
@@ -200,6 +213,18 @@ fn get(path: &str) -> TestRequest {
 
 fn post(path: &str) -> TestRequest {
     TestRequest::post()
+        .uri(path)
+        .peer_addr("127.0.0.1:50000".parse::<SocketAddr>().unwrap())
+}
+
+fn put(path: &str) -> TestRequest {
+    TestRequest::put()
+        .uri(path)
+        .peer_addr("127.0.0.1:50000".parse::<SocketAddr>().unwrap())
+}
+
+fn delete(path: &str) -> TestRequest {
+    TestRequest::delete()
         .uri(path)
         .peer_addr("127.0.0.1:50000".parse::<SocketAddr>().unwrap())
 }

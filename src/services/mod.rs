@@ -5,5 +5,10 @@
 pub mod channels;
 pub mod deliveries;
 pub mod footprint;
+pub mod guest_metadata;
+pub mod registration;
 pub mod settings;
+pub mod setup;
+pub mod system;
 pub mod targets;
+pub mod updates;

@@ -1,16 +1,15 @@
-//! Asking the API: the token, the address that works now, and the other nodes when it does not.
+//! Asking the API: the address that works now, and the other nodes when it does not.
 
 use std::time::Duration;
 
-use http::HeaderName;
-use http::header::{AUTHORIZATION, HeaderValue};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::budget::{Allowance, Budget, Class};
 use super::failure;
+use super::login::Login;
 use super::product::Product;
 use super::settings::Settings;
 use crate::http::{Answer, Client, Fingerprint, Limits, Trust};
@@ -53,7 +52,7 @@ pub(in crate::sources) struct ApiClient {
     http: Client,
     pinned: Option<Fingerprint>,
     token_id: String,
-    authorization: HeaderValue,
+    login: Login,
     /// The configured address first, the other nodes' behind it.
     addresses: Vec<Url>,
     current: usize,
@@ -67,24 +66,10 @@ impl ApiClient {
         settings: &Settings,
         secret: &SecretString,
     ) -> Result<Self, ConfigError> {
-        settings.check_token_id(product)?;
+        let login = Login::new(product, settings, secret)?;
         let trust = settings.trust()?;
         let http = Client::new(&trust, Limits::default())
             .map_err(|error| ConfigError::new("ca_pem", error.to_string()))?;
-        let text = format!(
-            "{}={}{}{}",
-            product.scheme,
-            settings.token_id,
-            product.separator,
-            secret.expose_secret().trim()
-        );
-        let mut authorization = HeaderValue::from_str(&text).map_err(|_| {
-            ConfigError::new(
-                "token_secret",
-                "must be the token's secret, a UUID on one line",
-            )
-        })?;
-        authorization.set_sensitive(true);
         Ok(Self {
             product,
             http,
@@ -92,8 +77,8 @@ impl ApiClient {
                 Trust::Pinned(print) => Some(print),
                 Trust::Authority(_) | Trust::System | Trust::Anyone => None,
             },
-            token_id: settings.token_id.clone(),
-            authorization,
+            token_id: settings.who().to_owned(),
+            login,
             addresses: vec![settings.url(product)?],
             current: 0,
             budget: Budget::new(allowance),
@@ -195,18 +180,25 @@ impl ApiClient {
         class: Class,
         limit: Option<Duration>,
     ) -> Result<Reply<T>, Refusal> {
+        if self.login.is_due() {
+            self.budget.count("/access/ticket", class);
+        }
+        let root = &self.addresses[self.current];
+        let header = self.login.header(self.product, &self.http, root).await?;
         self.budget.count(path, class);
         let url = self.url(path);
-        let headers: [(HeaderName, HeaderValue); 1] = [(AUTHORIZATION, self.authorization.clone())];
         let answer = self
             .http
-            .get(url, &headers, limit)
+            .get(url, &[header], limit)
             .await
             .map_err(|error| Refusal {
                 status: None,
                 failure: failure::of_connection(self.product, &error, self.pinned.as_ref()),
                 told: String::new(),
             })?;
+        if answer.status == 401 {
+            self.login.refused();
+        }
         read(self.product, &self.token_id, path, &answer)
     }
 
