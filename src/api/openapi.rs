@@ -29,6 +29,7 @@ const WITH_GAPS: [&str; 2] = ["DeltaFrame", "NewTarget"];
     security(("token" = []), ("bearer" = [])),
     tags(
         (name = "hp", description = "homepulse's own API"),
+        (name = "metrics", description = "For Prometheus and supervisors"),
         (name = "pulse", description = "Pulse 4.3"),
         (name = "live", description = "WebSocket"),
     ),

@@ -1,5 +1,6 @@
 //! The API in process: real database, real ledger, real targets; only the hosts are missing.
 
+mod facts;
 mod guard;
 mod hp;
 pub(super) mod lab;
@@ -9,6 +10,7 @@ mod pulse;
 mod pulse_backups;
 mod pulse_nodes;
 mod pulse_setup;
+mod scrape;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::header::{CONTENT_TYPE, HeaderValue};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -9,7 +10,7 @@ use url::Url;
 
 use super::budget::{Allowance, Budget, Class};
 use super::failure;
-use super::login::Login;
+use super::login::{Headers, Login};
 use super::product::Product;
 use super::settings::Settings;
 use crate::http::{Answer, Client, Fingerprint, Limits, Trust};
@@ -28,6 +29,16 @@ struct Envelope<T> {
 
 /// A proxied call to a node that has just died can take 30 s.
 const DETAIL_LIMIT: Duration = Duration::from_secs(5);
+
+/// A command is queued, not carried out, before it is answered.
+const COMMAND_LIMIT: Duration = Duration::from_secs(8);
+
+/// How a command is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sources) enum Verb {
+    Post,
+    Delete,
+}
 
 /// A good answer to one question.
 pub(in crate::sources) struct Reply<T> {
@@ -174,22 +185,48 @@ impl ApiClient {
             .map(|reply| reply.data)
     }
 
+    /// Sends a command once, with parameters as a form. It is not sent again, whatever comes.
+    pub(in crate::sources) async fn command<T: DeserializeOwned>(
+        &mut self,
+        verb: Verb,
+        path: &str,
+        form: &[(&'static str, String)],
+    ) -> Result<T, Refusal> {
+        let mut headers = self.log_in(Class::Detail).await?;
+        self.budget.count(path, Class::Detail);
+        let url = self.url(path);
+        let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+        let limit = Some(COMMAND_LIMIT);
+        let sent = match verb {
+            Verb::Post => {
+                let body = url::form_urlencoded::Serializer::new(String::new())
+                    .extend_pairs(form)
+                    .finish();
+                headers.push((CONTENT_TYPE, form_type));
+                self.http.post(url, &headers, body.into(), limit).await
+            }
+            Verb::Delete => self.http.delete(url, &headers, limit).await,
+        };
+        let answer = sent.map_err(|error| Refusal {
+            status: None,
+            failure: failure::of_connection(self.product, &error, self.pinned.as_ref()),
+            told: String::new(),
+        })?;
+        read(self.product, &self.token_id, path, &answer).map(|reply| reply.data)
+    }
+
     async fn ask<T: DeserializeOwned>(
         &mut self,
         path: &str,
         class: Class,
         limit: Option<Duration>,
     ) -> Result<Reply<T>, Refusal> {
-        if self.login.is_due() {
-            self.budget.count("/access/ticket", class);
-        }
-        let root = &self.addresses[self.current];
-        let header = self.login.header(self.product, &self.http, root).await?;
+        let headers = self.log_in(class).await?;
         self.budget.count(path, class);
         let url = self.url(path);
         let answer = self
             .http
-            .get(url, &[header], limit)
+            .get(url, &headers, limit)
             .await
             .map_err(|error| Refusal {
                 status: None,
@@ -200,6 +237,15 @@ impl ApiClient {
             self.login.refused();
         }
         read(self.product, &self.token_id, path, &answer)
+    }
+
+    /// The headers that say who asks.
+    async fn log_in(&mut self, class: Class) -> Result<Headers, Refusal> {
+        if self.login.is_due() {
+            self.budget.count("/access/ticket", class);
+        }
+        let root = &self.addresses[self.current];
+        self.login.headers(self.product, &self.http, root).await
     }
 
     fn url(&self, path: &str) -> Url {

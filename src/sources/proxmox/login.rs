@@ -24,6 +24,12 @@ const TICKET_LIFE: Duration = Duration::from_secs(3_600);
 /// A host delays the answer to a wrong password by 3 s on purpose.
 const LIMIT: Duration = Duration::from_secs(8);
 
+/// What a request carries to say who asks.
+pub(super) type Headers = Vec<(HeaderName, HeaderValue)>;
+
+/// What a host wants to see beside a ticket before it changes anything.
+const CSRF: HeaderName = HeaderName::from_static("csrfpreventiontoken");
+
 /// One way to say who asks.
 pub(super) enum Login {
     /// A token: the header that carries it.
@@ -36,13 +42,15 @@ pub(super) enum Login {
 pub(super) struct Password {
     user: String,
     password: SecretString,
-    ticket: Option<(HeaderValue, Instant)>,
+    ticket: Option<(Headers, Instant)>,
 }
 
 /// What a host answers to a password.
 #[derive(Deserialize)]
 struct Ticket {
     ticket: String,
+    #[serde(default, rename = "CSRFPreventionToken")]
+    csrf: String,
     #[serde(default, rename = "NeedTFA")]
     needs_second_factor: serde_json::Value,
 }
@@ -80,19 +88,16 @@ impl Login {
         Ok(Self::Token(header))
     }
 
-    /// The header of the next request to the host at `root`; asks for a ticket where one is due.
-    pub(super) async fn header(
+    /// The headers of the next request to the host at `root`; asks for a ticket where one is due.
+    pub(super) async fn headers(
         &mut self,
         product: &Product,
         http: &Client,
         root: &Url,
-    ) -> Result<(HeaderName, HeaderValue), Refusal> {
+    ) -> Result<Headers, Refusal> {
         match self {
-            Self::Token(header) => Ok((AUTHORIZATION, header.clone())),
-            Self::Password(password) => {
-                let header = password.ticket(product, http, root).await?;
-                Ok((COOKIE, header))
-            }
+            Self::Token(header) => Ok(vec![(AUTHORIZATION, header.clone())]),
+            Self::Password(password) => password.ticket(product, http, root).await,
         }
     }
 
@@ -113,9 +118,9 @@ impl Login {
 }
 
 impl Password {
-    fn fresh(&self) -> Option<&HeaderValue> {
-        let (header, since) = self.ticket.as_ref()?;
-        (since.elapsed() < TICKET_LIFE).then_some(header)
+    fn fresh(&self) -> Option<&Headers> {
+        let (headers, since) = self.ticket.as_ref()?;
+        (since.elapsed() < TICKET_LIFE).then_some(headers)
     }
 
     async fn ticket(
@@ -123,9 +128,9 @@ impl Password {
         product: &Product,
         http: &Client,
         root: &Url,
-    ) -> Result<HeaderValue, Refusal> {
-        if let Some(header) = self.fresh() {
-            return Ok(header.clone());
+    ) -> Result<Headers, Refusal> {
+        if let Some(headers) = self.fresh() {
+            return Ok(headers.clone());
         }
         let mut url = root.clone();
         url.set_path("/api2/json/access/ticket");
@@ -156,11 +161,18 @@ impl Password {
         }
         let cookie = product.scheme.replace("APIToken", "AuthCookie");
         let value: String = byte_serialize(ticket.ticket.as_bytes()).collect();
-        let mut header = HeaderValue::from_str(&format!("{cookie}={value}"))
-            .map_err(|_| self.refusal("the host's ticket is unusable"))?;
-        header.set_sensitive(true);
-        self.ticket = Some((header.clone(), Instant::now()));
-        Ok(header)
+        let header = |text: &str| {
+            let header = HeaderValue::from_str(text);
+            let mut header = header.map_err(|_| self.refusal("the host's ticket is unusable"))?;
+            header.set_sensitive(true);
+            Ok(header)
+        };
+        let headers = vec![
+            (COOKIE, header(&format!("{cookie}={value}"))?),
+            (CSRF, header(&ticket.csrf)?),
+        ];
+        self.ticket = Some((headers.clone(), Instant::now()));
+        Ok(headers)
     }
 
     fn refusal(&self, message: &str) -> Refusal {
