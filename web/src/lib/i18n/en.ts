@@ -156,7 +156,7 @@ export const en = {
     when: 'When',
     error: 'Last error',
     events: { fired: 'Fired', updated: 'Changed', resolved: 'Resolved', acknowledged: 'Acknowledged' } as Record<string, string>,
-    deliveryState: { due: 'Waiting', sent: 'Sent', dead: 'Given up' } as Record<string, string>,
+    deliveryState: { due: 'Waiting', sent: 'Sent', dead: 'Given up', moved: 'Sent elsewhere', dropped: 'Discarded' } as Record<string, string>,
     newest: (count: number): string => `The newest ${String(count)}.`,
   },
 
