@@ -1,5 +1,6 @@
 //! The API in process: real database, real ledger, real targets; only the hosts are missing.
 
+mod facts;
 mod guard;
 mod history;
 mod hp;

@@ -156,10 +156,25 @@ pub(super) struct TargetCost {
     pub requests_last_cycle: u32,
     /// Requests within the last minute.
     pub requests_last_minute: u32,
+    /// The most that may go to it within a minute; 0 before the first look.
+    pub requests_limit: u32,
+    /// The requests by class of endpoint, the busiest first.
+    pub by_endpoint: Vec<EndpointCost>,
     /// How long the latest look took.
     pub look_ms: Option<u64>,
     /// The target's clock minus ours, in milliseconds.
     pub clock_skew_ms: Option<i64>,
+}
+
+/// Requests of one class.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct EndpointCost {
+    /// The path with names and numbers left open, such as `/nodes/{node}/status`.
+    pub endpoint: String,
+    /// Requests within the last minute.
+    pub last_minute: u32,
+    /// Requests since looking began.
+    pub total: u64,
 }
 
 impl From<&TargetView> for TargetCost {
@@ -170,6 +185,17 @@ impl From<&TargetView> for TargetCost {
             name: target.name.clone(),
             requests_last_cycle: target.requests.last_cycle,
             requests_last_minute: target.requests.last_minute,
+            requests_limit: target.requests.limit,
+            by_endpoint: target
+                .requests
+                .by_endpoint
+                .iter()
+                .map(|class| EndpointCost {
+                    endpoint: class.endpoint.clone(),
+                    last_minute: class.last_minute,
+                    total: class.total,
+                })
+                .collect(),
             look_ms: target.look_ms,
             clock_skew_ms: target.clock_skew_ms,
         }

@@ -3,13 +3,21 @@
 
 pub mod alert;
 mod alerts;
+mod backup_view;
+mod backups;
 mod channels;
+mod cluster;
 mod deliveries;
+mod details;
 mod diagnostics;
 pub(super) mod errors;
 mod fleet;
+mod guest_detail;
 mod history;
+mod known;
 mod metrics;
+mod node_detail;
+mod page;
 mod retention;
 mod session;
 mod span;
@@ -29,6 +37,15 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(session::get_session)
         .service(fleet::get_fleet)
         .service(metrics::list_metrics)
+        .service(details::get_node)
+        .service(details::get_guest)
+        .service(backups::get_backups)
+        .service(backups::list_backup_groups)
+        .service(backups::list_guest_backups)
+        .service(cluster::list_tasks)
+        .service(cluster::list_replication)
+        .service(cluster::get_high_availability)
+        .service(cluster::get_ceph)
         .service(alerts::list_alerts)
         .service(alerts::acknowledge_alert)
         .service(alerts::unacknowledge_alert)

@@ -124,6 +124,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which guests have backups of which days, and who makes them. */
+        get: operations["get_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/backups/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backup groups of backup servers. */
+        get: operations["list_backup_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/ceph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ceph, by target. */
+        get: operations["get_ceph"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/channels": {
         parameters: {
             query?: never;
@@ -192,6 +243,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/guests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything known of a guest. */
+        get: operations["get_guest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/guests/{id}/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The backups of one guest, newest first, wherever they lie. */
+        get: operations["list_guest_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/ha": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** High-availability managers, by target. */
+        get: operations["get_high_availability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/history": {
         parameters: {
             query?: never;
@@ -201,23 +303,6 @@ export interface paths {
         };
         /** Past figures of one resource. */
         get: operations["get_history"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/history/aggregate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Past figures in a few numbers. */
-        get: operations["get_history_aggregate"];
         put?: never;
         post?: never;
         delete?: never;
@@ -243,44 +328,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/hp/history/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Every sample as it was kept, streamed.
-         * @description `resolution_s` is empty for samples, and says how long an average stands for that a host had
-         *     kept before we looked at it.
-         */
-        get: operations["export_history"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/history/resources": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What has history, resources that are gone included. */
-        get: operations["list_history_resources"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/hp/metrics": {
         parameters: {
             query?: never;
@@ -298,17 +345,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/hp/retention": {
+    "/api/hp/nodes/{id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** How long history is kept, or what other days would take. */
-        get: operations["get_retention"];
-        /** Keep history for other times from now on. */
-        put: operations["put_retention"];
+        /** Everything known of a node. */
+        get: operations["get_node"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/replication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Replication of guests' disks, by target. */
+        get: operations["list_replication"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -380,6 +443,23 @@ export interface paths {
         post?: never;
         /** Stop looking at a target and forget it. */
         delete: operations["remove_target"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recent tasks of all hosts, newest first. */
+        get: operations["list_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -515,79 +595,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description One metric in a few numbers, all from single samples; `null` where there were none. */
-        AggregateOfMetric: {
-            /**
-             * Format: int64
-             * @description Seconds above the limit that was asked for, gaps not counted.
-             */
-            above_seconds: number | null;
-            /**
-             * Format: double
-             * @description Average.
-             */
-            avg: number | null;
-            /**
-             * Format: int64
-             * @description Number of samples.
-             */
-            count: number;
-            /**
-             * Format: double
-             * @description Largest.
-             */
-            max: number | null;
-            /**
-             * Format: int64
-             * @description When the largest was taken first, in milliseconds.
-             */
-            max_at: number | null;
-            /** @description Which metric. */
-            metric: string;
-            /**
-             * Format: double
-             * @description Smallest.
-             */
-            min: number | null;
-            /**
-             * Format: double
-             * @description Half of the samples are not larger.
-             */
-            p50: number | null;
-            /**
-             * Format: double
-             * @description 95 % of the samples are not larger.
-             */
-            p95: number | null;
-            /**
-             * Format: double
-             * @description 99 % of the samples are not larger.
-             */
-            p99: number | null;
-            /** @description What its numbers count; `null` where others push it. */
-            unit: string | null;
-        };
-        /** @description Some metrics of one resource in a few numbers. */
-        Aggregates: {
-            /**
-             * Format: double
-             * @description The limit that was asked for.
-             */
-            above: number | null;
-            /**
-             * Format: int64
-             * @description First moment, in milliseconds.
-             */
-            from: number;
-            /** @description One for each metric, in the order asked for. */
-            metrics: components["schemas"]["AggregateOfMetric"][];
-            /** @description Whose. */
-            resource: string;
-            /**
-             * Format: int64
-             * @description First moment after, in milliseconds.
-             */
-            to: number;
+        /** @description How far a guest's agent got, and why not further. */
+        Agent: {
+            /** @description Why it tells nothing, where it does not. */
+            reason: string | null;
+            /** @enum {string} */
+            state: "unknown" | "not_needed" | "not_configured" | "not_running" | "running";
         };
         /** @description Something wrong, from its beginning to its end. */
         Alert: {
@@ -652,6 +665,180 @@ export interface components {
             /** @description The alerts. */
             alerts: components["schemas"]["Alert"][];
         };
+        /** @description A guest in the matrix of guests and days. */
+        BackedUpGuest: {
+            /** @description How many backups are known. */
+            count: number;
+            /** @description Whether a job takes it; `null` when that is not known. */
+            covered: boolean | null;
+            /** @description One entry per day, oldest first. */
+            days: components["schemas"]["BackupDay"][];
+            /** @description The guest's id. */
+            id: string;
+            /** @description Ids of the jobs that take it; `null` when jobs are not known. */
+            jobs: string[] | null;
+            /**
+             * Format: int64
+             * @description When its newest backup was made, in milliseconds.
+             */
+            latest_at: number | null;
+            /**
+             * Format: int64
+             * @description Bytes of the newest.
+             */
+            latest_size: number | null;
+            /** @description How the newest was found: `ok`, `failed`, the host's word, or `null`. */
+            latest_verification: string | null;
+            /** @description Its name; not to be trusted. */
+            name: string;
+            /** @description The node it is on. */
+            node: string;
+            /** @description How many of them may not be pruned. */
+            protected: number;
+            /** @description Its target. */
+            target: string;
+            /** @description Whether it is a template. */
+            template: boolean;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            vmid: number;
+        };
+        /** @description One backup, wherever it lies. */
+        Backup: {
+            /**
+             * Format: int64
+             * @description When it was made, in milliseconds.
+             */
+            at: number;
+            /** @description Whether it is encrypted; `null` where the host does not say. */
+            encrypted: boolean | null;
+            /** @description Its format, such as `tzst`. */
+            format: string | null;
+            /** @description `vm`, `container`, `host` or `unknown`. */
+            kind: string;
+            /** @description Every place where it lies. */
+            locations: components["schemas"]["BackupLocation"][];
+            /** @description The owner's notes; not to be trusted. */
+            notes: string | null;
+            /** @description Who made it. */
+            owner: string | null;
+            /** @description Whether it may not be pruned. */
+            protected: boolean;
+            /**
+             * Format: int64
+             * @description Bytes, before deduplication.
+             */
+            size: number | null;
+            /** @description Number or name of what it was made of. */
+            subject: string;
+            /** @description `ok`, `failed` or the host's word; `null` if nobody read it again. */
+            verification: string | null;
+        };
+        /** @description What one day brought a guest. */
+        BackupDay: {
+            /**
+             * Format: int32
+             * @description How many backups there are of that day.
+             */
+            count: number;
+            /** @enum {string} */
+            state: "none" | "ok" | "unverified" | "failed";
+        };
+        /** @description A backup group of a backup server. */
+        BackupGroup: {
+            /** @description The owner's comment; not to be trusted. */
+            comment: string | null;
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            count: number | null;
+            /** @description The datastore. */
+            datastore: string;
+            /** @description `vm`, `container`, `host` or `unknown`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description When the newest was made, in milliseconds.
+             */
+            latest_at: number | null;
+            /** @description The namespace; empty for the root. */
+            namespace: string;
+            /** @description Who owns them. */
+            owner: string | null;
+            /** @description Number or name of what they were made of. */
+            subject: string;
+        };
+        /** @description Backup groups of backup servers. */
+        BackupGroups: {
+            /** @description The groups, by datastore and namespace. */
+            groups: components["schemas"]["BackupGroup"][];
+            /** @description How many there are in all that were asked for. */
+            total: number;
+        };
+        /** @description Where a backup lies. */
+        BackupLocation: {
+            /** @description What the backup is called there. */
+            name: string;
+            /** @description The namespace; `null` on a storage, empty for the root. */
+            namespace: string | null;
+            /** @description Its name. */
+            place: string;
+            /** @description The storage or datastore. */
+            resource: string;
+            /** @description The target that told of it. */
+            target: string;
+        };
+        /** @description Guests by days, what belongs to no guest, and what each target tells. */
+        BackupOverview: {
+            /** @description When each day begins, in milliseconds, oldest first. */
+            days: number[];
+            /** @description Guests with one entry per day. */
+            guests: components["schemas"]["BackedUpGuest"][];
+            /** @description Backups of something that is no known guest. */
+            orphans: components["schemas"]["Orphan"][];
+            /** @description What each target tells. */
+            targets: components["schemas"]["TargetBackups"][];
+            /** @description How many guests there are in all that were asked for. */
+            total: number;
+        };
+        /** @description Backups of one guest. */
+        BackupsOfGuest: {
+            /** @description The backups, newest first. */
+            backups: components["schemas"]["Backup"][];
+            /** @description Ids of the jobs that take the guest; `null` when jobs are not known. */
+            jobs: string[] | null;
+            /** @description How many there are in all. */
+            total: number;
+        };
+        /** @description A Ceph cluster, summed up. */
+        Ceph: {
+            /** @description What it complains about. */
+            checks: string[];
+            /** @description Its word for its health, such as `HEALTH_WARN`. */
+            health: string;
+            /** @description Monitors in the quorum. */
+            monitors: string[];
+            /**
+             * Format: int32
+             * @description Storage daemons in all.
+             */
+            osds: number | null;
+            /**
+             * Format: int32
+             * @description Storage daemons that take part.
+             */
+            osds_in: number | null;
+            /**
+             * Format: int32
+             * @description Storage daemons that are up.
+             */
+            osds_up: number | null;
+            /** @description Space. */
+            usage: components["schemas"]["Space"];
+        };
         /** @description A channel and how it is going. */
         Channel: {
             /** @description The kind's own settings, without secrets. */
@@ -698,6 +885,55 @@ export interface components {
              * @description Bytes of the file and its log.
              */
             size_bytes: number;
+        };
+        /** @description A datastore of a backup server. */
+        Datastore: {
+            /** @description What it lies on, such as `filesystem` or `s3`. */
+            backend: string | null;
+            /** @description The owner's comment; not to be trusted. */
+            comment: string | null;
+            /**
+             * Format: double
+             * @description How many bytes of backups each byte on disk holds.
+             */
+            dedup: number | null;
+            /**
+             * Format: int64
+             * @description When it will be full by the server's own estimate, in milliseconds.
+             */
+            full_at: number | null;
+            garbage: components["schemas"]["Garbage"] | null;
+            /**
+             * Format: int32
+             * @description Number of this item in rows of vitals.
+             */
+            handle: number;
+            /** @description Stable id. */
+            id: string;
+            /** @description The kind of maintenance it is in. */
+            maintenance: string | null;
+            /** @description Whether a removable one is mounted, in the server's word. */
+            mount: string | null;
+            /** @description Its name. */
+            name: string;
+            /** @description Its namespaces, the root first. */
+            namespaces: components["schemas"]["Known_Vec_Namespace"];
+            /** @description Why not, in the host's words. */
+            problem: string | null;
+            /** @enum {string} */
+            status: "available" | "maintenance" | "failing";
+            /** @description The target it belongs to. */
+            target: string;
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            total: number | null;
+            /**
+             * Format: int64
+             * @description Bytes in use.
+             */
+            used: number | null;
         };
         /** @description Several messages. */
         Deliveries: {
@@ -750,6 +986,10 @@ export interface components {
              * @description When this version was made, in milliseconds.
              */
             at: number;
+            /** @description Datastores that are new or differ in more than their vitals. */
+            datastores?: components["schemas"]["Datastore"][];
+            /** @description Physical disks that are new or differ. */
+            disks?: components["schemas"]["Disk"][];
             /** @description Ids of targets and resources that are no longer there. */
             gone?: string[];
             /** @description Guests that are new or differ in more than their vitals. */
@@ -811,6 +1051,64 @@ export interface components {
              */
             websocket_messages: number;
         };
+        /** @description A physical disk of a host. */
+        Disk: {
+            /** @description Its device, such as `/dev/sda`. */
+            device: string;
+            /**
+             * Format: int32
+             * @description Number of this item in rows of vitals.
+             */
+            handle: number;
+            /** @enum {string} */
+            health: "passed" | "failed" | "unknown";
+            /** @description The host's own word for its health. */
+            health_word: string | null;
+            /** @description Stable id. */
+            id: string;
+            /** @enum {string} */
+            kind: "hdd" | "ssd" | "nvme" | "usb" | "unknown";
+            /** @description Model. */
+            model: string | null;
+            /** @description The node it is in. */
+            node: string;
+            /**
+             * Format: int32
+             * @description Turns per minute; `null` for flash.
+             */
+            rpm: number | null;
+            /** @description Serial number. */
+            serial: string | null;
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            size: number | null;
+            /** @description The target it belongs to. */
+            target: string;
+            /** @description What it is used for, such as `ZFS`. */
+            used_for: string | null;
+            /**
+             * Format: double
+             * @description Share of its life that is used up, 0 to 1.
+             */
+            wear: number | null;
+        };
+        /** @description Requests of one class. */
+        EndpointCost: {
+            /** @description The path with names and numbers left open, such as `/nodes/{node}/status`. */
+            endpoint: string;
+            /**
+             * Format: int32
+             * @description Requests within the last minute.
+             */
+            last_minute: number;
+            /**
+             * Format: int64
+             * @description Requests since looking began.
+             */
+            total: number;
+        };
         /** @description Everything there is at one version. */
         FullFrame: {
             /** @description Alerts that hold. */
@@ -822,6 +1120,10 @@ export interface components {
             at: number;
             /** @description Random per process: another one means that versions and handles have begun anew. */
             boot: string;
+            /** @description All datastores of backup servers. */
+            datastores: components["schemas"]["Datastore"][];
+            /** @description All physical disks. */
+            disks: components["schemas"]["Disk"][];
             /** @description All guests. */
             guests: components["schemas"]["Guest"][];
             /** @description All nodes. */
@@ -837,6 +1139,42 @@ export interface components {
              * @description Version of the present; grows by one with every frame.
              */
             version: number;
+        };
+        /** @description How collecting garbage in a datastore goes. */
+        Garbage: {
+            /**
+             * Format: int64
+             * @description Chunks that are broken.
+             */
+            bad_chunks: number | null;
+            /**
+             * Format: int64
+             * @description Bytes on disk.
+             */
+            disk_bytes: number | null;
+            /**
+             * Format: int64
+             * @description Bytes that the backups refer to, before deduplication.
+             */
+            index_bytes: number | null;
+            last_run: components["schemas"]["LastRun"] | null;
+            /**
+             * Format: int64
+             * @description When it runs next, in milliseconds.
+             */
+            next_run_at: number | null;
+            /**
+             * Format: int64
+             * @description Bytes that wait to be removed.
+             */
+            pending_bytes: number | null;
+            /**
+             * Format: int64
+             * @description Bytes that the last run removed.
+             */
+            removed_bytes: number | null;
+            /** @description When it runs, in the server's words. */
+            schedule: string | null;
         };
         /** @description A virtual machine or container. */
         Guest: {
@@ -917,6 +1255,47 @@ export interface components {
              * @description Its number in the cluster.
              */
             vmid: number;
+        };
+        /** @description Everything known of a guest. */
+        GuestDetail: {
+            /** @description How far its agent got. */
+            agent: components["schemas"]["Agent"];
+            /** @description How it is configured. */
+            config: components["schemas"]["Known_GuestConfig"];
+            /** @description Its file systems. */
+            filesystems: components["schemas"]["Known_Vec_FileSystem"];
+            /** @description The guest as live frames have it. */
+            guest: components["schemas"]["Guest"];
+            /** @description Its network interfaces. */
+            interfaces: components["schemas"]["Known_Vec_Interface"];
+            /** @description Its operating system. */
+            os: components["schemas"]["Known_GuestOs"];
+            /** @description Share of time in which its tasks waited. */
+            pressure: components["schemas"]["Pressure"];
+            /** @description Its snapshots, oldest first. */
+            snapshots: components["schemas"]["Known_Vec_Snapshot"];
+        };
+        /** @description A guest that the high-availability manager looks after. */
+        HaService: {
+            /** @description Its id, such as `vm:101`. */
+            id: string;
+            /** @description The node it is on. */
+            node: string | null;
+            /** @description The manager's word for its state. */
+            state: string | null;
+            /** @description The state that was asked for. */
+            wanted: string | null;
+        };
+        /** @description The high-availability manager of a cluster. */
+        HighAvailability: {
+            /** @description Its own words about fencing. */
+            fencing: string | null;
+            /** @description Its own words about who is master. */
+            master: string | null;
+            /** @description Its own words about quorum. */
+            quorum: string | null;
+            /** @description What it manages. */
+            services: components["schemas"]["HaService"][];
         };
         /** @description Past figures of one resource. */
         History: {
@@ -1054,6 +1433,594 @@ export interface components {
              */
             until: number | null;
         };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Ceph: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description A Ceph cluster, summed up. */
+            value: {
+                /** @description What it complains about. */
+                checks: string[];
+                /** @description Its word for its health, such as `HEALTH_WARN`. */
+                health: string;
+                /** @description Monitors in the quorum. */
+                monitors: string[];
+                /**
+                 * Format: int32
+                 * @description Storage daemons in all.
+                 */
+                osds?: number | null;
+                /**
+                 * Format: int32
+                 * @description Storage daemons that take part.
+                 */
+                osds_in?: number | null;
+                /**
+                 * Format: int32
+                 * @description Storage daemons that are up.
+                 */
+                osds_up?: number | null;
+                /** @description Space. */
+                usage: components["schemas"]["Space"];
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_GuestConfig: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description How a guest is configured. */
+            value: {
+                /** @description Whether the guest agent is switched on. */
+                agent: boolean;
+                /** @description The owner's notes; not to be trusted. */
+                description?: string | null;
+                /** @description Changes with every change of the configuration. */
+                digest?: string | null;
+                /** @description Whether it starts with its node. */
+                on_boot: boolean;
+                /** @description The configured kind of operating system. */
+                os_type?: string | null;
+                /** @description Whether it may not be deleted. */
+                protected: boolean;
+                /** @description Its disks and mount points. */
+                volumes: components["schemas"]["Volume"][];
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_GuestOs: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description A guest's operating system, as its agent tells. */
+            value: {
+                /** @description One word, such as `debian`. */
+                id?: string | null;
+                /** @description Kernel. */
+                kernel?: string | null;
+                /** @description One line for people. */
+                name?: string | null;
+                /** @description Version. */
+                version?: string | null;
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_HighAvailability: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description The high-availability manager of a cluster. */
+            value: {
+                /** @description Its own words about fencing. */
+                fencing?: string | null;
+                /** @description Its own words about who is master. */
+                master?: string | null;
+                /** @description Its own words about quorum. */
+                quorum?: string | null;
+                /** @description What it manages. */
+                services: components["schemas"]["HaService"][];
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Subscription: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description A host's subscription. */
+            value: {
+                /** @description When it ends, as the host writes it. */
+                next_due?: string | null;
+                /** @description The product that was bought. */
+                product?: string | null;
+                /** @description The host's word for it, such as `active` or `notfound`. */
+                status: string;
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description Whether it is switched off. */
+                disabled: boolean;
+                /** @description The last error, in the host's words. */
+                error?: string | null;
+                /**
+                 * Format: int32
+                 * @description How often it has failed in a row.
+                 */
+                failures: number;
+                /** @description Its id, such as `100-0`. */
+                id: string;
+                /**
+                 * Format: int64
+                 * @description When it last worked, in milliseconds.
+                 */
+                last_sync_at?: number | null;
+                /**
+                 * Format: int64
+                 * @description When it was last tried, in milliseconds.
+                 */
+                last_try_at?: number | null;
+                /**
+                 * Format: int64
+                 * @description When it runs next, in milliseconds.
+                 */
+                next_sync_at?: number | null;
+                /** @description When it runs, in the host's words. */
+                schedule?: string | null;
+                /**
+                 * Format: double
+                 * @description How long the last run took.
+                 */
+                seconds?: number | null;
+                /** @description From which node. */
+                source?: string | null;
+                /** @description To which node. */
+                target?: string | null;
+                /**
+                 * Format: int32
+                 * @description The guest's number.
+                 */
+                vmid?: number | null;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_BackupJob: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description The owner's comment; not to be trusted. */
+                comment?: string | null;
+                /** @description Whether it is switched on. */
+                enabled: boolean;
+                /** @description Those named, or those left out of all. */
+                guests: number[];
+                /** @description Its id. */
+                id: string;
+                /** @description What it keeps, such as `keep-last=3`. */
+                keep: string[];
+                /** @description How it takes them. */
+                mode?: string | null;
+                /**
+                 * Format: int64
+                 * @description When it runs next, in milliseconds.
+                 */
+                next_run_at?: number | null;
+                /** @description The only node it runs on. */
+                node?: string | null;
+                /** @description The pool. */
+                pool?: string | null;
+                /** @description When it runs, in the host's words. */
+                schedule?: string | null;
+                /** @description `all`, `guests` or `pool`. */
+                selection: string;
+                /** @description The storage it writes to. */
+                storage?: string | null;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Certificate: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /**
+                 * Format: int64
+                 * @description When it ends, in milliseconds.
+                 */
+                expires_at?: number | null;
+                /** @description Its file. */
+                file: string;
+                /** @description Its SHA-256. */
+                fingerprint?: string | null;
+                /** @description Who signed it. */
+                issuer?: string | null;
+                /** @description Whom it names. */
+                subject?: string | null;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Disk: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description Its device, such as `/dev/sda`. */
+                device: string;
+                /**
+                 * Format: int32
+                 * @description Number of this item in rows of vitals.
+                 */
+                handle: number;
+                /** @enum {string} */
+                health: "passed" | "failed" | "unknown";
+                /** @description The host's own word for its health. */
+                health_word?: string | null;
+                /** @description Stable id. */
+                id: string;
+                /** @enum {string} */
+                kind: "hdd" | "ssd" | "nvme" | "usb" | "unknown";
+                /** @description Model. */
+                model?: string | null;
+                /** @description The node it is in. */
+                node: string;
+                /**
+                 * Format: int32
+                 * @description Turns per minute; `null` for flash.
+                 */
+                rpm?: number | null;
+                /** @description Serial number. */
+                serial?: string | null;
+                /**
+                 * Format: int64
+                 * @description Bytes in all.
+                 */
+                size?: number | null;
+                /** @description The target it belongs to. */
+                target: string;
+                /** @description What it is used for, such as `ZFS`. */
+                used_for?: string | null;
+                /**
+                 * Format: double
+                 * @description Share of its life that is used up, 0 to 1.
+                 */
+                wear?: number | null;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_FileSystem: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description Its device or storage. */
+                device?: string | null;
+                /** @description Its type, such as `ext4`. */
+                kind?: string | null;
+                /** @description Where it is mounted. */
+                mount: string;
+                /** @description Space. */
+                usage: components["schemas"]["Space"];
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Interface: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description Its addresses with prefix lengths. */
+                addresses: string[];
+                /** @description Its hardware address. */
+                mac?: string | null;
+                /** @description Its name inside the guest. */
+                name: string;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Namespace: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /**
+                 * Format: int64
+                 * @description Backups in it.
+                 */
+                backups?: number | null;
+                /** @description Backup groups in it. */
+                groups?: number | null;
+                /**
+                 * Format: int64
+                 * @description When the latest one was made, in milliseconds.
+                 */
+                latest_at?: number | null;
+                /** @description Its path; empty for the root. */
+                path: string;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_PackageUpdate: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description The version that can be had. */
+                available?: string | null;
+                /** @description The version that is installed. */
+                installed?: string | null;
+                /** @description Who publishes it. */
+                origin?: string | null;
+                /** @description Its name. */
+                package: string;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_ServerJob: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description The owner's comment; not to be trusted. */
+                comment?: string | null;
+                /** @description Whether it is switched off. */
+                disabled: boolean;
+                /** @description Its id. */
+                id: string;
+                /** @description `garbage_collection`, `prune`, `sync`, `verify` or `tape`. */
+                kind: string;
+                last_run?: components["schemas"]["LastRun"] | null;
+                /** @description The namespace it is limited to. */
+                namespace?: string | null;
+                /**
+                 * Format: int64
+                 * @description When it runs next, in milliseconds.
+                 */
+                next_run_at?: number | null;
+                /** @description The other server and its datastore, for copies. */
+                remote?: string | null;
+                /** @description When it runs, in the server's words. */
+                schedule?: string | null;
+                /** @description The datastore it works on. */
+                store: string;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Service: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description What it is for. */
+                description?: string | null;
+                /** @description Whether it is meant to run and does not. */
+                is_down: boolean;
+                /** @description Its unit. */
+                name: string;
+                /** @description Whether it starts with the host, in the host's word. */
+                start?: string | null;
+                /** @description The host's word for its state. */
+                state: string;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Snapshot: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description The owner's notes; not to be trusted. */
+                description?: string | null;
+                /** @description Its name. */
+                name: string;
+                /** @description The snapshot it was taken after. */
+                parent?: string | null;
+                /**
+                 * Format: int64
+                 * @description Bytes it takes; `null` as long as no Proxmox VE tells.
+                 */
+                size?: number | null;
+                /**
+                 * Format: int64
+                 * @description When it was taken, in milliseconds.
+                 */
+                taken_at?: number | null;
+                /** @description Whether it holds the memory too. */
+                with_memory: boolean;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_TapeDevice: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description `drive` or `changer`. */
+                kind: string;
+                /** @description Vendor and model. */
+                model?: string | null;
+                /** @description Its name. */
+                name: string;
+                /** @description Serial number. */
+                serial?: string | null;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_ZfsPool: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /**
+                 * Format: double
+                 * @description Deduplication factor.
+                 */
+                dedup?: number | null;
+                /**
+                 * Format: double
+                 * @description Share that is fragmented, 0 to 1.
+                 */
+                fragmentation?: number | null;
+                /** @description The host's word for its health, such as `ONLINE` or `DEGRADED`. */
+                health: string;
+                /** @description Its name. */
+                name: string;
+                /** @description Space. */
+                usage: components["schemas"]["Space"];
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_u32: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: number[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_usize: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: number;
+        };
+        /** @description How a task or a run of a job came out. */
+        LastRun: {
+            /**
+             * Format: int64
+             * @description When it ended, in milliseconds.
+             */
+            ended_at: number | null;
+            /** @description The host's words where it failed. */
+            error: string | null;
+            /** @enum {string} */
+            state: "running" | "ok" | "warnings" | "failed" | "unknown";
+            /** @description Its task. */
+            task: string | null;
+        };
         /** @description What is known about one metric. */
         MetricInfo: {
             /** @enum {string} */
@@ -1082,13 +2049,6 @@ export interface components {
             path: string;
             /** @description The privilege, such as `Sys.Audit`. */
             privilege: string;
-        };
-        /** @description Other days to keep. */
-        NewRetention: {
-            /** @description Days per kind of resource, 1 to 3650; kinds that are not named stay as they are. */
-            days: {
-                [key: string]: number;
-            };
         };
         /** @description A Proxmox VE cluster or host to look at. */
         NewTarget: {
@@ -1171,6 +2131,93 @@ export interface components {
             /** @description Product version. */
             version: string | null;
         };
+        /** @description Everything known of a node. */
+        NodeDetail: {
+            /**
+             * Format: int64
+             * @description Bytes of memory that ZFS' cache takes; the host counts them as used.
+             */
+            arc: number | null;
+            /** @description How it was booted, such as `efi`. */
+            boot_mode: string | null;
+            /** @description Certificates of its API. */
+            certificates: components["schemas"]["Known_Vec_Certificate"];
+            /**
+             * Format: double
+             * @description Processor clock in MHz.
+             */
+            cpu_mhz: number | null;
+            /**
+             * Format: int32
+             * @description Processor sockets.
+             */
+            cpu_sockets: number | null;
+            /** @description Physical disks. */
+            disks: components["schemas"]["Known_Vec_Disk"];
+            /** @description State in the high-availability manager. */
+            ha_state: string | null;
+            /**
+             * Format: int64
+             * @description Bytes of memory in use without ZFS' cache.
+             */
+            memory_without_arc: number | null;
+            /** @description The node as live frames have it. */
+            node: components["schemas"]["Node"];
+            /** @description Share of time in which tasks waited. */
+            pressure: components["schemas"]["Pressure"];
+            /** @description Services of the product. */
+            services: components["schemas"]["Known_Vec_Service"];
+            /** @description Its subscription. */
+            subscription: components["schemas"]["Known_Subscription"];
+            /** @description Packages that can be updated. */
+            updates: components["schemas"]["Known_Vec_PackageUpdate"];
+            /** @description ZFS pools. */
+            zfs: components["schemas"]["Known_Vec_ZfsPool"];
+        };
+        /** @description What one target tells. */
+        OfTarget_Ceph: components["schemas"]["Known_Ceph"] & {
+            /** @description Its name. */
+            name: string;
+            /** @description The target. */
+            target: string;
+        };
+        /** @description What one target tells. */
+        OfTarget_HighAvailability: components["schemas"]["Known_HighAvailability"] & {
+            /** @description Its name. */
+            name: string;
+            /** @description The target. */
+            target: string;
+        };
+        /** @description What one target tells. */
+        OfTarget_Vec: components["schemas"]["Known_Vec"] & {
+            /** @description Its name. */
+            name: string;
+            /** @description The target. */
+            target: string;
+        };
+        /** @description Backups of something that is no known guest; they never alert. */
+        Orphan: {
+            /**
+             * Format: int64
+             * @description Bytes of all, before deduplication; `null` if no size is known.
+             */
+            bytes: number | null;
+            /** @description How many there are. */
+            count: number;
+            /** @description `vm`, `container`, `host` or `unknown`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description When the newest was made, in milliseconds.
+             */
+            latest_at: number | null;
+            /** @description Names of the places where they lie. */
+            places: string[];
+            /** @description `host`, `no_such_guest` or `several_guests`. */
+            reason: string;
+            /** @description Number or name of what they were made of. */
+            subject: string;
+        };
         /** @description How many messages are in one state. */
         OutboxCount: {
             /**
@@ -1180,6 +2227,67 @@ export interface components {
             messages: number;
             /** @description `due`, `sent` or `dead`. */
             state: string;
+        };
+        /** @description What each target tells. */
+        PerTarget_Ceph: {
+            /** @description One entry per target. */
+            targets: components["schemas"]["OfTarget_Ceph"][];
+        };
+        /** @description What each target tells. */
+        PerTarget_HighAvailability: {
+            /** @description One entry per target. */
+            targets: components["schemas"]["OfTarget_HighAvailability"][];
+        };
+        /** @description What each target tells. */
+        PerTarget_Vec_Replication: {
+            /** @description One entry per target. */
+            targets: components["schemas"]["OfTarget_Vec"][];
+        };
+        /** @description A place that holds backups. */
+        Place: {
+            /** @description How many backups it holds, or why that is not known. */
+            backups: components["schemas"]["Known_usize"];
+            /** @description Its name. */
+            name: string;
+            /** @description The namespace; `null` on a storage, empty for the root. */
+            namespace: string | null;
+            /** @description The node that was asked. */
+            node: string | null;
+            /**
+             * Format: int64
+             * @description When it was last read, in milliseconds.
+             */
+            read_at: number | null;
+            /** @description The storage or datastore. */
+            resource: string;
+        };
+        /** @description Shares of time in which tasks waited, 0 to 1. */
+        Pressure: {
+            /**
+             * Format: double
+             * @description Any task waited for a processor.
+             */
+            cpu_some: number | null;
+            /**
+             * Format: double
+             * @description All tasks waited for disks.
+             */
+            io_full: number | null;
+            /**
+             * Format: double
+             * @description Any task waited for a disk.
+             */
+            io_some: number | null;
+            /**
+             * Format: double
+             * @description All tasks waited for memory.
+             */
+            memory_full: number | null;
+            /**
+             * Format: double
+             * @description Any task waited for memory.
+             */
+            memory_some: number | null;
         };
         /** @description The body of every error of this family. */
         Problem: {
@@ -1462,33 +2570,50 @@ export interface components {
             /** @description The version, without `v`. */
             version: string;
         };
-        /** @description A resource that has history. */
-        RecordedResource: {
+        /** @description A job that replicates a guest's disks to another node. */
+        Replication: {
+            /** @description Whether it is switched off. */
+            disabled: boolean;
+            /** @description The last error, in the host's words. */
+            error: string | null;
+            /**
+             * Format: int32
+             * @description How often it has failed in a row.
+             */
+            failures: number;
+            /** @description Its id, such as `100-0`. */
+            id: string;
             /**
              * Format: int64
-             * @description Its first sample, in milliseconds.
+             * @description When it last worked, in milliseconds.
              */
-            first_at: number;
-            /** @enum {string} */
-            kind: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            last_sync_at: number | null;
             /**
              * Format: int64
-             * @description Its latest sample, within a day for resources that are gone.
+             * @description When it was last tried, in milliseconds.
              */
-            last_at: number;
-            /** @description Its metrics, in the order they came. */
-            metrics: string[];
-            /** @description Its name, while it is there. */
-            name: string | null;
-            /** @description Whether it is gone; a host that has not answered since the start counts as there. */
-            removed: boolean;
-            /** @description Its id. */
-            resource: string;
-        };
-        /** @description What has history. */
-        RecordedResources: {
-            /** @description The resources, by id. */
-            resources: components["schemas"]["RecordedResource"][];
+            last_try_at: number | null;
+            /**
+             * Format: int64
+             * @description When it runs next, in milliseconds.
+             */
+            next_sync_at: number | null;
+            /** @description When it runs, in the host's words. */
+            schedule: string | null;
+            /**
+             * Format: double
+             * @description How long the last run took.
+             */
+            seconds: number | null;
+            /** @description From which node. */
+            source: string | null;
+            /** @description To which node. */
+            target: string | null;
+            /**
+             * Format: int32
+             * @description The guest's number.
+             */
+            vmid: number | null;
         };
         /** @description One resource's part of [`HistoryOfAll`]. */
         ResourceSeries: {
@@ -1496,11 +2621,6 @@ export interface components {
             at: number[];
             /** @description Average in each bucket; `null` is a gap. */
             avg: (number | null)[];
-            /**
-             * Format: int64
-             * @description Where averages that a host had kept are shown, the longest time that one stands for.
-             */
-            imported_step_ms: number | null;
             /** @description Largest in each bucket. */
             max: (number | null)[];
             /** @description Smallest in each bucket. */
@@ -1508,74 +2628,12 @@ export interface components {
             /** @description Whose. */
             resource: string;
         };
-        /** @description How long history is kept. */
-        Retention: {
-            /**
-             * Format: int64
-             * @description Bytes of all that once the days are there; `null` until the first hour is packed.
-             */
-            bytes: number | null;
-            /** @description One for each kind of resource. */
-            classes: components["schemas"]["RetentionClass"][];
-            /**
-             * Format: int64
-             * @description Bytes of the database now.
-             */
-            database_bytes: number;
-            /**
-             * Format: int64
-             * @description Bytes that are free on its disk.
-             */
-            disk_free_bytes: number | null;
-            /**
-             * Format: int32
-             * @description The fewest days that can be set.
-             */
-            least_days: number;
-            /**
-             * Format: int32
-             * @description The most days that can be set.
-             */
-            most_days: number;
-        };
-        /** @description How long history of one kind of resource is kept. */
-        RetentionClass: {
-            /**
-             * Format: int64
-             * @description Bytes once that many days are there.
-             */
-            bytes: number | null;
-            /**
-             * Format: int64
-             * @description Bytes that a day takes, from the latest one; `null` until the first hour is packed.
-             */
-            bytes_per_day: number | null;
-            /**
-             * Format: int32
-             * @description Days that are kept.
-             */
-            days: number;
-            /**
-             * Format: int64
-             * @description What is older is deleted, in milliseconds.
-             */
-            keeps_from: number;
-            /** @enum {string} */
-            kind: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
-            /** @description Resources of the kind that have history. */
-            resources: number;
-        };
         /** @description One metric of one resource. */
         Series: {
             /** @description When each bucket begins, in milliseconds. */
             at: number[];
             /** @description Average in each bucket; `null` is a gap. */
             avg: (number | null)[];
-            /**
-             * Format: int64
-             * @description Where averages that a host had kept are shown, the longest time that one stands for.
-             */
-            imported_step_ms: number | null;
             /** @description Largest in each bucket. */
             max: (number | null)[];
             /** @description Which metric. */
@@ -1587,8 +2645,8 @@ export interface components {
              * @description Length of a bucket.
              */
             step_ms: number;
-            /** @description What its numbers count; `null` where others push it. */
-            unit: string | null;
+            /** @enum {string} */
+            unit: "ratio" | "bytes" | "bytes_per_second" | "count" | "seconds" | "milliseconds" | "celsius" | "load";
         };
         /** @description What the UI has to know before anything else. */
         Session: {
@@ -1725,8 +2783,27 @@ export interface components {
             /** @description Product version. */
             version: string | null;
         };
+        /** @description What one target tells of backups. */
+        TargetBackups: {
+            /** @description Jobs that back guests up. */
+            backup_jobs: components["schemas"]["Known_Vec_BackupJob"];
+            /** @description Scheduled jobs of a backup server. */
+            jobs: components["schemas"]["Known_Vec_ServerJob"];
+            /** @description Its name. */
+            name: string;
+            /** @description Places that hold backups. */
+            places: components["schemas"]["Place"][];
+            /** @description Tape drives and libraries. */
+            tape: components["schemas"]["Known_Vec_TapeDevice"];
+            /** @description The target. */
+            target: string;
+            /** @description Numbers of the guests that no job takes, as the host counts. */
+            uncovered: components["schemas"]["Known_Vec_u32"];
+        };
         /** @description What a target is asked. */
         TargetCost: {
+            /** @description The requests by class of endpoint, the busiest first. */
+            by_endpoint: components["schemas"]["EndpointCost"][];
             /**
              * Format: int64
              * @description The target's clock minus ours, in milliseconds.
@@ -1751,6 +2828,11 @@ export interface components {
              * @description Requests within the last minute.
              */
             requests_last_minute: number;
+            /**
+             * Format: int32
+             * @description The most that may go to it within a minute; 0 before the first look.
+             */
+            requests_limit: number;
         };
         /** @description Why the latest look at a target failed. */
         TargetFailure: {
@@ -1784,6 +2866,44 @@ export interface components {
             /** @description The targets, by name. */
             targets: components["schemas"]["ConfiguredTarget"][];
         };
+        /** @description A task of a host. */
+        Task: {
+            /**
+             * Format: int64
+             * @description When it began, in milliseconds.
+             */
+            began_at: number;
+            /**
+             * Format: int64
+             * @description When it ended, in milliseconds.
+             */
+            ended_at: number | null;
+            /** @description The host's words where it failed. */
+            error: string | null;
+            /** @description The host's id of it. */
+            id: string;
+            /** @description What it does, in the host's word, such as `vzdump`. */
+            kind: string;
+            /** @description The node it runs on; `null` on a backup server. */
+            node: string | null;
+            /** @enum {string} */
+            state: "running" | "ok" | "warnings" | "failed" | "unknown";
+            /** @description What it does it to, such as a guest's number. */
+            subject: string | null;
+            /** @description The target it belongs to. */
+            target: string;
+            /** @description Who started it. */
+            user: string | null;
+        };
+        /** @description Recent tasks of hosts. */
+        Tasks: {
+            /** @description The tasks, newest first. */
+            tasks: components["schemas"]["Task"][];
+            /** @description How many there are in all that were asked for. */
+            total: number;
+            /** @description Targets whose tasks are not known. */
+            unknown: components["schemas"]["Unknown"][];
+        };
         /** @description One limit of one kind of resource. */
         Threshold: {
             /**
@@ -1800,6 +2920,31 @@ export interface components {
             raise: number;
             /** @enum {string} */
             severity: "info" | "warning" | "critical";
+        };
+        /** @description A target whose list is not known. */
+        Unknown: {
+            /** @description Why, as a sentence. */
+            message: string;
+            /** @description Why, as one word. */
+            reason: string;
+            /** @description The target. */
+            target: string;
+        };
+        /** @description A disk or mount point of a guest's configuration. */
+        Volume: {
+            /** @description Whether backups take it along. */
+            backed_up: boolean;
+            /** @description The key that configures it, such as `scsi0`. */
+            key: string;
+            /** @description Where a container mounts it. */
+            mount: string | null;
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            size: number | null;
+            /** @description The storage it lies on. */
+            storage: string | null;
         };
     };
     responses: never;
@@ -2094,6 +3239,130 @@ export interface operations {
             };
         };
     };
+    get_backups: {
+        parameters: {
+            query?: {
+                /** @description Only guests of this target. */
+                target?: string | null;
+                /** @description Days up to today; 14 unless told, 92 at most. */
+                days?: number | null;
+                /** @description How many minutes the reader's clock is ahead of UTC, so that days are the reader's. */
+                utc_offset_minutes?: number;
+                /** @description Only guests whose name or number holds this. */
+                search?: string | null;
+                /** @description How many guests to skip. */
+                offset?: number;
+                /** @description The most guests to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupOverview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_backup_groups: {
+        parameters: {
+            query?: {
+                /** @description Only those of this target. */
+                target?: string | null;
+                /** @description Only those of this datastore, by its id. */
+                datastore?: string | null;
+                /** @description Only those of this namespace; empty for the root. */
+                namespace?: string | null;
+                /** @description How many to skip. */
+                offset?: number;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupGroups"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ceph: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PerTarget_Ceph"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_channels: {
         parameters: {
             query?: never;
@@ -2217,6 +3486,117 @@ export interface operations {
             };
         };
     };
+    get_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The guest's id, or its number where only one has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_guest_backups: {
+        parameters: {
+            query?: {
+                /** @description How many items to skip. */
+                offset?: number;
+                /** @description The most items to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description The guest's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupsOfGuest"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_high_availability: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PerTarget_HighAvailability"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_history: {
         parameters: {
             query: {
@@ -2243,45 +3623,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["History"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_history_aggregate: {
-        parameters: {
-            query: {
-                /** @description The resource, by our id or by any alias that `/api` knows; one that is gone by its id. */
-                resource: string;
-                /** @description Metrics, separated by commas; all of its kind unless told, 32 at most. */
-                metrics?: string | null;
-                /** @description First moment, in milliseconds; an hour before `to` unless told. */
-                from?: number | null;
-                /** @description First moment after, in milliseconds; now unless told. */
-                to?: number | null;
-                /** @description A limit in the metric's unit, to learn how long it was exceeded; for one metric only. */
-                above?: number | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Aggregates"];
                 };
             };
             /** @description An error */
@@ -2333,81 +3674,6 @@ export interface operations {
             };
         };
     };
-    export_history: {
-        parameters: {
-            query?: {
-                /**
-                 * @description Resources, by our ids or by any alias that `/api` knows, separated by commas; those that
-                 *     are gone by their ids. All unless told.
-                 */
-                resource?: string | null;
-                /** @description Metrics, separated by commas; all unless told. */
-                metrics?: string | null;
-                /** @description First moment, in milliseconds; an hour before `to` unless told. */
-                from?: number | null;
-                /** @description First moment after, in milliseconds; now unless told. */
-                to?: number | null;
-                /** @description `csv` (default) or `jsonl`. */
-                format?: "csv" | "jsonl";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description CSV, or JSON lines */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": unknown;
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_history_resources: {
-        parameters: {
-            query?: {
-                /** @description Only resources that are gone (`true`) or still there (`false`). */
-                removed?: boolean | null;
-                kind?: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RecordedResources"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_metrics: {
         parameters: {
             query?: never;
@@ -2436,17 +3702,14 @@ export interface operations {
             };
         };
     };
-    get_retention: {
+    get_node: {
         parameters: {
-            query?: {
-                /**
-                 * @description What would be with other days, which are not kept: a number for all kinds, or such as
-                 *     `guest:90,node:730`.
-                 */
-                days?: string | null;
-            };
+            query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description The node's id */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2456,7 +3719,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Retention"];
+                    "application/json": components["schemas"]["NodeDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description An error */
@@ -2470,33 +3741,21 @@ export interface operations {
             };
         };
     };
-    put_retention: {
+    list_replication: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewRetention"];
-            };
-        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Retention"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["PerTarget_Vec_Replication"];
                 };
             };
             /** @description An error */
@@ -2684,6 +3943,57 @@ export interface operations {
             };
             /** @description The configuration file owns it */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tasks: {
+        parameters: {
+            query?: {
+                /** @description Only those of this target. */
+                target?: string | null;
+                /** @description Only those of this node. */
+                node?: string | null;
+                /** @description Only those of this kind, such as `vzdump`. */
+                kind?: string | null;
+                /** @description Only those about this, such as a guest's number. */
+                subject?: string | null;
+                /** @description Only those that came out so: `running`, `ok`, `warnings`, `failed` or `unknown`. */
+                state?: string | null;
+                /** @description How many to skip. */
+                offset?: number;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tasks"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
