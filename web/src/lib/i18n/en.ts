@@ -1,6 +1,4 @@
-const plural = new Intl.PluralRules('en');
-const many = (count: number, one: string, other: string): string =>
-  `${String(count)} ${plural.select(count) === 'one' ? one : other}`;
+import { many } from './plural';
 
 export const en = {
   product: 'homepulse',
@@ -9,6 +7,9 @@ export const en = {
   cancel: 'Cancel',
   retry: 'Try again',
   unknown: 'Unknown',
+  loading: 'Loading',
+  notRead: 'This could not be read',
+  notKnown: 'Not known:',
   of: 'of',
 
   nav: {
@@ -17,6 +18,7 @@ export const en = {
     guests: 'Guests',
     nodes: 'Nodes & storage',
     nodesShort: 'Nodes',
+    backups: 'Backups',
     alerts: 'Alerts',
     settings: 'Settings',
     search: 'Search',
@@ -155,8 +157,8 @@ export const en = {
     attempts: 'Tries',
     when: 'When',
     error: 'Last error',
-    events: { fired: 'Fired', updated: 'Changed', resolved: 'Resolved', acknowledged: 'Acknowledged' } as Record<string, string>,
-    deliveryState: { due: 'Waiting', sent: 'Sent', dead: 'Given up' } as Record<string, string>,
+    events: { fired: 'Fired', worsened: 'Worse', reminder: 'Reminder', escalated: 'Escalated', resolved: 'Resolved', test: 'Test' } as Record<string, string>,
+    deliveryState: { due: 'Waiting', sent: 'Sent', dead: 'Given up', moved: 'By another way', dropped: 'Not needed' } as Record<string, string>,
     newest: (count: number): string => `The newest ${String(count)}.`,
   },
 
