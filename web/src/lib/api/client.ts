@@ -89,8 +89,14 @@ async function ask<T>(method: string, url: URL, body?: unknown, signal?: AbortSi
   return answer as T;
 }
 
-const get = <T>(path: string, query?: Record<string, string | number | undefined>, signal?: AbortSignal): Promise<T> =>
+export const get = <T>(path: string, query?: Record<string, string | number | undefined>, signal?: AbortSignal): Promise<T> =>
   ask<T>('GET', resolve(path, query), undefined, signal);
+
+/** Sends something that changes the server. */
+export const send = <T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> => ask<T>(method, resolve(path), body);
+
+/** What went wrong, as a sentence. */
+export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export interface Span {
   from: number;

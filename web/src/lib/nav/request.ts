@@ -6,6 +6,7 @@ const OF_PAGE: Record<string, string> = {
   '': 'api/hp/fleet',
   guests: 'api/hp/fleet',
   nodes: 'api/hp/fleet',
+  backups: 'api/hp/backups',
   alerts: 'api/hp/alerts',
   'settings/targets': 'api/hp/targets',
   'settings/notifications': 'api/hp/channels',
