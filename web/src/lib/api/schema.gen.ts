@@ -311,6 +311,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/history/aggregate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Past figures in a few numbers. */
+        get: operations["get_history_aggregate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/history/all": {
         parameters: {
             query?: never;
@@ -320,6 +337,44 @@ export interface paths {
         };
         /** Past figures of every resource that has a metric. */
         get: operations["get_history_of_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/history/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every sample as it was kept, streamed.
+         * @description `resolution_s` is empty for samples, and says how long an average stands for that a host had
+         *     kept before we looked at it.
+         */
+        get: operations["export_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/history/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has history, resources that are gone included. */
+        get: operations["list_history_resources"];
         put?: never;
         post?: never;
         delete?: never;
@@ -372,6 +427,24 @@ export interface paths {
         /** Replication of guests' disks, by target. */
         get: operations["list_replication"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long history is kept, or what other days would take. */
+        get: operations["get_retention"];
+        /** Keep history for other times from now on. */
+        put: operations["put_retention"];
         post?: never;
         delete?: never;
         options?: never;
@@ -601,6 +674,80 @@ export interface components {
             reason: string | null;
             /** @enum {string} */
             state: "unknown" | "not_needed" | "not_configured" | "not_running" | "running";
+        };
+        /** @description One metric in a few numbers, all from single samples; `null` where there were none. */
+        AggregateOfMetric: {
+            /**
+             * Format: int64
+             * @description Seconds above the limit that was asked for, gaps not counted.
+             */
+            above_seconds: number | null;
+            /**
+             * Format: double
+             * @description Average.
+             */
+            avg: number | null;
+            /**
+             * Format: int64
+             * @description Number of samples.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Largest.
+             */
+            max: number | null;
+            /**
+             * Format: int64
+             * @description When the largest was taken first, in milliseconds.
+             */
+            max_at: number | null;
+            /** @description Which metric. */
+            metric: string;
+            /**
+             * Format: double
+             * @description Smallest.
+             */
+            min: number | null;
+            /**
+             * Format: double
+             * @description Half of the samples are not larger.
+             */
+            p50: number | null;
+            /**
+             * Format: double
+             * @description 95 % of the samples are not larger.
+             */
+            p95: number | null;
+            /**
+             * Format: double
+             * @description 99 % of the samples are not larger.
+             */
+            p99: number | null;
+            /** @description What its numbers count; `null` where others push it. */
+            unit: string | null;
+        };
+        /** @description Some metrics of one resource in a few numbers. */
+        Aggregates: {
+            /**
+             * Format: double
+             * @description The limit that was asked for.
+             */
+            above: number | null;
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @description One for each metric, in the order asked for. */
+            metrics: components["schemas"]["AggregateOfMetric"][];
+            /** @description Whose. */
+            resource: string;
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            to: number;
         };
         /** @description Something wrong, from its beginning to its end. */
         Alert: {
@@ -2050,6 +2197,13 @@ export interface components {
             /** @description The privilege, such as `Sys.Audit`. */
             privilege: string;
         };
+        /** @description Other days to keep. */
+        NewRetention: {
+            /** @description Days per kind of resource, 1 to 3650; kinds that are not named stay as they are. */
+            days: {
+                [key: string]: number;
+            };
+        };
         /** @description A Proxmox VE cluster or host to look at. */
         NewTarget: {
             /** @description Address, such as `https://pve1.lan:8006`. */
@@ -2570,6 +2724,34 @@ export interface components {
             /** @description The version, without `v`. */
             version: string;
         };
+        /** @description A resource that has history. */
+        RecordedResource: {
+            /**
+             * Format: int64
+             * @description Its first sample, in milliseconds.
+             */
+            first_at: number;
+            /** @enum {string} */
+            kind: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            /**
+             * Format: int64
+             * @description Its latest sample, within a day for resources that are gone.
+             */
+            last_at: number;
+            /** @description Its metrics, in the order they came. */
+            metrics: string[];
+            /** @description Its name, while it is there. */
+            name: string | null;
+            /** @description Whether it is gone; a host that has not answered since the start counts as there. */
+            removed: boolean;
+            /** @description Its id. */
+            resource: string;
+        };
+        /** @description What has history. */
+        RecordedResources: {
+            /** @description The resources, by id. */
+            resources: components["schemas"]["RecordedResource"][];
+        };
         /** @description A job that replicates a guest's disks to another node. */
         Replication: {
             /** @description Whether it is switched off. */
@@ -2621,6 +2803,11 @@ export interface components {
             at: number[];
             /** @description Average in each bucket; `null` is a gap. */
             avg: (number | null)[];
+            /**
+             * Format: int64
+             * @description Where averages that a host had kept are shown, the longest time that one stands for.
+             */
+            imported_step_ms: number | null;
             /** @description Largest in each bucket. */
             max: (number | null)[];
             /** @description Smallest in each bucket. */
@@ -2628,12 +2815,74 @@ export interface components {
             /** @description Whose. */
             resource: string;
         };
+        /** @description How long history is kept. */
+        Retention: {
+            /**
+             * Format: int64
+             * @description Bytes of all that once the days are there; `null` until the first hour is packed.
+             */
+            bytes: number | null;
+            /** @description One for each kind of resource. */
+            classes: components["schemas"]["RetentionClass"][];
+            /**
+             * Format: int64
+             * @description Bytes of the database now.
+             */
+            database_bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes that are free on its disk.
+             */
+            disk_free_bytes: number | null;
+            /**
+             * Format: int32
+             * @description The fewest days that can be set.
+             */
+            least_days: number;
+            /**
+             * Format: int32
+             * @description The most days that can be set.
+             */
+            most_days: number;
+        };
+        /** @description How long history of one kind of resource is kept. */
+        RetentionClass: {
+            /**
+             * Format: int64
+             * @description Bytes once that many days are there.
+             */
+            bytes: number | null;
+            /**
+             * Format: int64
+             * @description Bytes that a day takes, from the latest one; `null` until the first hour is packed.
+             */
+            bytes_per_day: number | null;
+            /**
+             * Format: int32
+             * @description Days that are kept.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description What is older is deleted, in milliseconds.
+             */
+            keeps_from: number;
+            /** @enum {string} */
+            kind: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            /** @description Resources of the kind that have history. */
+            resources: number;
+        };
         /** @description One metric of one resource. */
         Series: {
             /** @description When each bucket begins, in milliseconds. */
             at: number[];
             /** @description Average in each bucket; `null` is a gap. */
             avg: (number | null)[];
+            /**
+             * Format: int64
+             * @description Where averages that a host had kept are shown, the longest time that one stands for.
+             */
+            imported_step_ms: number | null;
             /** @description Largest in each bucket. */
             max: (number | null)[];
             /** @description Which metric. */
@@ -2645,8 +2894,8 @@ export interface components {
              * @description Length of a bucket.
              */
             step_ms: number;
-            /** @enum {string} */
-            unit: "ratio" | "bytes" | "bytes_per_second" | "count" | "seconds" | "milliseconds" | "celsius" | "load";
+            /** @description What its numbers count; `null` where others push it. */
+            unit: string | null;
         };
         /** @description What the UI has to know before anything else. */
         Session: {
@@ -3636,6 +3885,45 @@ export interface operations {
             };
         };
     };
+    get_history_aggregate: {
+        parameters: {
+            query: {
+                /** @description The resource, by our id or by any alias that `/api` knows; one that is gone by its id. */
+                resource: string;
+                /** @description Metrics, separated by commas; all of its kind unless told, 32 at most. */
+                metrics?: string | null;
+                /** @description First moment, in milliseconds; an hour before `to` unless told. */
+                from?: number | null;
+                /** @description First moment after, in milliseconds; now unless told. */
+                to?: number | null;
+                /** @description A limit in the metric's unit, to learn how long it was exceeded; for one metric only. */
+                above?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Aggregates"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_history_of_all: {
         parameters: {
             query: {
@@ -3661,6 +3949,81 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistoryOfAll"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_history: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Resources, by our ids or by any alias that `/api` knows, separated by commas; those that
+                 *     are gone by their ids. All unless told.
+                 */
+                resource?: string | null;
+                /** @description Metrics, separated by commas; all unless told. */
+                metrics?: string | null;
+                /** @description First moment, in milliseconds; an hour before `to` unless told. */
+                from?: number | null;
+                /** @description First moment after, in milliseconds; now unless told. */
+                to?: number | null;
+                /** @description `csv` (default) or `jsonl`. */
+                format?: "csv" | "jsonl";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description CSV, or JSON lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_history_resources: {
+        parameters: {
+            query?: {
+                /** @description Only resources that are gone (`true`) or still there (`false`). */
+                removed?: boolean | null;
+                kind?: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordedResources"];
                 };
             };
             /** @description An error */
@@ -3756,6 +4119,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PerTarget_Vec_Replication"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_retention: {
+        parameters: {
+            query?: {
+                /**
+                 * @description What would be with other days, which are not kept: a number for all kinds, or such as
+                 *     `guest:90,node:730`.
+                 */
+                days?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRetention"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description An error */
