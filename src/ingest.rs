@@ -4,26 +4,31 @@
 //! Must not know HTTP or any concrete source. Start with [`Ingest::apply`], which is the whole
 //! story of one observation.
 
+mod enter;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::alerts::{self, AlertError, AlertEvent};
-use crate::db::{Db, DbError};
+pub use enter::{Circumstances, EnterError, Open, enter, enter_events};
+
+use crate::alerts::AlertEvent;
+use crate::db::Db;
 use crate::history::History;
+use crate::holds::Suppressions;
 use crate::model::alert::Transition;
 use crate::model::metric;
 use crate::model::observation::{Observation, Outcome, PastFigures, Sample};
 use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
-use crate::notify::outbox::{self, OutboxError};
 use crate::rules::{Judge, RuleSettings};
 use crate::state::{Change, Diff, Fleet, LiveWriter};
+use crate::telemetry::Chain;
 use crate::telemetry::supervisor::Progress;
-use crate::telemetry::{Chain, clock};
 
 /// Observations that may wait; more of them slow the pollers down, memory does not grow.
 pub const INBOX: usize = 64;
@@ -31,16 +36,9 @@ pub const INBOX: usize = 64;
 /// Judgements that may wait for a database that cannot write, such as on a full disk.
 const UNWRITTEN: usize = 10_000;
 
-/// Why judgements could not be entered and queued.
-#[derive(Debug, thiserror::Error)]
-enum WriteError {
-    #[error("enter alerts in the ledger")]
-    Ledger(#[from] AlertError),
-    #[error("queue messages")]
-    Outbox(#[from] OutboxError),
-    #[error("reach the database")]
-    Database(#[from] DbError),
-}
+/// How often it is judged anew what keeps people from being told of open alerts: windows end and
+/// waits run out without anybody looking at a host.
+const TICK: Duration = Duration::from_secs(2);
 
 /// Everything that an observation flows into.
 pub struct Ingest {
@@ -56,6 +54,12 @@ pub struct Ingest {
     pub channels: Channels,
     /// The limits to judge by.
     pub rules: watch::Receiver<RuleSettings>,
+    /// What people have set so as not to be told.
+    pub suppressions: watch::Receiver<Arc<Suppressions>>,
+    /// Rung when somebody else has entered alerts in the ledger.
+    pub entered: Arc<Notify>,
+    /// What time it is.
+    pub clock: fn() -> Timestamp,
     /// Where observations come from.
     pub inbox: mpsc::Receiver<Observation>,
     /// Says once that all configured targets have been named: alerts of others are then over.
@@ -68,6 +72,8 @@ pub struct Ingest {
 struct Present {
     fleet: Arc<Fleet>,
     unwritten: VecDeque<Transition>,
+    /// What was open after the latest write; `None` where that is not known.
+    open: Option<Open>,
 }
 
 impl Ingest {
@@ -76,7 +82,10 @@ impl Ingest {
         let mut present = Present {
             fleet: Arc::default(),
             unwritten: VecDeque::new(),
+            open: None,
         };
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
@@ -92,13 +101,22 @@ impl Ingest {
                     Err(_) => return,
                 },
                 () = self.settled.notified() => {
-                    let now = clock::now();
+                    let now = (self.clock)();
                     let over = self.judge.evaluate(&present.fleet, &Diff::default(), now);
                     let events = self.write(&mut present, over, now).await;
-                    present.fleet = Arc::new(present.fleet.next(now));
-                    self.publish(&present, Diff::default(), events);
+                    self.publish_next(&mut present, events, now);
+                }
+                changed = self.suppressions.changed() => match changed {
+                    Ok(()) => self.look_at_holds(&mut present).await,
+                    Err(_) => return,
+                },
+                () = self.entered.notified() => {
+                    present.open = None;
+                    self.look_at_holds(&mut present).await;
                 }
                 () = stop.cancelled() => break,
+                // A database that failed is tried again with the next look, not every tick.
+                _ = tick.tick(), if present.open.is_some() => self.look_at_holds(&mut present).await,
             }
         }
         self.inbox.close();
@@ -111,7 +129,7 @@ impl Ingest {
     async fn apply(&mut self, present: &mut Present, observation: Observation) {
         let progress = self.progress.clone();
         let _working = progress.begin();
-        let now = clock::now();
+        let now = (self.clock)();
         let target = observation.target.clone();
         log_transition(&present.fleet, &observation);
         let extra = pushed_samples(&observation);
@@ -160,8 +178,20 @@ impl Ingest {
         }
     }
 
-    /// Enters judgements in the ledger and the messages about them in the outbox, in one
-    /// transaction, so that an alert cannot be shown and yet never be told.
+    /// Judges anew what keeps people from being told of open alerts, where no observation is the
+    /// occasion.
+    async fn look_at_holds(&self, present: &mut Present) {
+        let progress = self.progress.clone();
+        let _working = progress.begin();
+        let now = (self.clock)();
+        let events = self.write(present, Vec::new(), now).await;
+        if !events.is_empty() {
+            self.publish_next(present, events, now);
+        }
+    }
+
+    /// Enters judgements in the ledger, with what keeps people from being told, and the messages
+    /// about them in the outbox.
     async fn write(
         &self,
         present: &mut Present,
@@ -169,27 +199,31 @@ impl Ingest {
         now: Timestamp,
     ) -> Vec<AlertEvent> {
         present.unwritten.extend(transitions);
-        if present.unwritten.is_empty() {
+        let suppressions = Arc::clone(&self.suppressions.borrow());
+        if present.unwritten.is_empty() && !is_due(present, &suppressions, now) {
             return Vec::new();
         }
         let batch: Vec<Transition> = present.unwritten.iter().cloned().collect();
-        let channels = self.channels.enabled();
+        let circumstances = Circumstances {
+            fleet: Arc::clone(&present.fleet),
+            suppressions,
+            channels: self.channels.enabled(),
+            now,
+        };
         let written = self
             .db
             .writer
-            .run(move |tx| -> Result<_, WriteError> {
-                let events = alerts::apply(tx, &batch)?;
-                outbox::enqueue(tx, events.iter().map(|event| &event.alert), &channels, now)?;
-                Ok(events)
-            })
+            .run(move |tx| enter(tx, &batch, &circumstances))
             .await;
         match written {
-            Ok(events) => {
+            Ok((events, open)) => {
                 present.unwritten.clear();
+                present.open = Some(open);
                 self.channels.bell().ring();
                 events
             }
             Err(error) => {
+                present.open = None;
                 tracing::error!(
                     waiting = present.unwritten.len(),
                     "cannot {}, trying again with the next look",
@@ -203,6 +237,12 @@ impl Ingest {
         }
     }
 
+    /// Publishes the same present under its next version, for alerts that changed.
+    fn publish_next(&self, present: &mut Present, events: Vec<AlertEvent>, now: Timestamp) {
+        present.fleet = Arc::new(present.fleet.next(now));
+        self.publish(present, Diff::default(), events);
+    }
+
     fn publish(&self, present: &Present, diff: Diff, events: Vec<AlertEvent>) {
         self.live.publish(Change {
             fleet: Arc::clone(&present.fleet),
@@ -210,6 +250,12 @@ impl Ingest {
             alerts: events.into_iter().map(|event| event.alert).collect(),
         });
     }
+}
+
+/// Whether something has to be written though nothing was judged.
+fn is_due(present: &Present, suppressions: &Suppressions, now: Timestamp) -> bool {
+    let open = present.open.as_ref();
+    open.is_none_or(|open| open.is_due(&present.fleet, suppressions, now))
 }
 
 /// The figures that the catalogue reads off a resource.
@@ -255,3 +301,6 @@ fn log_transition(fleet: &Fleet, observation: &Observation) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

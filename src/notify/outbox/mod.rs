@@ -4,12 +4,14 @@
 //! A message may arrive twice, if the program dies between sending it and noting so; it then has
 //! the same id. Messages about one alert reach one channel in order.
 
+mod about;
 mod enqueue;
 mod queue;
 mod recent;
 
 use serde::Serialize;
 
+pub use about::{about, forget};
 pub use enqueue::enqueue;
 pub(super) use queue::{
     Claim, claim, clear_the_way, done, give_up, give_up_channel, next_due, retry,
