@@ -3,9 +3,11 @@
 mod guard;
 mod hp;
 pub(super) mod lab;
+mod ledger;
 mod live;
 mod openapi;
 mod pulse;
+mod silences;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -31,8 +33,10 @@ use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
 use crate::notify::{Channels, Tools};
 use crate::secret::Vault;
+use crate::services::alerts::Alerts;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::silences::Silences;
 use crate::services::targets::Targets;
 use crate::sources::poller::Pace;
 use crate::state::{Change, Fleet, Live, LiveWriter};
@@ -163,11 +167,24 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let stop = CancellationToken::new();
     let (writer, live) = Live::new();
     let history = History::open(db.clone(), Settings::default(), clock::now());
-    let channels = Channels::open(db.clone(), vault.clone(), tools());
+    let channels = Channels::open(db.clone(), vault.clone(), tools())
+        .await
+        .unwrap();
+    let silences = Silences::open(db.clone(), vault.clone(), clock::now());
+    let silences = silences.await.unwrap();
+    let alerts = Alerts::new(
+        db.clone(),
+        channels.clone(),
+        silences.clone(),
+        live.clone(),
+        Arc::default(),
+    );
     let parts = Parts {
         live,
+        alerts,
+        silences,
         history: history.await.unwrap(),
-        channels: channels.await.unwrap(),
+        channels,
         rules: tokio::sync::watch::channel(crate::rules::RuleSettings::default()).1,
         deliveries: Deliveries::new(db.clone()),
         ledger: Ledger::new(db.clone()),

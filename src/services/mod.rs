@@ -2,8 +2,10 @@
 //!
 //! Must not know actix, status codes or any family's JSON.
 
+pub mod alerts;
 pub mod channels;
 pub mod deliveries;
 pub mod footprint;
 pub mod settings;
+pub mod silences;
 pub mod targets;
