@@ -26,6 +26,7 @@ use crate::services::alerts::Alerts;
 use crate::services::channels;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::retention::Retention;
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
 use crate::services::targets::{NewTarget, Targets};
@@ -134,6 +135,7 @@ impl Appliance {
                 channels,
                 targets: targets.clone(),
                 footprint: Footprint::new(db.clone()),
+                retention: Retention::open(history.clone(), settings).await?,
             },
             stops.listeners.clone(),
         )?;

@@ -5,8 +5,8 @@
 //! story of one observation.
 
 mod enter;
+mod unwritten;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,26 +15,24 @@ use tokio_util::sync::CancellationToken;
 
 pub use enter::{Circumstances, EnterError, Open, enter, enter_events};
 
-use crate::alerts::AlertEvent;
 use crate::db::Db;
-use crate::history::History;
+use crate::history::{History, Recording};
 use crate::holds::Suppressions;
-use crate::model::alert::Transition;
+use crate::model::alert::{Alert, Transition};
 use crate::model::metric;
 use crate::model::observation::{Observation, Outcome, PastFigures, Sample};
 use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
-use crate::rules::{Judge, RuleSettings};
+use crate::rules::{Judge, OwnHealth, Pause, RuleSettings};
 use crate::state::{Change, Diff, Fleet, LiveWriter};
 use crate::telemetry::Chain;
 use crate::telemetry::supervisor::Progress;
 
+use unwritten::Unwritten;
+
 /// Observations that may wait; more of them slow the pollers down, memory does not grow.
 pub const INBOX: usize = 64;
-
-/// Judgements that may wait for a database that cannot write, such as on a full disk.
-const UNWRITTEN: usize = 10_000;
 
 /// How often it is judged anew what keeps people from being told of open alerts: windows end and
 /// waits run out without anybody looking at a host.
@@ -69,9 +67,10 @@ pub struct Ingest {
 }
 
 /// What the ingest task remembers between observations.
+#[derive(Default)]
 struct Present {
     fleet: Arc<Fleet>,
-    unwritten: VecDeque<Transition>,
+    unwritten: Unwritten,
     /// What was open after the latest write; `None` where that is not known.
     open: Option<Open>,
 }
@@ -79,13 +78,12 @@ struct Present {
 impl Ingest {
     /// Takes in observations until `stop`, then those that are waiting already.
     pub async fn run(mut self, stop: CancellationToken) {
-        let mut present = Present {
-            fleet: Arc::default(),
-            unwritten: VecDeque::new(),
-            open: None,
-        };
+        let mut present = Present::default();
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut recording = self.history.recording();
+        self.judge
+            .set_own(own_health(&recording.borrow_and_update()));
         loop {
             tokio::select! {
                 biased;
@@ -103,8 +101,13 @@ impl Ingest {
                 () = self.settled.notified() => {
                     let now = (self.clock)();
                     let over = self.judge.evaluate(&present.fleet, &Diff::default(), now);
-                    let events = self.write(&mut present, over, now).await;
-                    self.publish_next(&mut present, events, now);
+                    self.say(&mut present, over, now).await;
+                }
+                Ok(()) = recording.changed() => {
+                    let now = (self.clock)();
+                    self.judge.set_own(own_health(&recording.borrow_and_update()));
+                    let told = self.judge.evaluate_own(now);
+                    self.say(&mut present, told, now).await;
                 }
                 changed = self.suppressions.changed() => match changed {
                     Ok(()) => self.look_at_holds(&mut present).await,
@@ -116,13 +119,35 @@ impl Ingest {
                 }
                 () = stop.cancelled() => break,
                 // A database that failed is tried again with the next look, not every tick.
-                _ = tick.tick(), if present.open.is_some() => self.look_at_holds(&mut present).await,
+                _ = tick.tick(), if present.open.is_some() => {
+                    self.look_at_holds(&mut present).await;
+                }
             }
         }
         self.inbox.close();
         while let Some(observation) = self.inbox.recv().await {
             self.apply(&mut present, observation).await;
         }
+    }
+
+    /// Judges anew what keeps people from being told of open alerts, where no observation is the
+    /// occasion.
+    async fn look_at_holds(&self, present: &mut Present) {
+        let progress = self.progress.clone();
+        let _working = progress.begin();
+        let now = (self.clock)();
+        let alerts = self.write(present, Vec::new(), now).await;
+        if !alerts.is_empty() {
+            present.fleet = Arc::new(present.fleet.next(now));
+            self.publish(present, Diff::default(), alerts);
+        }
+    }
+
+    /// Judgements that come without an observation.
+    async fn say(&self, present: &mut Present, transitions: Vec<Transition>, now: Timestamp) {
+        let alerts = self.write(present, transitions, now).await;
+        present.fleet = Arc::new(present.fleet.next(now));
+        self.publish(present, Diff::default(), alerts);
     }
 
     /// One observation, from what was seen to what is told.
@@ -148,8 +173,8 @@ impl Ingest {
             self.history.append(&samples, now);
         }
         let transitions = self.judge.evaluate(&present.fleet, &diff, now);
-        let events = self.write(present, transitions, now).await;
-        self.publish(present, diff, events);
+        let alerts = self.write(present, transitions, now).await;
+        self.publish(present, diff, alerts);
         self.lay_in(past).await;
     }
 
@@ -178,32 +203,22 @@ impl Ingest {
         }
     }
 
-    /// Judges anew what keeps people from being told of open alerts, where no observation is the
-    /// occasion.
-    async fn look_at_holds(&self, present: &mut Present) {
-        let progress = self.progress.clone();
-        let _working = progress.begin();
-        let now = (self.clock)();
-        let events = self.write(present, Vec::new(), now).await;
-        if !events.is_empty() {
-            self.publish_next(present, events, now);
-        }
-    }
-
-    /// Enters judgements in the ledger, with what keeps people from being told, and the messages
-    /// about them in the outbox.
+    /// Enters judgements in the ledger, with what keeps people from being told of them, and the
+    /// messages about them in the outbox. Where the database
+    /// cannot write, they wait for the next look, and live clients are shown what is going to be
+    /// entered.
     async fn write(
         &self,
         present: &mut Present,
         transitions: Vec<Transition>,
         now: Timestamp,
-    ) -> Vec<AlertEvent> {
+    ) -> Vec<Alert> {
         present.unwritten.extend(transitions);
         let suppressions = Arc::clone(&self.suppressions.borrow());
         if present.unwritten.is_empty() && !is_due(present, &suppressions, now) {
             return Vec::new();
         }
-        let batch: Vec<Transition> = present.unwritten.iter().cloned().collect();
+        let batch = present.unwritten.batch();
         let circumstances = Circumstances {
             fleet: Arc::clone(&present.fleet),
             suppressions,
@@ -219,8 +234,9 @@ impl Ingest {
             Ok((events, open)) => {
                 present.unwritten.clear();
                 present.open = Some(open);
+                self.live.await_ledger(&[]);
                 self.channels.bell().ring();
-                events
+                events.into_iter().map(|event| event.alert).collect()
             }
             Err(error) => {
                 present.open = None;
@@ -229,25 +245,18 @@ impl Ingest {
                     "cannot {}, trying again with the next look",
                     Chain(&error)
                 );
-                while present.unwritten.len() > UNWRITTEN {
-                    present.unwritten.pop_front();
-                }
-                Vec::new()
+                let news = present.unwritten.news(now);
+                self.live.await_ledger(present.unwritten.shown());
+                news
             }
         }
     }
 
-    /// Publishes the same present under its next version, for alerts that changed.
-    fn publish_next(&self, present: &mut Present, events: Vec<AlertEvent>, now: Timestamp) {
-        present.fleet = Arc::new(present.fleet.next(now));
-        self.publish(present, Diff::default(), events);
-    }
-
-    fn publish(&self, present: &Present, diff: Diff, events: Vec<AlertEvent>) {
+    fn publish(&self, present: &Present, diff: Diff, alerts: Vec<Alert>) {
         self.live.publish(Change {
             fleet: Arc::clone(&present.fleet),
             diff,
-            alerts: events.into_iter().map(|event| event.alert).collect(),
+            alerts,
         });
     }
 }
@@ -256,6 +265,23 @@ impl Ingest {
 fn is_due(present: &Present, suppressions: &Suppressions, now: Timestamp) -> bool {
     let open = present.open.as_ref();
     open.is_none_or(|open| open.is_due(&present.fleet, suppressions, now))
+}
+
+/// What rules are to know of the product itself.
+fn own_health(recording: &Recording) -> OwnHealth {
+    let paused = match recording {
+        Recording::Running => None,
+        Recording::Paused {
+            since,
+            disk_full,
+            reason,
+        } => Some(Pause {
+            since: *since,
+            disk_full: *disk_full,
+            reason: reason.clone(),
+        }),
+    };
+    OwnHealth { paused }
 }
 
 /// The figures that the catalogue reads off a resource.

@@ -31,7 +31,11 @@ fn hold(tx: &Connection, finding: &Finding) -> Result<Option<AlertEvent>, AlertE
     let open = table::open_alert_of(tx, finding.rule, &finding.subject, &finding.resource)?;
     let severity = finding.severity.word();
     let Some(before) = open else {
-        let alert = begin(finding);
+        let mut alert = begin(finding);
+        if table::is_known(tx, &alert.id)? {
+            // The same began in the same millisecond before, as after a step of the clock.
+            alert.id = AlertId::random();
+        }
         table::insert(tx, &alert, finding.at)?;
         log::note(
             tx,
@@ -106,9 +110,9 @@ fn resolve(tx: &Connection, clear: &Transition) -> Result<Option<AlertEvent>, Al
     }))
 }
 
-fn begin(finding: &Finding) -> Alert {
+pub(super) fn begin(finding: &Finding) -> Alert {
     Alert {
-        id: AlertId::random(),
+        id: finding.alert_id(),
         rule: finding.rule.to_owned(),
         subject: finding.subject.clone(),
         resource: finding.resource.clone(),

@@ -4,6 +4,7 @@
 //! rules say inside somebody else's transaction; [`Ledger`] is for everybody who reads.
 
 mod apply;
+mod foresee;
 mod forget;
 mod ledger;
 mod log;
@@ -13,6 +14,7 @@ mod standing;
 mod table;
 
 pub use apply::apply;
+pub use foresee::foresee;
 pub use forget::{forget, forgettable};
 pub use ledger::Ledger;
 pub use log::LogEntry;

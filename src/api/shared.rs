@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::alerts::Ledger;
@@ -15,6 +15,7 @@ use crate::rules::RuleSettings;
 use crate::services::alerts::Alerts;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::retention::Retention;
 use crate::services::silences::Silences;
 use crate::services::targets::Targets;
 use crate::state::Live;
@@ -45,6 +46,8 @@ pub struct Parts {
     pub targets: Targets,
     /// What the product costs.
     pub footprint: Footprint,
+    /// How long history is kept.
+    pub retention: Retention,
 }
 
 /// Everything behind the handlers; one for all workers.
@@ -57,6 +60,8 @@ pub struct Shared {
     pub door: Door,
     /// Where live clients meet the present.
     pub hub: Hub,
+    /// One piece of all exports is made at a time.
+    pub exporting: Semaphore,
     /// Ends live connections.
     pub stop: CancellationToken,
     /// When the server began.

@@ -1,12 +1,15 @@
 //! The API in process: real database, real ledger, real targets; only the hosts are missing.
 
+mod facts;
 mod guard;
+mod history;
 mod hp;
 pub(super) mod lab;
 mod ledger;
 mod live;
 mod openapi;
 mod pulse;
+mod scrape;
 mod silences;
 
 use std::net::SocketAddr;
@@ -36,6 +39,7 @@ use crate::secret::Vault;
 use crate::services::alerts::Alerts;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::retention::Retention;
 use crate::services::silences::Silences;
 use crate::services::targets::Targets;
 use crate::sources::poller::Pace;
@@ -179,17 +183,23 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         live.clone(),
         Arc::default(),
     );
+    let history = history.await.unwrap();
+    let retention = Retention::open(
+        history.clone(),
+        crate::services::settings::Settings::new(db.clone()),
+    );
     let parts = Parts {
         live,
         alerts,
         silences,
-        history: history.await.unwrap(),
+        history,
         channels,
         rules: tokio::sync::watch::channel(crate::rules::RuleSettings::default()).1,
         deliveries: Deliveries::new(db.clone()),
         ledger: Ledger::new(db.clone()),
         targets: Targets::new(db.clone(), vault, pace, inbox, stop),
         footprint: Footprint::new(db.clone()),
+        retention: retention.await.unwrap(),
     };
     (parts, writer, db, observations)
 }

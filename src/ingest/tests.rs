@@ -1,6 +1,7 @@
 //! From observations to what people are told, with the real judge, ledger and outbox, and a clock
 //! that the test sets.
 
+mod full_disk;
 mod invariants;
 mod lab;
 

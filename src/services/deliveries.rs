@@ -2,7 +2,7 @@
 
 use crate::db::Db;
 use crate::model::id::AlertId;
-use crate::notify::outbox::{self, Delivery, OutboxError};
+use crate::notify::outbox::{self, Delivery, DeliveryState, OutboxError};
 
 /// Reads the delivery log.
 #[derive(Clone)]
@@ -31,5 +31,13 @@ impl Deliveries {
     /// When the database fails.
     pub async fn about(&self, alert: &AlertId) -> Result<Vec<Delivery>, OutboxError> {
         outbox::about(&self.db, alert).await
+    }
+
+    /// How many messages there are in each state.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn counts(&self) -> Result<Vec<(DeliveryState, u64)>, OutboxError> {
+        outbox::counts(&self.db).await
     }
 }

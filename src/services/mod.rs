@@ -3,9 +3,11 @@
 //! Must not know actix, status codes or any family's JSON.
 
 pub mod alerts;
+pub mod backups;
 pub mod channels;
 pub mod deliveries;
 pub mod footprint;
+pub mod retention;
 pub mod settings;
 pub mod silences;
 pub mod targets;

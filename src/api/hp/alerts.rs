@@ -166,10 +166,23 @@ pub(crate) async fn list_alerts(
     let limit = query.limit.unwrap_or(100).clamp(1, LIMIT);
     let (filter, sort) = query.filter(&shared)?;
     let after = query.cursor.as_deref().map(str::parse::<Cursor>);
+    let is_first = after.is_none();
+    let is_plain = filter
+        == Filter {
+            phase: Phase::Firing,
+            ..Filter::default()
+        };
     let ledger = &shared.parts.ledger;
     let page = ledger.page(filter, sort, after.transpose()?, limit).await?;
+    // What cannot be written yet, as on a full disk, is in no page and stands above the first.
+    let waiting = (is_first && is_plain).then(|| shared.parts.live.unwritten());
+    let waiting = waiting.unwrap_or_default();
     Ok(Reply::ok(Alerts {
-        alerts: page.alerts.iter().map(Alert::from).collect(),
+        alerts: waiting
+            .iter()
+            .chain(&page.alerts)
+            .map(Alert::from)
+            .collect(),
         next: page.next.map(|cursor| cursor.to_string()),
     }))
 }

@@ -108,7 +108,9 @@ impl Classify for SilenceError {
 impl Classify for HistoryError {
     fn classify(&self) -> (Kind, &'static str) {
         match self {
-            Self::Db(_) | Self::Compress { .. } => (Kind::Internal, "history"),
+            Self::Db(_) | Self::Compress { .. } | Self::NoRoom { .. } => {
+                (Kind::Internal, "history")
+            }
             Self::Stopped => (Kind::Unavailable, "stopping"),
         }
     }

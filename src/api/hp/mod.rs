@@ -7,15 +7,24 @@ mod alert_details;
 mod alert_export;
 mod alert_posts;
 mod alerts;
+mod backup_view;
+mod backups;
 mod calendars;
 mod channels;
+mod cluster;
 mod deliveries;
+mod details;
 mod diagnostics;
 pub(super) mod errors;
 mod fleet;
+mod guest_detail;
 mod history;
+mod known;
 mod maintenance;
 mod metrics;
+mod node_detail;
+mod page;
+mod retention;
 mod scope;
 mod session;
 mod silences;
@@ -36,6 +45,15 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(session::get_session)
         .service(fleet::get_fleet)
         .service(metrics::list_metrics)
+        .service(details::get_node)
+        .service(details::get_guest)
+        .service(backups::get_backups)
+        .service(backups::list_backup_groups)
+        .service(backups::list_guest_backups)
+        .service(cluster::list_tasks)
+        .service(cluster::list_replication)
+        .service(cluster::get_high_availability)
+        .service(cluster::get_ceph)
         .service(alerts::list_alerts)
         .service(alert_posts::post_alert)
         .service(alert_bulk::change_alerts)
@@ -48,6 +66,9 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(alerts::acknowledge_alert)
         .service(alerts::unacknowledge_alert)
         .service(history::get_history_of_all)
+        .service(history::export::export_history)
+        .service(history::aggregate::get_history_aggregate)
+        .service(history::resources::list_history_resources)
         .service(history::get_history)
         .service(deliveries::list_deliveries)
         .service(calendars::add_calendar)
@@ -69,6 +90,8 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(targets::add_target)
         .service(targets::test_target)
         .service(targets::remove_target)
+        .service(retention::get_retention)
+        .service(retention::put_retention)
         .service(diagnostics::get_diagnostics);
     speak::<Hp>(scope);
 }

@@ -2,6 +2,8 @@
 
 use crate::alerts::Event;
 use crate::model::alert::HoldReason;
+use crate::notify::Occasion;
+use crate::notify::outbox::DeliveryState;
 use crate::services::silences::Source;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, Schema, Type};
@@ -59,6 +61,36 @@ pub(super) fn guest_kind() -> Schema {
 
 pub(super) fn storage_status() -> Schema {
     one_of(["available", "unknown"])
+}
+
+pub(super) fn datastore_status() -> Schema {
+    one_of(["available", "maintenance", "failing"])
+}
+
+pub(super) fn disk_kind() -> Schema {
+    one_of(["hdd", "ssd", "nvme", "usb", "unknown"])
+}
+
+pub(super) fn disk_health() -> Schema {
+    one_of(["passed", "failed", "unknown"])
+}
+
+pub(super) fn task_state() -> Schema {
+    one_of(["running", "ok", "warnings", "failed", "unknown"])
+}
+
+pub(super) fn agent_state() -> Schema {
+    one_of([
+        "unknown",
+        "not_needed",
+        "not_configured",
+        "not_running",
+        "running",
+    ])
+}
+
+pub(super) fn coverage() -> Schema {
+    one_of(["none", "ok", "unverified", "failed"])
 }
 
 pub(super) fn severity() -> Schema {
@@ -125,9 +157,9 @@ pub(super) fn resource_kinds() -> Schema {
 }
 
 pub(super) fn delivery_state() -> Schema {
-    one_of(["due", "sent", "dead"])
+    one_of(DeliveryState::ALL.map(DeliveryState::word))
 }
 
 pub(super) fn occasion() -> Schema {
-    one_of(["fired", "worsened", "resolved", "test"])
+    one_of(Occasion::ALL.map(Occasion::word))
 }

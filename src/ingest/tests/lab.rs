@@ -109,11 +109,7 @@ impl House {
             db,
             dir,
             ingest,
-            present: Present {
-                fleet: Arc::default(),
-                unwritten: std::collections::VecDeque::new(),
-                open: None,
-            },
+            present: Present::default(),
             suppressions,
             _rules: rules_sender,
             _inbox: inbox,
