@@ -14,7 +14,15 @@ use super::shared::Shared;
 use super::ws::{DeltaFrame, FullFrame};
 
 /// Schemas of answers in which a field may be missing; in all others every field is there.
-const WITH_GAPS: [&str; 4] = ["DeltaFrame", "NewTarget", "PulseAlert", "PulseGuest"];
+const WITH_GAPS: [&str; 7] = [
+    "ChannelChange",
+    "ChannelDraft",
+    "DeltaFrame",
+    "NewChannel",
+    "NewTarget",
+    "PulseAlert",
+    "PulseGuest",
+];
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -126,6 +134,7 @@ impl Modify for Errors {
                 &mut item.get,
                 &mut item.post,
                 &mut item.put,
+                &mut item.patch,
                 &mut item.delete,
             ];
             for operation in operations.into_iter().flatten() {

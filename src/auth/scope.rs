@@ -20,13 +20,15 @@ pub enum Scope {
     TargetsWrite,
     /// See notification channels.
     ChannelsRead,
+    /// Set notification channels up, try and remove them.
+    ChannelsWrite,
     /// See the product's own state.
     DiagnosticsRead,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::FleetRead,
         Self::HistoryRead,
         Self::AlertsRead,
@@ -35,6 +37,7 @@ impl Scope {
         Self::TargetsRead,
         Self::TargetsWrite,
         Self::ChannelsRead,
+        Self::ChannelsWrite,
         Self::DiagnosticsRead,
     ];
 
@@ -50,6 +53,7 @@ impl Scope {
             Self::TargetsRead => "targets:read",
             Self::TargetsWrite => "targets:write",
             Self::ChannelsRead => "channels:read",
+            Self::ChannelsWrite => "channels:write",
             Self::DiagnosticsRead => "diagnostics:read",
         }
     }

@@ -1,9 +1,12 @@
+use std::collections::BTreeMap;
+
 use secrecy::SecretString;
 use serde_json::json;
 use simulator::{WebhookFault, WebhookSink};
 
 use super::{ChannelChange, ChannelError, NewChannel, SecretChange};
 use crate::model::id::ChannelId;
+use crate::notify::Secrets;
 use crate::notify::outbox::DeliveryState;
 use crate::notify::tests::{NOW, PATIENCE, Post, alert, all};
 
@@ -12,7 +15,7 @@ fn webhook(name: &str, url: &str) -> NewChannel {
         kind: "webhook".into(),
         name: name.into(),
         config: json!({"url": url}),
-        secret: Some(SecretString::from("planted secret")),
+        secrets: Secrets::from([("signing_secret".into(), "planted secret".into())]),
         enabled: true,
     }
 }
@@ -22,7 +25,7 @@ async fn a_secret_goes_in_sealed_and_never_comes_out() {
     let post = Post::new().await;
     let new = webhook("hook", "https://example.org/");
     let channel = post.channels.add(new, NOW).await.expect("it is set up");
-    assert!(channel.has_secret);
+    assert_eq!(channel.secrets, ["signing_secret"]);
     let list = post.channels.list().await.expect("a list");
     let shown = serde_json::to_string(&list).expect("JSON");
     assert!(!shown.contains("planted"), "{shown}");
@@ -56,6 +59,7 @@ async fn a_mistake_is_named_by_its_field() {
     ] {
         let mut new = webhook("hook", "");
         (new.kind, new.config) = (kind.into(), config);
+        new.secrets.clear();
         match post.channels.add(new, NOW).await {
             Err(ChannelError::Invalid(error)) => assert_eq!(error.field, field),
             other => panic!("{field}: {other:?}"),
@@ -83,11 +87,14 @@ async fn a_secret_is_kept_replaced_or_dropped_by_name() {
     .enumerate()
     {
         let change = ChannelChange {
-            secret,
+            secrets: BTreeMap::from([("signing_secret".into(), secret)]),
             ..ChannelChange::default()
         };
         let changed = post.channels.update(&id, change, NOW).await;
-        assert_eq!(changed.expect("it is changed").has_secret, index < 2);
+        assert_eq!(
+            changed.expect("it is changed").secrets.len(),
+            usize::from(index < 2)
+        );
         post.channels.test(&id, NOW).await.expect("it arrives");
         let requests = sink.wait_for(index + 1, PATIENCE).await.expect("a request");
         let signature = requests[index].header("x-webhook-signature");

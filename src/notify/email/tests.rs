@@ -3,7 +3,7 @@ use simulator::{Mail, SmtpFault, SmtpOptions, SmtpSink};
 
 use crate::notify::message::Occasion;
 use crate::notify::outbox::DeliveryState;
-use crate::notify::tests::{HASTE, PATIENCE, Post, alert, all, message, resolved, tools};
+use crate::notify::tests::{HASTE, PATIENCE, Post, alert, all, message, open, resolved};
 use crate::notify::{Notifier, NotifyError};
 
 async fn sink(options: SmtpOptions) -> SmtpSink {
@@ -26,7 +26,7 @@ fn config(sink: &SmtpSink, more: Value) -> Value {
 
 fn notifier(config: &Value, password: Option<&str>) -> Box<dyn Notifier> {
     let password = password.map(Into::into);
-    (super::KIND.open)(config, password, &tools()).expect("a good configuration")
+    open("email", config, password).expect("a good configuration")
 }
 
 async fn deliver(config: &Value, password: Option<&str>) -> Result<String, NotifyError> {
@@ -274,14 +274,14 @@ fn every_mistake_names_its_field() {
     ] {
         let mut config = good();
         config[name] = value;
-        let error = (super::KIND.open)(&config, None, &tools()).err();
+        let error = open("email", &config, None).err();
         let error = error.unwrap_or_else(|| panic!("{name} should be refused"));
         assert_eq!(error.field, field, "{error}");
     }
     let mut config = good();
     config["security"] = json!("none");
     config["username"] = json!("ada");
-    let error = (super::KIND.open)(&config, Some("x".into()), &tools()).err();
+    let error = open("email", &config, Some("x".into())).err();
     assert_eq!(error.expect("in plain").field, "security");
-    assert!((super::KIND.open)(&good(), None, &tools()).is_ok());
+    assert!(open("email", &good(), None).is_ok());
 }
