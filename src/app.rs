@@ -26,6 +26,7 @@ use crate::services::around::AroundAlerts;
 use crate::services::channels;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::retention::Retention;
 use crate::services::settings::Settings;
 use crate::services::targets::{NewTarget, Targets};
 use crate::sources::poller::Pace;
@@ -122,6 +123,7 @@ impl Appliance {
                 channels: channels.clone(),
                 targets: targets.clone(),
                 footprint: Footprint::new(db.clone()),
+                retention: Retention::open(history.clone(), settings).await?,
             },
             stops.listeners.clone(),
         )?;

@@ -4,32 +4,32 @@
 //! Must not know HTTP or any concrete source. Start with [`Ingest::apply`], which is the whole
 //! story of one observation.
 
-use std::collections::VecDeque;
+mod unwritten;
+
 use std::sync::Arc;
 
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::alerts::{self, AlertError, AlertEvent};
+use crate::alerts::{self, AlertError};
 use crate::db::{Db, DbError};
-use crate::history::History;
-use crate::model::alert::Transition;
+use crate::history::{History, Recording};
+use crate::model::alert::{Alert, Transition};
 use crate::model::metric;
 use crate::model::observation::{Observation, Outcome, PastFigures, Sample};
 use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
 use crate::notify::outbox::{self, OutboxError};
-use crate::rules::{Judge, RuleSettings};
+use crate::rules::{Judge, OwnHealth, Pause, RuleSettings};
 use crate::state::{Change, Diff, Fleet, LiveWriter};
 use crate::telemetry::supervisor::Progress;
 use crate::telemetry::{Chain, clock};
 
+use unwritten::Unwritten;
+
 /// Observations that may wait; more of them slow the pollers down, memory does not grow.
 pub const INBOX: usize = 64;
-
-/// Judgements that may wait for a database that cannot write, such as on a full disk.
-const UNWRITTEN: usize = 10_000;
 
 /// Why judgements could not be entered and queued.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +67,7 @@ pub struct Ingest {
 /// What the ingest task remembers between observations.
 struct Present {
     fleet: Arc<Fleet>,
-    unwritten: VecDeque<Transition>,
+    unwritten: Unwritten,
 }
 
 impl Ingest {
@@ -75,8 +75,11 @@ impl Ingest {
     pub async fn run(mut self, stop: CancellationToken) {
         let mut present = Present {
             fleet: Arc::default(),
-            unwritten: VecDeque::new(),
+            unwritten: Unwritten::default(),
         };
+        let mut recording = self.history.recording();
+        self.judge
+            .set_own(own_health(&recording.borrow_and_update()));
         loop {
             tokio::select! {
                 biased;
@@ -94,9 +97,13 @@ impl Ingest {
                 () = self.settled.notified() => {
                     let now = clock::now();
                     let over = self.judge.evaluate(&present.fleet, &Diff::default(), now);
-                    let events = self.write(&mut present, over, now).await;
-                    present.fleet = Arc::new(present.fleet.next(now));
-                    self.publish(&present, Diff::default(), events);
+                    self.say(&mut present, over, now).await;
+                }
+                Ok(()) = recording.changed() => {
+                    let now = clock::now();
+                    self.judge.set_own(own_health(&recording.borrow_and_update()));
+                    let told = self.judge.evaluate_own(now);
+                    self.say(&mut present, told, now).await;
                 }
                 () = stop.cancelled() => break,
             }
@@ -105,6 +112,13 @@ impl Ingest {
         while let Some(observation) = self.inbox.recv().await {
             self.apply(&mut present, observation).await;
         }
+    }
+
+    /// Judgements that come without an observation.
+    async fn say(&self, present: &mut Present, transitions: Vec<Transition>, now: Timestamp) {
+        let alerts = self.write(present, transitions, now).await;
+        present.fleet = Arc::new(present.fleet.next(now));
+        self.publish(present, Diff::default(), alerts);
     }
 
     /// One observation, from what was seen to what is told.
@@ -130,8 +144,8 @@ impl Ingest {
             self.history.append(&samples, now);
         }
         let transitions = self.judge.evaluate(&present.fleet, &diff, now);
-        let events = self.write(present, transitions, now).await;
-        self.publish(present, diff, events);
+        let alerts = self.write(present, transitions, now).await;
+        self.publish(present, diff, alerts);
         self.lay_in(past).await;
     }
 
@@ -161,18 +175,20 @@ impl Ingest {
     }
 
     /// Enters judgements in the ledger and the messages about them in the outbox, in one
-    /// transaction, so that an alert cannot be shown and yet never be told.
+    /// transaction, so that an alert cannot be shown and yet never be told. Where the database
+    /// cannot write, they wait for the next look, and live clients are shown what is going to be
+    /// entered.
     async fn write(
         &self,
         present: &mut Present,
         transitions: Vec<Transition>,
         now: Timestamp,
-    ) -> Vec<AlertEvent> {
+    ) -> Vec<Alert> {
         present.unwritten.extend(transitions);
         if present.unwritten.is_empty() {
             return Vec::new();
         }
-        let batch: Vec<Transition> = present.unwritten.iter().cloned().collect();
+        let batch = present.unwritten.batch();
         let channels = self.channels.enabled();
         let written = self
             .db
@@ -186,8 +202,9 @@ impl Ingest {
         match written {
             Ok(events) => {
                 present.unwritten.clear();
+                self.live.await_ledger(&[]);
                 self.channels.bell().ring();
-                events
+                events.into_iter().map(|event| event.alert).collect()
             }
             Err(error) => {
                 tracing::error!(
@@ -195,21 +212,37 @@ impl Ingest {
                     "cannot {}, trying again with the next look",
                     Chain(&error)
                 );
-                while present.unwritten.len() > UNWRITTEN {
-                    present.unwritten.pop_front();
-                }
-                Vec::new()
+                let news = present.unwritten.news(now);
+                self.live.await_ledger(present.unwritten.shown());
+                news
             }
         }
     }
 
-    fn publish(&self, present: &Present, diff: Diff, events: Vec<AlertEvent>) {
+    fn publish(&self, present: &Present, diff: Diff, alerts: Vec<Alert>) {
         self.live.publish(Change {
             fleet: Arc::clone(&present.fleet),
             diff,
-            alerts: events.into_iter().map(|event| event.alert).collect(),
+            alerts,
         });
     }
+}
+
+/// What rules are to know of the product itself.
+fn own_health(recording: &Recording) -> OwnHealth {
+    let paused = match recording {
+        Recording::Running => None,
+        Recording::Paused {
+            since,
+            disk_full,
+            reason,
+        } => Some(Pause {
+            since: *since,
+            disk_full: *disk_full,
+            reason: reason.clone(),
+        }),
+    };
+    OwnHealth { paused }
 }
 
 /// The figures that the catalogue reads off a resource.
@@ -255,3 +288,6 @@ fn log_transition(fleet: &Fleet, observation: &Observation) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,7 +47,9 @@ needs!(
     TargetsWrite,
     ChannelsRead,
     ChannelsWrite,
-    DiagnosticsRead
+    DiagnosticsRead,
+    SettingsRead,
+    SettingsWrite
 );
 
 /// Somebody who may do `N`; everybody else gets the family's own 401 or 403.

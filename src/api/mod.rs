@@ -18,6 +18,7 @@ mod pages;
 pub mod problem;
 pub mod pulse;
 mod routes;
+mod scrape;
 mod serve;
 mod shared;
 mod summary;
@@ -37,6 +38,7 @@ fn families(config: &mut ServiceConfig<'_>) {
         .service(scope::scope("/api/hp").configure(hp::routes))
         .service(scope::scope("/api/v1").configure(extract::speak::<dialect::Hp>))
         .service(scope::scope("/api").configure(pulse::routes))
+        .configure(scrape::routes)
         .configure(ws::routes);
 }
 

@@ -36,6 +36,7 @@ const WITH_GAPS: [&str; 7] = [
     security(("token" = []), ("bearer" = [])),
     tags(
         (name = "hp", description = "homepulse's own API"),
+        (name = "metrics", description = "For Prometheus and supervisors"),
         (name = "pulse", description = "Pulse 4.3"),
         (name = "live", description = "WebSocket"),
     ),

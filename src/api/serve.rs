@@ -9,6 +9,7 @@ use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use ipnet::IpNet;
 use secrecy::SecretString;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::{Gate, HostList, TrustedProxies};
@@ -195,6 +196,7 @@ pub(super) fn shared(
             },
         },
         hub: Hub::new(config.live_clients),
+        exporting: Semaphore::new(1),
         stop,
         started_at: clock::now(),
         demo: config.demo,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::alerts::Ledger;
@@ -14,6 +14,7 @@ use crate::notify::Channels;
 use crate::rules::RuleSettings;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::retention::Retention;
 use crate::services::targets::Targets;
 use crate::state::Live;
 
@@ -39,6 +40,8 @@ pub struct Parts {
     pub targets: Targets,
     /// What the product costs.
     pub footprint: Footprint,
+    /// How long history is kept.
+    pub retention: Retention,
 }
 
 /// Everything behind the handlers; one for all workers.
@@ -51,6 +54,8 @@ pub struct Shared {
     pub door: Door,
     /// Where live clients meet the present.
     pub hub: Hub,
+    /// One piece of all exports is made at a time.
+    pub exporting: Semaphore,
     /// Ends live connections.
     pub stop: CancellationToken,
     /// When the server began.

@@ -1,11 +1,15 @@
 //! The API in process: real database, real ledger, real targets; only the hosts are missing.
 
+mod channels;
+mod facts;
 mod guard;
+mod history;
 mod hp;
 pub(super) mod lab;
 mod live;
 mod openapi;
 mod pulse;
+mod scrape;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -34,6 +38,7 @@ use crate::notify::{Catalogue, Channels, Tools};
 use crate::secret::Vault;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::retention::Retention;
 use crate::services::targets::Targets;
 use crate::sources::poller::Pace;
 use crate::state::{Change, Fleet, Live, LiveWriter};
@@ -165,15 +170,21 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let (writer, live) = Live::new();
     let history = History::open(db.clone(), Settings::default(), clock::now());
     let channels = Channels::open(db.clone(), vault.clone(), tools());
+    let history = history.await.unwrap();
+    let retention = Retention::open(
+        history.clone(),
+        crate::services::settings::Settings::new(db.clone()),
+    );
     let parts = Parts {
         live,
-        history: history.await.unwrap(),
+        history,
         channels: channels.await.unwrap(),
         rules: tokio::sync::watch::channel(crate::rules::RuleSettings::default()).1,
         deliveries: Deliveries::new(db.clone()),
         ledger: Ledger::new(db.clone()),
         targets: Targets::new(db.clone(), vault, pace, inbox, stop),
         footprint: Footprint::new(db.clone()),
+        retention: retention.await.unwrap(),
     };
     (parts, writer, db, observations)
 }

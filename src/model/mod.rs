@@ -4,6 +4,7 @@
 //! and [`observation`] for how both arrive. Nothing here knows the clock: functions that need
 //! "now" take a [`time::Timestamp`].
 
+pub mod action;
 pub mod alert;
 pub mod backup;
 pub mod facts;

@@ -99,6 +99,7 @@ fn secrets_of(kind: &str, secret: Option<SecretString>) -> Secrets {
 pub(super) struct Post {
     pub(super) db: Db,
     pub(super) channels: Channels,
+    pub(super) vault: Vault,
     _dir: tempfile::TempDir,
 }
 
@@ -136,8 +137,9 @@ impl Post {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let db = Db::open(&dir.path().join("test.db")).expect("a fresh database opens");
         let vault = Vault::open(dir.path()).expect("a fresh vault opens");
-        let channels = Channels::open(db.clone(), vault, tools());
+        let channels = Channels::open(db.clone(), vault.clone(), tools());
         Self {
+            vault,
             channels: channels.await.expect("no channels yet"),
             db,
             _dir: dir,

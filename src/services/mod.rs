@@ -3,8 +3,10 @@
 //! Must not know actix, status codes or any family's JSON.
 
 pub mod around;
+pub mod backups;
 pub mod channels;
 pub mod deliveries;
 pub mod footprint;
+pub mod retention;
 pub mod settings;
 pub mod targets;

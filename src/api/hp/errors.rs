@@ -49,7 +49,9 @@ impl Classify for AlertError {
 impl Classify for HistoryError {
     fn classify(&self) -> (Kind, &'static str) {
         match self {
-            Self::Db(_) | Self::Compress { .. } => (Kind::Internal, "history"),
+            Self::Db(_) | Self::Compress { .. } | Self::NoRoom { .. } => {
+                (Kind::Internal, "history")
+            }
             Self::Stopped => (Kind::Unavailable, "stopping"),
         }
     }

@@ -3,13 +3,22 @@
 
 pub mod alert;
 mod alerts;
+mod backup_view;
+mod backups;
 mod channels;
+mod cluster;
 mod deliveries;
+mod details;
 mod diagnostics;
 pub(super) mod errors;
 mod fleet;
+mod guest_detail;
 mod history;
+mod known;
 mod metrics;
+mod node_detail;
+mod page;
+mod retention;
 mod session;
 mod span;
 pub mod target;
@@ -28,10 +37,22 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(session::get_session)
         .service(fleet::get_fleet)
         .service(metrics::list_metrics)
+        .service(details::get_node)
+        .service(details::get_guest)
+        .service(backups::get_backups)
+        .service(backups::list_backup_groups)
+        .service(backups::list_guest_backups)
+        .service(cluster::list_tasks)
+        .service(cluster::list_replication)
+        .service(cluster::get_high_availability)
+        .service(cluster::get_ceph)
         .service(alerts::list_alerts)
         .service(alerts::acknowledge_alert)
         .service(alerts::unacknowledge_alert)
         .service(history::get_history_of_all)
+        .service(history::export::export_history)
+        .service(history::aggregate::get_history_aggregate)
+        .service(history::resources::list_history_resources)
         .service(history::get_history)
         .service(deliveries::list_deliveries)
         .service(channels::list_channel_kinds)
@@ -49,6 +70,8 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(targets::add_target)
         .service(targets::test_target)
         .service(targets::remove_target)
+        .service(retention::get_retention)
+        .service(retention::put_retention)
         .service(diagnostics::get_diagnostics);
     speak::<Hp>(scope);
 }

@@ -62,6 +62,36 @@ pub(super) fn storage_status() -> Schema {
     one_of(["available", "unknown"])
 }
 
+pub(super) fn datastore_status() -> Schema {
+    one_of(["available", "maintenance", "failing"])
+}
+
+pub(super) fn disk_kind() -> Schema {
+    one_of(["hdd", "ssd", "nvme", "usb", "unknown"])
+}
+
+pub(super) fn disk_health() -> Schema {
+    one_of(["passed", "failed", "unknown"])
+}
+
+pub(super) fn task_state() -> Schema {
+    one_of(["running", "ok", "warnings", "failed", "unknown"])
+}
+
+pub(super) fn agent_state() -> Schema {
+    one_of([
+        "unknown",
+        "not_needed",
+        "not_configured",
+        "not_running",
+        "running",
+    ])
+}
+
+pub(super) fn coverage() -> Schema {
+    one_of(["none", "ok", "unverified", "failed"])
+}
+
 pub(super) fn severity() -> Schema {
     one_of(["info", "warning", "critical"])
 }

@@ -44,7 +44,7 @@ pub(super) fn open(kind: &Arc<Kind>, config: &Value, secrets: &Secrets, tools: &
     if topic.is_empty() {
         return Err(ConfigError::new("topic", "is missing"));
     }
-    Ok(Box::new(Mqtt {
+    let mqtt = Mqtt {
         host: text("host").unwrap_or_default(),
         port: port.unwrap_or(usual),
         trust,
@@ -59,7 +59,14 @@ pub(super) fn open(kind: &Arc<Kind>, config: &Value, secrets: &Secrets, tools: &
         outgoing: tools.outgoing.clone(),
         instance: tools.instance.clone(),
         values,
-    }))
+    };
+    for message in super::sample::messages() {
+        mqtt.publications(&message).map_err(|error| {
+            let cause = super::error::chain(&error);
+            ConfigError::new(mqtt.blamed(), format!("cannot be used: {cause}"))
+        })?;
+    }
+    Ok(Box::new(mqtt))
 }
 
 fn trust(values: &Values) -> Result<Option<Trust>, ConfigError> {
@@ -128,6 +135,14 @@ impl Notifier for Mqtt {
 }
 
 impl Mqtt {
+    /// Which of somebody's own templates it is that cannot be used.
+    fn blamed(&self) -> &'static str {
+        match self.values.text(super::catalogue::TEXT_TEMPLATE) {
+            Some(_) => super::catalogue::TEXT_TEMPLATE,
+            None => super::catalogue::TITLE_TEMPLATE,
+        }
+    }
+
     /// The event; and what is open, which is retained until it is over.
     fn publications(&self, message: &Message) -> Result<Vec<Publication>, NotifyError> {
         let mut event = engine::event(message, &self.instance)?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::HeaderName;
-use http::header::{AUTHORIZATION, HeaderValue};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -29,6 +29,16 @@ struct Envelope<T> {
 
 /// A proxied call to a node that has just died can take 30 s.
 const DETAIL_LIMIT: Duration = Duration::from_secs(5);
+
+/// A command is queued, not carried out, before it is answered.
+const COMMAND_LIMIT: Duration = Duration::from_secs(8);
+
+/// How a command is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sources) enum Verb {
+    Post,
+    Delete,
+}
 
 /// A good answer to one question.
 pub(in crate::sources) struct Reply<T> {
@@ -187,6 +197,38 @@ impl ApiClient {
         self.ask(path, Class::Detail, Some(DETAIL_LIMIT))
             .await
             .map(|reply| reply.data)
+    }
+
+    /// Sends a command once, with parameters as a form. It is not sent again, whatever comes.
+    pub(in crate::sources) async fn command<T: DeserializeOwned>(
+        &mut self,
+        verb: Verb,
+        path: &str,
+        form: &[(&'static str, String)],
+    ) -> Result<T, Refusal> {
+        self.budget.count(path, Class::Detail);
+        let url = self.url(path);
+        let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+        let headers = [
+            (AUTHORIZATION, self.authorization.clone()),
+            (CONTENT_TYPE, form_type),
+        ];
+        let limit = Some(COMMAND_LIMIT);
+        let sent = match verb {
+            Verb::Post => {
+                let body = url::form_urlencoded::Serializer::new(String::new())
+                    .extend_pairs(form)
+                    .finish();
+                self.http.post(url, &headers, body.into(), limit).await
+            }
+            Verb::Delete => self.http.delete(url, &headers[..1], limit).await,
+        };
+        let answer = sent.map_err(|error| Refusal {
+            status: None,
+            failure: failure::of_connection(self.product, &error, self.pinned.as_ref()),
+            told: String::new(),
+        })?;
+        read(self.product, &self.token_id, path, &answer).map(|reply| reply.data)
     }
 
     async fn ask<T: DeserializeOwned>(

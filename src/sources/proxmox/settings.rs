@@ -24,6 +24,9 @@ pub struct Settings {
     /// Whether the certificate is checked at all.
     #[serde(default = "yes")]
     pub verify: bool,
+    /// Whether its guests may be told what to do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub control: bool,
 }
 
 const fn yes() -> bool {
@@ -128,6 +131,7 @@ mod tests {
             fingerprint: None,
             ca_pem: None,
             verify: true,
+            control: false,
         }
     }
 

@@ -124,6 +124,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which guests have backups of which days, and who makes them. */
+        get: operations["get_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/backups/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backup groups of backup servers. */
+        get: operations["list_backup_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/ceph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ceph, by target. */
+        get: operations["get_ceph"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/channels": {
         parameters: {
             query?: never;
@@ -192,6 +243,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/guests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything known of a guest. */
+        get: operations["get_guest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/guests/{id}/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The backups of one guest, newest first, wherever they lie. */
+        get: operations["list_guest_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/ha": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** High-availability managers, by target. */
+        get: operations["get_high_availability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/history": {
         parameters: {
             query?: never;
@@ -235,6 +337,40 @@ export interface paths {
         };
         /** Every metric, in the order charts show them. */
         get: operations["list_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/nodes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything known of a node. */
+        get: operations["get_node"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/replication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Replication of guests' disks, by target. */
+        get: operations["list_replication"];
         put?: never;
         post?: never;
         delete?: never;
@@ -312,6 +448,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recent tasks of all hosts, newest first. */
+        get: operations["list_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openapi.json": {
         parameters: {
             query?: never;
@@ -363,6 +516,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/livez": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check that the server answers. */
+        get: operations["get_livez"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything that can be counted, for Prometheus.
+         * @description Own figures as `homepulse_*` and `process_*`, hosts' and guests' under the names of
+         *     prometheus-pve-exporter, with the label `target`. Figures that are not known are left out.
+         */
+        get: operations["get_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check that the database answers and that we are not on our way out. */
+        get: operations["get_readyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ws": {
         parameters: {
             query?: never;
@@ -387,6 +595,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description How far a guest's agent got, and why not further. */
+        Agent: {
+            /** @description Why it tells nothing, where it does not. */
+            reason: string | null;
+            /** @enum {string} */
+            state: "unknown" | "not_needed" | "not_configured" | "not_running" | "running";
+        };
         /** @description Something wrong, from its beginning to its end. */
         Alert: {
             /**
@@ -450,6 +665,180 @@ export interface components {
             /** @description The alerts. */
             alerts: components["schemas"]["Alert"][];
         };
+        /** @description A guest in the matrix of guests and days. */
+        BackedUpGuest: {
+            /** @description How many backups are known. */
+            count: number;
+            /** @description Whether a job takes it; `null` when that is not known. */
+            covered: boolean | null;
+            /** @description One entry per day, oldest first. */
+            days: components["schemas"]["BackupDay"][];
+            /** @description The guest's id. */
+            id: string;
+            /** @description Ids of the jobs that take it; `null` when jobs are not known. */
+            jobs: string[] | null;
+            /**
+             * Format: int64
+             * @description When its newest backup was made, in milliseconds.
+             */
+            latest_at: number | null;
+            /**
+             * Format: int64
+             * @description Bytes of the newest.
+             */
+            latest_size: number | null;
+            /** @description How the newest was found: `ok`, `failed`, the host's word, or `null`. */
+            latest_verification: string | null;
+            /** @description Its name; not to be trusted. */
+            name: string;
+            /** @description The node it is on. */
+            node: string;
+            /** @description How many of them may not be pruned. */
+            protected: number;
+            /** @description Its target. */
+            target: string;
+            /** @description Whether it is a template. */
+            template: boolean;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            vmid: number;
+        };
+        /** @description One backup, wherever it lies. */
+        Backup: {
+            /**
+             * Format: int64
+             * @description When it was made, in milliseconds.
+             */
+            at: number;
+            /** @description Whether it is encrypted; `null` where the host does not say. */
+            encrypted: boolean | null;
+            /** @description Its format, such as `tzst`. */
+            format: string | null;
+            /** @description `vm`, `container`, `host` or `unknown`. */
+            kind: string;
+            /** @description Every place where it lies. */
+            locations: components["schemas"]["BackupLocation"][];
+            /** @description The owner's notes; not to be trusted. */
+            notes: string | null;
+            /** @description Who made it. */
+            owner: string | null;
+            /** @description Whether it may not be pruned. */
+            protected: boolean;
+            /**
+             * Format: int64
+             * @description Bytes, before deduplication.
+             */
+            size: number | null;
+            /** @description Number or name of what it was made of. */
+            subject: string;
+            /** @description `ok`, `failed` or the host's word; `null` if nobody read it again. */
+            verification: string | null;
+        };
+        /** @description What one day brought a guest. */
+        BackupDay: {
+            /**
+             * Format: int32
+             * @description How many backups there are of that day.
+             */
+            count: number;
+            /** @enum {string} */
+            state: "none" | "ok" | "unverified" | "failed";
+        };
+        /** @description A backup group of a backup server. */
+        BackupGroup: {
+            /** @description The owner's comment; not to be trusted. */
+            comment: string | null;
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            count: number | null;
+            /** @description The datastore. */
+            datastore: string;
+            /** @description `vm`, `container`, `host` or `unknown`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description When the newest was made, in milliseconds.
+             */
+            latest_at: number | null;
+            /** @description The namespace; empty for the root. */
+            namespace: string;
+            /** @description Who owns them. */
+            owner: string | null;
+            /** @description Number or name of what they were made of. */
+            subject: string;
+        };
+        /** @description Backup groups of backup servers. */
+        BackupGroups: {
+            /** @description The groups, by datastore and namespace. */
+            groups: components["schemas"]["BackupGroup"][];
+            /** @description How many there are in all that were asked for. */
+            total: number;
+        };
+        /** @description Where a backup lies. */
+        BackupLocation: {
+            /** @description What the backup is called there. */
+            name: string;
+            /** @description The namespace; `null` on a storage, empty for the root. */
+            namespace: string | null;
+            /** @description Its name. */
+            place: string;
+            /** @description The storage or datastore. */
+            resource: string;
+            /** @description The target that told of it. */
+            target: string;
+        };
+        /** @description Guests by days, what belongs to no guest, and what each target tells. */
+        BackupOverview: {
+            /** @description When each day begins, in milliseconds, oldest first. */
+            days: number[];
+            /** @description Guests with one entry per day. */
+            guests: components["schemas"]["BackedUpGuest"][];
+            /** @description Backups of something that is no known guest. */
+            orphans: components["schemas"]["Orphan"][];
+            /** @description What each target tells. */
+            targets: components["schemas"]["TargetBackups"][];
+            /** @description How many guests there are in all that were asked for. */
+            total: number;
+        };
+        /** @description Backups of one guest. */
+        BackupsOfGuest: {
+            /** @description The backups, newest first. */
+            backups: components["schemas"]["Backup"][];
+            /** @description Ids of the jobs that take the guest; `null` when jobs are not known. */
+            jobs: string[] | null;
+            /** @description How many there are in all. */
+            total: number;
+        };
+        /** @description A Ceph cluster, summed up. */
+        Ceph: {
+            /** @description What it complains about. */
+            checks: string[];
+            /** @description Its word for its health, such as `HEALTH_WARN`. */
+            health: string;
+            /** @description Monitors in the quorum. */
+            monitors: string[];
+            /**
+             * Format: int32
+             * @description Storage daemons in all.
+             */
+            osds: number | null;
+            /**
+             * Format: int32
+             * @description Storage daemons that take part.
+             */
+            osds_in: number | null;
+            /**
+             * Format: int32
+             * @description Storage daemons that are up.
+             */
+            osds_up: number | null;
+            /** @description Space. */
+            usage: components["schemas"]["Space"];
+        };
         /** @description A channel and how it is going. */
         Channel: {
             /** @description The kind's own settings, without secrets. */
@@ -488,9 +877,63 @@ export interface components {
         DatabaseInfo: {
             /**
              * Format: int64
+             * @description Bytes that are free on its disk.
+             */
+            disk_free_bytes: number | null;
+            /**
+             * Format: int64
              * @description Bytes of the file and its log.
              */
             size_bytes: number;
+        };
+        /** @description A datastore of a backup server. */
+        Datastore: {
+            /** @description What it lies on, such as `filesystem` or `s3`. */
+            backend: string | null;
+            /** @description The owner's comment; not to be trusted. */
+            comment: string | null;
+            /**
+             * Format: double
+             * @description How many bytes of backups each byte on disk holds.
+             */
+            dedup: number | null;
+            /**
+             * Format: int64
+             * @description When it will be full by the server's own estimate, in milliseconds.
+             */
+            full_at: number | null;
+            garbage: components["schemas"]["Garbage"] | null;
+            /**
+             * Format: int32
+             * @description Number of this item in rows of vitals.
+             */
+            handle: number;
+            /** @description Stable id. */
+            id: string;
+            /** @description The kind of maintenance it is in. */
+            maintenance: string | null;
+            /** @description Whether a removable one is mounted, in the server's word. */
+            mount: string | null;
+            /** @description Its name. */
+            name: string;
+            /** @description Its namespaces, the root first. */
+            namespaces: components["schemas"]["Known_Vec_Namespace"];
+            /** @description Why not, in the host's words. */
+            problem: string | null;
+            /** @enum {string} */
+            status: "available" | "maintenance" | "failing";
+            /** @description The target it belongs to. */
+            target: string;
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            total: number | null;
+            /**
+             * Format: int64
+             * @description Bytes in use.
+             */
+            used: number | null;
         };
         /** @description Several messages. */
         Deliveries: {
@@ -519,7 +962,7 @@ export interface components {
              */
             due_at: number;
             /** @enum {string} */
-            event: "fired" | "worsened" | "resolved" | "test";
+            event: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "test";
             /**
              * Format: int64
              * @description When it was sent or given up, in milliseconds.
@@ -532,7 +975,7 @@ export interface components {
             /** @description What the other side said when it took it. */
             receipt: string | null;
             /** @enum {string} */
-            state: "due" | "sent" | "dead";
+            state: "due" | "sent" | "dead" | "moved" | "dropped";
         };
         /** @description What differs between two versions. Empty lists are left out. */
         DeltaFrame: {
@@ -543,6 +986,10 @@ export interface components {
              * @description When this version was made, in milliseconds.
              */
             at: number;
+            /** @description Datastores that are new or differ in more than their vitals. */
+            datastores?: components["schemas"]["Datastore"][];
+            /** @description Physical disks that are new or differ. */
+            disks?: components["schemas"]["Disk"][];
             /** @description Ids of targets and resources that are no longer there. */
             gone?: string[];
             /** @description Guests that are new or differ in more than their vitals. */
@@ -573,6 +1020,13 @@ export interface components {
             database: components["schemas"]["DatabaseInfo"];
             /** @description How recording goes. */
             history: components["schemas"]["HistoryInfo"];
+            /** @description Messages in the outbox, by state. */
+            outbox: components["schemas"]["OutboxCount"][];
+            /**
+             * Format: int64
+             * @description Versions of the present so far: one for each observation.
+             */
+            present_versions: number;
             /** @description What the process costs. */
             process: components["schemas"]["ProcessInfo"];
             /** @description What each target is asked. */
@@ -597,6 +1051,64 @@ export interface components {
              */
             websocket_messages: number;
         };
+        /** @description A physical disk of a host. */
+        Disk: {
+            /** @description Its device, such as `/dev/sda`. */
+            device: string;
+            /**
+             * Format: int32
+             * @description Number of this item in rows of vitals.
+             */
+            handle: number;
+            /** @enum {string} */
+            health: "passed" | "failed" | "unknown";
+            /** @description The host's own word for its health. */
+            health_word: string | null;
+            /** @description Stable id. */
+            id: string;
+            /** @enum {string} */
+            kind: "hdd" | "ssd" | "nvme" | "usb" | "unknown";
+            /** @description Model. */
+            model: string | null;
+            /** @description The node it is in. */
+            node: string;
+            /**
+             * Format: int32
+             * @description Turns per minute; `null` for flash.
+             */
+            rpm: number | null;
+            /** @description Serial number. */
+            serial: string | null;
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            size: number | null;
+            /** @description The target it belongs to. */
+            target: string;
+            /** @description What it is used for, such as `ZFS`. */
+            used_for: string | null;
+            /**
+             * Format: double
+             * @description Share of its life that is used up, 0 to 1.
+             */
+            wear: number | null;
+        };
+        /** @description Requests of one class. */
+        EndpointCost: {
+            /** @description The path with names and numbers left open, such as `/nodes/{node}/status`. */
+            endpoint: string;
+            /**
+             * Format: int32
+             * @description Requests within the last minute.
+             */
+            last_minute: number;
+            /**
+             * Format: int64
+             * @description Requests since looking began.
+             */
+            total: number;
+        };
         /** @description Everything there is at one version. */
         FullFrame: {
             /** @description Alerts that hold. */
@@ -608,6 +1120,10 @@ export interface components {
             at: number;
             /** @description Random per process: another one means that versions and handles have begun anew. */
             boot: string;
+            /** @description All datastores of backup servers. */
+            datastores: components["schemas"]["Datastore"][];
+            /** @description All physical disks. */
+            disks: components["schemas"]["Disk"][];
             /** @description All guests. */
             guests: components["schemas"]["Guest"][];
             /** @description All nodes. */
@@ -623,6 +1139,42 @@ export interface components {
              * @description Version of the present; grows by one with every frame.
              */
             version: number;
+        };
+        /** @description How collecting garbage in a datastore goes. */
+        Garbage: {
+            /**
+             * Format: int64
+             * @description Chunks that are broken.
+             */
+            bad_chunks: number | null;
+            /**
+             * Format: int64
+             * @description Bytes on disk.
+             */
+            disk_bytes: number | null;
+            /**
+             * Format: int64
+             * @description Bytes that the backups refer to, before deduplication.
+             */
+            index_bytes: number | null;
+            last_run: components["schemas"]["LastRun"] | null;
+            /**
+             * Format: int64
+             * @description When it runs next, in milliseconds.
+             */
+            next_run_at: number | null;
+            /**
+             * Format: int64
+             * @description Bytes that wait to be removed.
+             */
+            pending_bytes: number | null;
+            /**
+             * Format: int64
+             * @description Bytes that the last run removed.
+             */
+            removed_bytes: number | null;
+            /** @description When it runs, in the server's words. */
+            schedule: string | null;
         };
         /** @description A virtual machine or container. */
         Guest: {
@@ -704,6 +1256,47 @@ export interface components {
              */
             vmid: number;
         };
+        /** @description Everything known of a guest. */
+        GuestDetail: {
+            /** @description How far its agent got. */
+            agent: components["schemas"]["Agent"];
+            /** @description How it is configured. */
+            config: components["schemas"]["Known_GuestConfig"];
+            /** @description Its file systems. */
+            filesystems: components["schemas"]["Known_Vec_FileSystem"];
+            /** @description The guest as live frames have it. */
+            guest: components["schemas"]["Guest"];
+            /** @description Its network interfaces. */
+            interfaces: components["schemas"]["Known_Vec_Interface"];
+            /** @description Its operating system. */
+            os: components["schemas"]["Known_GuestOs"];
+            /** @description Share of time in which its tasks waited. */
+            pressure: components["schemas"]["Pressure"];
+            /** @description Its snapshots, oldest first. */
+            snapshots: components["schemas"]["Known_Vec_Snapshot"];
+        };
+        /** @description A guest that the high-availability manager looks after. */
+        HaService: {
+            /** @description Its id, such as `vm:101`. */
+            id: string;
+            /** @description The node it is on. */
+            node: string | null;
+            /** @description The manager's word for its state. */
+            state: string | null;
+            /** @description The state that was asked for. */
+            wanted: string | null;
+        };
+        /** @description The high-availability manager of a cluster. */
+        HighAvailability: {
+            /** @description Its own words about fencing. */
+            fencing: string | null;
+            /** @description Its own words about who is master. */
+            master: string | null;
+            /** @description Its own words about quorum. */
+            quorum: string | null;
+            /** @description What it manages. */
+            services: components["schemas"]["HaService"][];
+        };
         /** @description Past figures of one resource. */
         History: {
             /**
@@ -725,7 +1318,7 @@ export interface components {
         HistoryInfo: {
             /**
              * Format: int64
-             * @description Bytes of hourly chunks written.
+             * @description Bytes of those blocks.
              */
             block_bytes: number;
             /**
@@ -733,6 +1326,11 @@ export interface components {
              * @description Samples in those chunks.
              */
             block_samples: number;
+            /**
+             * Format: int64
+             * @description Blocks of hourly chunks written.
+             */
+            blocks: number;
             /**
              * Format: int64
              * @description Commits since the process began.
@@ -758,12 +1356,32 @@ export interface components {
              * @description Bytes of memory that recent samples take.
              */
             head_bytes: number;
+            /**
+             * Format: int64
+             * @description Samples in memory.
+             */
+            head_samples: number;
             /** @description Why they do not. */
             paused_because: string | null;
             /** @description Whether samples reach the disk. */
             recording: boolean;
             /** @description Known resources, removed ones included. */
             resources: number;
+            /**
+             * Format: int64
+             * @description Samples that had come already.
+             */
+            samples_duplicate: number;
+            /**
+             * Format: int64
+             * @description Samples dated in the future, which are dropped.
+             */
+            samples_future: number;
+            /**
+             * Format: int64
+             * @description Samples older than ten minutes when they came.
+             */
+            samples_late: number;
             /**
              * Format: int64
              * @description Samples refused since then, because recording was paused or there were too many series.
@@ -814,6 +1432,594 @@ export interface components {
              * @description Until when at the latest.
              */
             until: number | null;
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Ceph: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description A Ceph cluster, summed up. */
+            value: {
+                /** @description What it complains about. */
+                checks: string[];
+                /** @description Its word for its health, such as `HEALTH_WARN`. */
+                health: string;
+                /** @description Monitors in the quorum. */
+                monitors: string[];
+                /**
+                 * Format: int32
+                 * @description Storage daemons in all.
+                 */
+                osds?: number | null;
+                /**
+                 * Format: int32
+                 * @description Storage daemons that take part.
+                 */
+                osds_in?: number | null;
+                /**
+                 * Format: int32
+                 * @description Storage daemons that are up.
+                 */
+                osds_up?: number | null;
+                /** @description Space. */
+                usage: components["schemas"]["Space"];
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_GuestConfig: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description How a guest is configured. */
+            value: {
+                /** @description Whether the guest agent is switched on. */
+                agent: boolean;
+                /** @description The owner's notes; not to be trusted. */
+                description?: string | null;
+                /** @description Changes with every change of the configuration. */
+                digest?: string | null;
+                /** @description Whether it starts with its node. */
+                on_boot: boolean;
+                /** @description The configured kind of operating system. */
+                os_type?: string | null;
+                /** @description Whether it may not be deleted. */
+                protected: boolean;
+                /** @description Its disks and mount points. */
+                volumes: components["schemas"]["Volume"][];
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_GuestOs: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description A guest's operating system, as its agent tells. */
+            value: {
+                /** @description One word, such as `debian`. */
+                id?: string | null;
+                /** @description Kernel. */
+                kernel?: string | null;
+                /** @description One line for people. */
+                name?: string | null;
+                /** @description Version. */
+                version?: string | null;
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_HighAvailability: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description The high-availability manager of a cluster. */
+            value: {
+                /** @description Its own words about fencing. */
+                fencing?: string | null;
+                /** @description Its own words about who is master. */
+                master?: string | null;
+                /** @description Its own words about quorum. */
+                quorum?: string | null;
+                /** @description What it manages. */
+                services: components["schemas"]["HaService"][];
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Subscription: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description A host's subscription. */
+            value: {
+                /** @description When it ends, as the host writes it. */
+                next_due?: string | null;
+                /** @description The product that was bought. */
+                product?: string | null;
+                /** @description The host's word for it, such as `active` or `notfound`. */
+                status: string;
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description Whether it is switched off. */
+                disabled: boolean;
+                /** @description The last error, in the host's words. */
+                error?: string | null;
+                /**
+                 * Format: int32
+                 * @description How often it has failed in a row.
+                 */
+                failures: number;
+                /** @description Its id, such as `100-0`. */
+                id: string;
+                /**
+                 * Format: int64
+                 * @description When it last worked, in milliseconds.
+                 */
+                last_sync_at?: number | null;
+                /**
+                 * Format: int64
+                 * @description When it was last tried, in milliseconds.
+                 */
+                last_try_at?: number | null;
+                /**
+                 * Format: int64
+                 * @description When it runs next, in milliseconds.
+                 */
+                next_sync_at?: number | null;
+                /** @description When it runs, in the host's words. */
+                schedule?: string | null;
+                /**
+                 * Format: double
+                 * @description How long the last run took.
+                 */
+                seconds?: number | null;
+                /** @description From which node. */
+                source?: string | null;
+                /** @description To which node. */
+                target?: string | null;
+                /**
+                 * Format: int32
+                 * @description The guest's number.
+                 */
+                vmid?: number | null;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_BackupJob: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description The owner's comment; not to be trusted. */
+                comment?: string | null;
+                /** @description Whether it is switched on. */
+                enabled: boolean;
+                /** @description Those named, or those left out of all. */
+                guests: number[];
+                /** @description Its id. */
+                id: string;
+                /** @description What it keeps, such as `keep-last=3`. */
+                keep: string[];
+                /** @description How it takes them. */
+                mode?: string | null;
+                /**
+                 * Format: int64
+                 * @description When it runs next, in milliseconds.
+                 */
+                next_run_at?: number | null;
+                /** @description The only node it runs on. */
+                node?: string | null;
+                /** @description The pool. */
+                pool?: string | null;
+                /** @description When it runs, in the host's words. */
+                schedule?: string | null;
+                /** @description `all`, `guests` or `pool`. */
+                selection: string;
+                /** @description The storage it writes to. */
+                storage?: string | null;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Certificate: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /**
+                 * Format: int64
+                 * @description When it ends, in milliseconds.
+                 */
+                expires_at?: number | null;
+                /** @description Its file. */
+                file: string;
+                /** @description Its SHA-256. */
+                fingerprint?: string | null;
+                /** @description Who signed it. */
+                issuer?: string | null;
+                /** @description Whom it names. */
+                subject?: string | null;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Disk: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description Its device, such as `/dev/sda`. */
+                device: string;
+                /**
+                 * Format: int32
+                 * @description Number of this item in rows of vitals.
+                 */
+                handle: number;
+                /** @enum {string} */
+                health: "passed" | "failed" | "unknown";
+                /** @description The host's own word for its health. */
+                health_word?: string | null;
+                /** @description Stable id. */
+                id: string;
+                /** @enum {string} */
+                kind: "hdd" | "ssd" | "nvme" | "usb" | "unknown";
+                /** @description Model. */
+                model?: string | null;
+                /** @description The node it is in. */
+                node: string;
+                /**
+                 * Format: int32
+                 * @description Turns per minute; `null` for flash.
+                 */
+                rpm?: number | null;
+                /** @description Serial number. */
+                serial?: string | null;
+                /**
+                 * Format: int64
+                 * @description Bytes in all.
+                 */
+                size?: number | null;
+                /** @description The target it belongs to. */
+                target: string;
+                /** @description What it is used for, such as `ZFS`. */
+                used_for?: string | null;
+                /**
+                 * Format: double
+                 * @description Share of its life that is used up, 0 to 1.
+                 */
+                wear?: number | null;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_FileSystem: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description Its device or storage. */
+                device?: string | null;
+                /** @description Its type, such as `ext4`. */
+                kind?: string | null;
+                /** @description Where it is mounted. */
+                mount: string;
+                /** @description Space. */
+                usage: components["schemas"]["Space"];
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Interface: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description Its addresses with prefix lengths. */
+                addresses: string[];
+                /** @description Its hardware address. */
+                mac?: string | null;
+                /** @description Its name inside the guest. */
+                name: string;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Namespace: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /**
+                 * Format: int64
+                 * @description Backups in it.
+                 */
+                backups?: number | null;
+                /** @description Backup groups in it. */
+                groups?: number | null;
+                /**
+                 * Format: int64
+                 * @description When the latest one was made, in milliseconds.
+                 */
+                latest_at?: number | null;
+                /** @description Its path; empty for the root. */
+                path: string;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_PackageUpdate: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description The version that can be had. */
+                available?: string | null;
+                /** @description The version that is installed. */
+                installed?: string | null;
+                /** @description Who publishes it. */
+                origin?: string | null;
+                /** @description Its name. */
+                package: string;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_ServerJob: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description The owner's comment; not to be trusted. */
+                comment?: string | null;
+                /** @description Whether it is switched off. */
+                disabled: boolean;
+                /** @description Its id. */
+                id: string;
+                /** @description `garbage_collection`, `prune`, `sync`, `verify` or `tape`. */
+                kind: string;
+                last_run?: components["schemas"]["LastRun"] | null;
+                /** @description The namespace it is limited to. */
+                namespace?: string | null;
+                /**
+                 * Format: int64
+                 * @description When it runs next, in milliseconds.
+                 */
+                next_run_at?: number | null;
+                /** @description The other server and its datastore, for copies. */
+                remote?: string | null;
+                /** @description When it runs, in the server's words. */
+                schedule?: string | null;
+                /** @description The datastore it works on. */
+                store: string;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Service: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description What it is for. */
+                description?: string | null;
+                /** @description Whether it is meant to run and does not. */
+                is_down: boolean;
+                /** @description Its unit. */
+                name: string;
+                /** @description Whether it starts with the host, in the host's word. */
+                start?: string | null;
+                /** @description The host's word for its state. */
+                state: string;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Snapshot: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description The owner's notes; not to be trusted. */
+                description?: string | null;
+                /** @description Its name. */
+                name: string;
+                /** @description The snapshot it was taken after. */
+                parent?: string | null;
+                /**
+                 * Format: int64
+                 * @description Bytes it takes; `null` as long as no Proxmox VE tells.
+                 */
+                size?: number | null;
+                /**
+                 * Format: int64
+                 * @description When it was taken, in milliseconds.
+                 */
+                taken_at?: number | null;
+                /** @description Whether it holds the memory too. */
+                with_memory: boolean;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_TapeDevice: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description `drive` or `changer`. */
+                kind: string;
+                /** @description Vendor and model. */
+                model?: string | null;
+                /** @description Its name. */
+                name: string;
+                /** @description Serial number. */
+                serial?: string | null;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_ZfsPool: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /**
+                 * Format: double
+                 * @description Deduplication factor.
+                 */
+                dedup?: number | null;
+                /**
+                 * Format: double
+                 * @description Share that is fragmented, 0 to 1.
+                 */
+                fragmentation?: number | null;
+                /** @description The host's word for its health, such as `ONLINE` or `DEGRADED`. */
+                health: string;
+                /** @description Its name. */
+                name: string;
+                /** @description Space. */
+                usage: components["schemas"]["Space"];
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_u32: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: number[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_usize: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: number;
+        };
+        /** @description How a task or a run of a job came out. */
+        LastRun: {
+            /**
+             * Format: int64
+             * @description When it ended, in milliseconds.
+             */
+            ended_at: number | null;
+            /** @description The host's words where it failed. */
+            error: string | null;
+            /** @enum {string} */
+            state: "running" | "ok" | "warnings" | "failed" | "unknown";
+            /** @description Its task. */
+            task: string | null;
         };
         /** @description What is known about one metric. */
         MetricInfo: {
@@ -924,6 +2130,164 @@ export interface components {
             target: string;
             /** @description Product version. */
             version: string | null;
+        };
+        /** @description Everything known of a node. */
+        NodeDetail: {
+            /**
+             * Format: int64
+             * @description Bytes of memory that ZFS' cache takes; the host counts them as used.
+             */
+            arc: number | null;
+            /** @description How it was booted, such as `efi`. */
+            boot_mode: string | null;
+            /** @description Certificates of its API. */
+            certificates: components["schemas"]["Known_Vec_Certificate"];
+            /**
+             * Format: double
+             * @description Processor clock in MHz.
+             */
+            cpu_mhz: number | null;
+            /**
+             * Format: int32
+             * @description Processor sockets.
+             */
+            cpu_sockets: number | null;
+            /** @description Physical disks. */
+            disks: components["schemas"]["Known_Vec_Disk"];
+            /** @description State in the high-availability manager. */
+            ha_state: string | null;
+            /**
+             * Format: int64
+             * @description Bytes of memory in use without ZFS' cache.
+             */
+            memory_without_arc: number | null;
+            /** @description The node as live frames have it. */
+            node: components["schemas"]["Node"];
+            /** @description Share of time in which tasks waited. */
+            pressure: components["schemas"]["Pressure"];
+            /** @description Services of the product. */
+            services: components["schemas"]["Known_Vec_Service"];
+            /** @description Its subscription. */
+            subscription: components["schemas"]["Known_Subscription"];
+            /** @description Packages that can be updated. */
+            updates: components["schemas"]["Known_Vec_PackageUpdate"];
+            /** @description ZFS pools. */
+            zfs: components["schemas"]["Known_Vec_ZfsPool"];
+        };
+        /** @description What one target tells. */
+        OfTarget_Ceph: components["schemas"]["Known_Ceph"] & {
+            /** @description Its name. */
+            name: string;
+            /** @description The target. */
+            target: string;
+        };
+        /** @description What one target tells. */
+        OfTarget_HighAvailability: components["schemas"]["Known_HighAvailability"] & {
+            /** @description Its name. */
+            name: string;
+            /** @description The target. */
+            target: string;
+        };
+        /** @description What one target tells. */
+        OfTarget_Vec: components["schemas"]["Known_Vec"] & {
+            /** @description Its name. */
+            name: string;
+            /** @description The target. */
+            target: string;
+        };
+        /** @description Backups of something that is no known guest; they never alert. */
+        Orphan: {
+            /**
+             * Format: int64
+             * @description Bytes of all, before deduplication; `null` if no size is known.
+             */
+            bytes: number | null;
+            /** @description How many there are. */
+            count: number;
+            /** @description `vm`, `container`, `host` or `unknown`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description When the newest was made, in milliseconds.
+             */
+            latest_at: number | null;
+            /** @description Names of the places where they lie. */
+            places: string[];
+            /** @description `host`, `no_such_guest` or `several_guests`. */
+            reason: string;
+            /** @description Number or name of what they were made of. */
+            subject: string;
+        };
+        /** @description How many messages are in one state. */
+        OutboxCount: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            messages: number;
+            /** @description `due`, `sent` or `dead`. */
+            state: string;
+        };
+        /** @description What each target tells. */
+        PerTarget_Ceph: {
+            /** @description One entry per target. */
+            targets: components["schemas"]["OfTarget_Ceph"][];
+        };
+        /** @description What each target tells. */
+        PerTarget_HighAvailability: {
+            /** @description One entry per target. */
+            targets: components["schemas"]["OfTarget_HighAvailability"][];
+        };
+        /** @description What each target tells. */
+        PerTarget_Vec_Replication: {
+            /** @description One entry per target. */
+            targets: components["schemas"]["OfTarget_Vec"][];
+        };
+        /** @description A place that holds backups. */
+        Place: {
+            /** @description How many backups it holds, or why that is not known. */
+            backups: components["schemas"]["Known_usize"];
+            /** @description Its name. */
+            name: string;
+            /** @description The namespace; `null` on a storage, empty for the root. */
+            namespace: string | null;
+            /** @description The node that was asked. */
+            node: string | null;
+            /**
+             * Format: int64
+             * @description When it was last read, in milliseconds.
+             */
+            read_at: number | null;
+            /** @description The storage or datastore. */
+            resource: string;
+        };
+        /** @description Shares of time in which tasks waited, 0 to 1. */
+        Pressure: {
+            /**
+             * Format: double
+             * @description Any task waited for a processor.
+             */
+            cpu_some: number | null;
+            /**
+             * Format: double
+             * @description All tasks waited for disks.
+             */
+            io_full: number | null;
+            /**
+             * Format: double
+             * @description Any task waited for a disk.
+             */
+            io_some: number | null;
+            /**
+             * Format: double
+             * @description All tasks waited for memory.
+             */
+            memory_full: number | null;
+            /**
+             * Format: double
+             * @description Any task waited for memory.
+             */
+            memory_some: number | null;
         };
         /** @description The body of every error of this family. */
         Problem: {
@@ -1206,6 +2570,51 @@ export interface components {
             /** @description The version, without `v`. */
             version: string;
         };
+        /** @description A job that replicates a guest's disks to another node. */
+        Replication: {
+            /** @description Whether it is switched off. */
+            disabled: boolean;
+            /** @description The last error, in the host's words. */
+            error: string | null;
+            /**
+             * Format: int32
+             * @description How often it has failed in a row.
+             */
+            failures: number;
+            /** @description Its id, such as `100-0`. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When it last worked, in milliseconds.
+             */
+            last_sync_at: number | null;
+            /**
+             * Format: int64
+             * @description When it was last tried, in milliseconds.
+             */
+            last_try_at: number | null;
+            /**
+             * Format: int64
+             * @description When it runs next, in milliseconds.
+             */
+            next_sync_at: number | null;
+            /** @description When it runs, in the host's words. */
+            schedule: string | null;
+            /**
+             * Format: double
+             * @description How long the last run took.
+             */
+            seconds: number | null;
+            /** @description From which node. */
+            source: string | null;
+            /** @description To which node. */
+            target: string | null;
+            /**
+             * Format: int32
+             * @description The guest's number.
+             */
+            vmid: number | null;
+        };
         /** @description One resource's part of [`HistoryOfAll`]. */
         ResourceSeries: {
             /** @description When each bucket begins, in milliseconds. */
@@ -1374,8 +2783,32 @@ export interface components {
             /** @description Product version. */
             version: string | null;
         };
+        /** @description What one target tells of backups. */
+        TargetBackups: {
+            /** @description Jobs that back guests up. */
+            backup_jobs: components["schemas"]["Known_Vec_BackupJob"];
+            /** @description Scheduled jobs of a backup server. */
+            jobs: components["schemas"]["Known_Vec_ServerJob"];
+            /** @description Its name. */
+            name: string;
+            /** @description Places that hold backups. */
+            places: components["schemas"]["Place"][];
+            /** @description Tape drives and libraries. */
+            tape: components["schemas"]["Known_Vec_TapeDevice"];
+            /** @description The target. */
+            target: string;
+            /** @description Numbers of the guests that no job takes, as the host counts. */
+            uncovered: components["schemas"]["Known_Vec_u32"];
+        };
         /** @description What a target is asked. */
         TargetCost: {
+            /** @description The requests by class of endpoint, the busiest first. */
+            by_endpoint: components["schemas"]["EndpointCost"][];
+            /**
+             * Format: int64
+             * @description The target's clock minus ours, in milliseconds.
+             */
+            clock_skew_ms: number | null;
             /** @description Its id. */
             id: string;
             /**
@@ -1395,6 +2828,11 @@ export interface components {
              * @description Requests within the last minute.
              */
             requests_last_minute: number;
+            /**
+             * Format: int32
+             * @description The most that may go to it within a minute; 0 before the first look.
+             */
+            requests_limit: number;
         };
         /** @description Why the latest look at a target failed. */
         TargetFailure: {
@@ -1428,6 +2866,44 @@ export interface components {
             /** @description The targets, by name. */
             targets: components["schemas"]["ConfiguredTarget"][];
         };
+        /** @description A task of a host. */
+        Task: {
+            /**
+             * Format: int64
+             * @description When it began, in milliseconds.
+             */
+            began_at: number;
+            /**
+             * Format: int64
+             * @description When it ended, in milliseconds.
+             */
+            ended_at: number | null;
+            /** @description The host's words where it failed. */
+            error: string | null;
+            /** @description The host's id of it. */
+            id: string;
+            /** @description What it does, in the host's word, such as `vzdump`. */
+            kind: string;
+            /** @description The node it runs on; `null` on a backup server. */
+            node: string | null;
+            /** @enum {string} */
+            state: "running" | "ok" | "warnings" | "failed" | "unknown";
+            /** @description What it does it to, such as a guest's number. */
+            subject: string | null;
+            /** @description The target it belongs to. */
+            target: string;
+            /** @description Who started it. */
+            user: string | null;
+        };
+        /** @description Recent tasks of hosts. */
+        Tasks: {
+            /** @description The tasks, newest first. */
+            tasks: components["schemas"]["Task"][];
+            /** @description How many there are in all that were asked for. */
+            total: number;
+            /** @description Targets whose tasks are not known. */
+            unknown: components["schemas"]["Unknown"][];
+        };
         /** @description One limit of one kind of resource. */
         Threshold: {
             /**
@@ -1444,6 +2920,31 @@ export interface components {
             raise: number;
             /** @enum {string} */
             severity: "info" | "warning" | "critical";
+        };
+        /** @description A target whose list is not known. */
+        Unknown: {
+            /** @description Why, as a sentence. */
+            message: string;
+            /** @description Why, as one word. */
+            reason: string;
+            /** @description The target. */
+            target: string;
+        };
+        /** @description A disk or mount point of a guest's configuration. */
+        Volume: {
+            /** @description Whether backups take it along. */
+            backed_up: boolean;
+            /** @description The key that configures it, such as `scsi0`. */
+            key: string;
+            /** @description Where a container mounts it. */
+            mount: string | null;
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            size: number | null;
+            /** @description The storage it lies on. */
+            storage: string | null;
         };
     };
     responses: never;
@@ -1738,6 +3239,130 @@ export interface operations {
             };
         };
     };
+    get_backups: {
+        parameters: {
+            query?: {
+                /** @description Only guests of this target. */
+                target?: string | null;
+                /** @description Days up to today; 14 unless told, 92 at most. */
+                days?: number | null;
+                /** @description How many minutes the reader's clock is ahead of UTC, so that days are the reader's. */
+                utc_offset_minutes?: number;
+                /** @description Only guests whose name or number holds this. */
+                search?: string | null;
+                /** @description How many guests to skip. */
+                offset?: number;
+                /** @description The most guests to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupOverview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_backup_groups: {
+        parameters: {
+            query?: {
+                /** @description Only those of this target. */
+                target?: string | null;
+                /** @description Only those of this datastore, by its id. */
+                datastore?: string | null;
+                /** @description Only those of this namespace; empty for the root. */
+                namespace?: string | null;
+                /** @description How many to skip. */
+                offset?: number;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupGroups"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ceph: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PerTarget_Ceph"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_channels: {
         parameters: {
             query?: never;
@@ -1861,6 +3486,117 @@ export interface operations {
             };
         };
     };
+    get_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The guest's id, or its number where only one has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_guest_backups: {
+        parameters: {
+            query?: {
+                /** @description How many items to skip. */
+                offset?: number;
+                /** @description The most items to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description The guest's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupsOfGuest"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_high_availability: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PerTarget_HighAvailability"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_history: {
         parameters: {
             query: {
@@ -1953,6 +3689,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MetricInfo"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The node's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_replication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PerTarget_Vec_Replication"];
                 };
             };
             /** @description An error */
@@ -2158,6 +3961,57 @@ export interface operations {
             };
         };
     };
+    list_tasks: {
+        parameters: {
+            query?: {
+                /** @description Only those of this target. */
+                target?: string | null;
+                /** @description Only those of this node. */
+                node?: string | null;
+                /** @description Only those of this kind, such as `vzdump`. */
+                kind?: string | null;
+                /** @description Only those about this, such as a guest's number. */
+                subject?: string | null;
+                /** @description Only those that came out so: `running`, `ok`, `warnings`, `failed` or `unknown`. */
+                state?: string | null;
+                /** @description How many to skip. */
+                offset?: number;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tasks"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_openapi: {
         parameters: {
             query?: never;
@@ -2242,6 +4096,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_livez: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_metrics: {
+        parameters: {
+            query?: {
+                /** @description Only this target's `pve_*` families, by its name or id; all targets' unless told. */
+                target?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenMetrics 1.0, or the older text format where that is asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/openmetrics-text": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_readyz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ready */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description Not ready, and why */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

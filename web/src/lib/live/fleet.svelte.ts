@@ -60,6 +60,8 @@ export class Fleet {
 
   /** Counts applied frames, for what looks at many things at once. */
   tick: number = $state(0);
+  /** Counts frames in which something of a guest differed that is no vital figure: name, state, tags. */
+  shape: number = $state(0);
   /** The server's clock at the last frame; null before the first. */
   at: number | null = $state(null);
   /** The server's clock minus ours. */
@@ -119,6 +121,7 @@ export class Fleet {
       const cell = this.nodes.put(node);
       this.#byHandle.set(node.handle, (row) => (cell.now = nodeWith(cell.now, row)));
     }
+    if (frame.guests !== undefined && frame.guests.length > 0) this.shape += 1;
     for (const guest of frame.guests ?? []) {
       const cell = this.guests.put(guest);
       this.#byHandle.set(guest.handle, (row) => (cell.now = guestWith(cell.now, row)));

@@ -34,6 +34,7 @@ export const icons = {
   chevron: { d: 'm6 3.5 4.5 4.5L6 12.5' },
   plus: { d: 'M8 3v10M3 8h10' },
   table: { d: 'M2.5 3.5h11v9h-11ZM2.5 6.5h11M2.5 9.5h11M7 3.5v9' },
+  views: { d: 'M2.5 4h11M4.5 8h7M6.5 12h3' },
   lock: { d: 'M3.5 7.5h9v6h-9ZM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5' },
   download: { d: 'M8 2.5v8M4.8 7.6 8 10.8l3.2-3.2M3 13.5h10' },
 } as const satisfies Record<string, Shape>;
