@@ -1,5 +1,6 @@
 //! The API in process: real database, real ledger, real targets; only the hosts are missing.
 
+mod channels;
 mod facts;
 mod guard;
 mod history;
@@ -32,12 +33,13 @@ use tokio_util::sync::CancellationToken;
 use crate::alerts::{self, AlertError, Ledger};
 use crate::db::Db;
 use crate::history::{History, Settings};
+use crate::http::{Guard, Limits, Outgoing, Trust};
 use crate::model::alert::{Alert, Transition};
 use crate::model::metric::MetricKey;
 use crate::model::observation::{Observation, Sample};
 use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
-use crate::notify::{Channels, Tools};
+use crate::notify::{Catalogue, Channels, Tools};
 use crate::secret::Vault;
 use crate::services::alerts::Alerts;
 use crate::services::deliveries::Deliveries;
@@ -217,18 +219,14 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     (parts, writer, db, observations)
 }
 
-/// What channels tell people with; nothing is told here.
+/// What channels tell people with.
 fn tools() -> Tools {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-    let http = reqwest::Client::builder().tls_backend_preconfigured(tls);
+    let limits = Limits::default();
     Tools {
-        http: http.build().unwrap(),
+        outgoing: Outgoing::new(&Trust::Anyone, limits, Guard::default()).unwrap(),
         instance: "test".into(),
+        catalogue: Catalogue::ours(),
+        figures: None,
     }
 }
 

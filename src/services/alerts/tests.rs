@@ -6,7 +6,7 @@ use crate::db::DbError;
 use crate::model::alert::{Finding, Severity, Transition};
 use crate::model::id::ResourceId;
 use crate::model::time::Timestamp;
-use crate::notify::{NewChannel, Tools};
+use crate::notify::{NewChannel, Secrets, Tools};
 use crate::secret::Vault;
 
 const NOON: Timestamp = Timestamp(1_795_348_800_000);
@@ -16,18 +16,14 @@ async fn house() -> (tempfile::TempDir, Alerts) {
     let dir = tempfile::tempdir().expect("a directory");
     let db = Db::open(&dir.path().join("test.db")).expect("a database");
     let vault = Vault::open(dir.path()).expect("a vault");
-    let tools = Tools {
-        http: crate::http::public_client(crate::http::Limits::default()).expect("a client"),
-        instance: "test".into(),
-    };
-    let channels = Channels::open(db.clone(), vault.clone(), tools)
+    let channels = Channels::open(db.clone(), vault.clone(), Tools::for_tests())
         .await
         .expect("channels");
     let channel = NewChannel {
         kind: "webhook".into(),
         name: "sink".into(),
         config: serde_json::json!({ "url": "https://hooks.example.org/x" }),
-        secret: None,
+        secrets: Secrets::new(),
         enabled: true,
     };
     channels.add(channel, NOON).await.expect("a channel");

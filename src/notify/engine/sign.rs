@@ -18,9 +18,9 @@ pub(super) struct Signer {
 }
 
 impl Signer {
-    /// A secret that begins with `whsec_` is taken apart as Standard Webhooks says; any other is
+    /// A secret, in the field of that name, that begins with `whsec_` is taken apart as Standard Webhooks says; any other is
     /// used as it is for both signatures.
-    pub(super) fn new(secret: &SecretString) -> Result<Self, ConfigError> {
+    pub(super) fn new(field: &str, secret: &SecretString) -> Result<Self, ConfigError> {
         let text = secret.expose_secret();
         let key = |bytes: &[u8]| hmac::Key::new(hmac::HMAC_SHA256, bytes);
         let standard = match text.strip_prefix(PREFIX) {
@@ -30,7 +30,7 @@ impl Signer {
                 let bytes = decoded.filter(|bytes| (24..=64).contains(&bytes.len()));
                 let wrong = || {
                     let problem = "must be whsec_ and 24 to 64 bytes in base64, or any other text";
-                    ConfigError::new("signing_secret", problem)
+                    ConfigError::new(field, problem)
                 };
                 key(&bytes.ok_or_else(wrong)?)
             }
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn the_example_of_the_standard_verifies() {
         let secret = SecretString::from("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
-        let signer = Signer::new(&secret).expect("a good secret");
+        let signer = Signer::new("signing_secret", &secret).expect("a good secret");
         assert_eq!(
             signer.standard(
                 "msg_p5jXN8AQM9LWM0D4loKWxJek",
@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn the_plain_signature_is_the_well_known_hmac() {
-        let signer = Signer::new(&SecretString::from("key")).expect("a good secret");
+        let signer =
+            Signer::new("signing_secret", &SecretString::from("key")).expect("a good secret");
         assert_eq!(
             signer.plain(b"The quick brown fox jumps over the lazy dog"),
             "sha256=f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8"
@@ -86,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_standard_secret_that_is_too_short_is_named() {
-        let error = Signer::new(&SecretString::from("whsec_c2hvcnQ=")).err();
+        let error = Signer::new("signing_secret", &SecretString::from("whsec_c2hvcnQ=")).err();
         assert_eq!(
             error.map(|error| error.field).as_deref(),
             Some("signing_secret")

@@ -1,4 +1,5 @@
-//! What a webhook receives. The same message makes the same bytes on every attempt.
+//! What a webhook receives, as an event of our own form. The same message makes the same event
+//! on every attempt.
 
 use serde_json::{Value, json};
 
@@ -7,16 +8,23 @@ use crate::notify::error::NotifyError;
 use crate::notify::message::{Message, News};
 use crate::notify::render;
 
-/// Version of the body's form.
+/// Version of the event's form.
 const VERSION: u32 = 1;
 
-pub(super) fn body(message: &Message, instance: &str) -> Result<Vec<u8>, NotifyError> {
-    let broken = |error| NotifyError::permanent("write the body", error);
-    let rendered = render::render(message, instance).map_err(broken)?;
+/// Characters of its text, and of the sentences of a digest's other alerts.
+const TEXT_LENGTH: usize = 20_000;
+const SHORT_LENGTH: usize = 300;
+/// Other alerts of a digest that are told in full.
+const OTHERS: usize = 80;
+
+/// A message as an event.
+pub(in crate::notify) fn event(message: &Message, instance: &str) -> Result<Value, NotifyError> {
+    let broken = |error| NotifyError::permanent("write the event", error);
+    let rendered = render::render(message, instance, None).map_err(broken)?;
     let alert = &message.alert;
     let kind = format!("alert.{}", message.occasion.word());
     let time = |at: Option<Timestamp>| at.map_or(Value::Null, |at| at.rfc3339().into());
-    let body = json!({
+    Ok(json!({
         "version": VERSION,
         "id": message.id,
         "type": kind,
@@ -24,7 +32,7 @@ pub(super) fn body(message: &Message, instance: &str) -> Result<Vec<u8>, NotifyE
         "timestamp": message.created_at.rfc3339(),
         "instance": instance,
         "title": rendered.subject,
-        "text": rendered.text,
+        "text": render::shorten(&rendered.text, TEXT_LENGTH),
         "alert": {
             "id": alert.id,
             "rule": alert.rule,
@@ -44,15 +52,15 @@ pub(super) fn body(message: &Message, instance: &str) -> Result<Vec<u8>, NotifyE
             "tags": alert.tags,
         },
         "affected": message.affected,
-        "others": message.others.iter().map(other).collect::<Vec<_>>(),
+        "others": message.others.iter().take(OTHERS).map(other).collect::<Vec<_>>(),
+        "others_left_out": message.others.len().saturating_sub(OTHERS),
         "stand_in": message.stand_in,
         "links": {
             "open": message.links.open,
             "acknowledge": message.links.acknowledge,
             "snooze": message.links.snooze,
         },
-    });
-    Ok(body.to_string().into_bytes())
+    }))
 }
 
 /// One of the other alerts of a digest, in short.
@@ -67,6 +75,6 @@ fn other(news: &News) -> Value {
         "resource_name": render::shorten(&alert.resource_name, render::NAME_LENGTH),
         "severity": alert.severity,
         "state": alert.state,
-        "message": render::shorten(&alert.message, render::SENTENCE_LENGTH),
+        "message": render::shorten(&alert.message, SHORT_LENGTH),
     })
 }
