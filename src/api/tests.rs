@@ -2,11 +2,15 @@
 
 mod facts;
 mod guard;
+mod history;
 mod hp;
 pub(super) mod lab;
 mod live;
 mod openapi;
 mod pulse;
+mod pulse_backups;
+mod pulse_nodes;
+mod pulse_setup;
 mod scrape;
 
 use std::net::SocketAddr;
@@ -35,7 +39,13 @@ use crate::notify::{Channels, Tools};
 use crate::secret::Vault;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::guest_metadata::GuestMetadata;
+use crate::services::registration::Registrations;
+use crate::services::retention::Retention;
+use crate::services::settings::Settings as SystemSettings;
+use crate::services::system::System;
 use crate::services::targets::Targets;
+use crate::services::updates::Updates;
 use crate::sources::poller::Pace;
 use crate::state::{Change, Fleet, Live, LiveWriter};
 use crate::telemetry::clock;
@@ -166,15 +176,26 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let (writer, live) = Live::new();
     let history = History::open(db.clone(), Settings::default(), clock::now());
     let channels = Channels::open(db.clone(), vault.clone(), tools());
+    let history = history.await.unwrap();
+    let retention = Retention::open(
+        history.clone(),
+        crate::services::settings::Settings::new(db.clone()),
+    );
+    let targets = Targets::new(db.clone(), vault, pace, inbox, stop);
     let parts = Parts {
         live,
-        history: history.await.unwrap(),
+        history,
         channels: channels.await.unwrap(),
         rules: tokio::sync::watch::channel(crate::rules::RuleSettings::default()).1,
         deliveries: Deliveries::new(db.clone()),
         ledger: Ledger::new(db.clone()),
-        targets: Targets::new(db.clone(), vault, pace, inbox, stop),
         footprint: Footprint::new(db.clone()),
+        retention: retention.await.unwrap(),
+        guest_metadata: GuestMetadata::new(db.clone()),
+        registrations: Registrations::new(db.clone()),
+        system: System::new(SystemSettings::new(db.clone()), targets.clone(), false),
+        targets,
+        updates: Updates::new(clock::now()),
     };
     (parts, writer, db, observations)
 }
@@ -202,6 +223,18 @@ fn get(path: &str) -> TestRequest {
 
 fn post(path: &str) -> TestRequest {
     TestRequest::post()
+        .uri(path)
+        .peer_addr("127.0.0.1:50000".parse::<SocketAddr>().unwrap())
+}
+
+fn put(path: &str) -> TestRequest {
+    TestRequest::put()
+        .uri(path)
+        .peer_addr("127.0.0.1:50000".parse::<SocketAddr>().unwrap())
+}
+
+fn delete(path: &str) -> TestRequest {
+    TestRequest::delete()
         .uri(path)
         .peer_addr("127.0.0.1:50000".parse::<SocketAddr>().unwrap())
 }

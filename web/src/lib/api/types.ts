@@ -29,6 +29,7 @@ export type MetricInfo = Schemas['MetricInfo'];
 export type NewTarget = Schemas['NewTarget'];
 export type Node = Schemas['Node'];
 export type Problem = Schemas['Problem'];
+export type Retention = Schemas['Retention'];
 export type Series = Schemas['Series'];
 export type Session = Schemas['Session'];
 export type Storage = Schemas['Storage'];
