@@ -22,6 +22,7 @@ use crate::model::id::TargetId;
 use crate::notify::{Channels, Dispatcher, NewChannel, Tools};
 use crate::rules::{Judge, RuleSettings};
 use crate::secret::Vault;
+use crate::services::alerts::Alerts;
 use crate::services::channels;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
@@ -29,6 +30,7 @@ use crate::services::guest_metadata::GuestMetadata;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
 use crate::services::settings::Settings;
+use crate::services::silences::Silences;
 use crate::services::system::System;
 use crate::services::targets::{NewTarget, Targets};
 use crate::services::updates::Updates;
@@ -87,11 +89,14 @@ impl Appliance {
         let judge = Judge::new(rules.clone(), &ledger.open().await?);
         let channels = open_channels(&config, &db, &vault, &settings).await?;
 
+        let silences = Silences::open(db.clone(), vault.clone(), now).await?;
+
         let (live_writer, live) = Live::new();
         let (inbox, observations) = mpsc::channel(INBOX);
         let (rules_sender, rules_receiver) = watch::channel(rules);
         let dispatcher = Dispatcher::new(channels.clone(), clock::now);
         let settled = Arc::new(Notify::new());
+        let entered = Arc::new(Notify::new());
         let progress = Progress::default();
         let ingest = Ingest {
             live: live_writer,
@@ -100,6 +105,9 @@ impl Appliance {
             db: db.clone(),
             channels: channels.clone(),
             rules: rules_receiver,
+            suppressions: silences.follow(),
+            entered: Arc::clone(&entered),
+            clock: clock::now,
             inbox: observations,
             settled: Arc::clone(&settled),
             progress: progress.clone(),
@@ -110,11 +118,21 @@ impl Appliance {
         };
         let targets = Targets::new(db.clone(), vault, pace, inbox, stops.pollers.clone());
 
+        let alerts = Alerts::new(
+            db.clone(),
+            channels.clone(),
+            silences.clone(),
+            live.clone(),
+            entered,
+        );
+
         let served = api::serve(
             serve_config(&config),
             Parts {
                 live,
                 ledger,
+                alerts: alerts.clone(),
+                silences: silences.clone(),
                 history: history.clone(),
                 rules: rules_sender.subscribe(),
                 deliveries: Deliveries::new(db.clone()),
@@ -139,6 +157,8 @@ impl Appliance {
             "history",
             history.clone().run(stops.rest.clone()),
         );
+        spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
+        spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));
         spawn(&mut tasks, "server", async move {
             if let Err(error) = served.run().await {
                 tracing::error!("the server broke: {error}");

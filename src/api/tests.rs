@@ -5,6 +5,7 @@ mod guard;
 mod history;
 mod hp;
 pub(super) mod lab;
+mod ledger;
 mod live;
 mod openapi;
 mod pulse;
@@ -12,6 +13,7 @@ mod pulse_backups;
 mod pulse_nodes;
 mod pulse_setup;
 mod scrape;
+mod silences;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -37,12 +39,14 @@ use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
 use crate::notify::{Channels, Tools};
 use crate::secret::Vault;
+use crate::services::alerts::Alerts;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
 use crate::services::settings::Settings as SystemSettings;
+use crate::services::silences::Silences;
 use crate::services::system::System;
 use crate::services::targets::Targets;
 use crate::services::updates::Updates;
@@ -175,7 +179,18 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let stop = CancellationToken::new();
     let (writer, live) = Live::new();
     let history = History::open(db.clone(), Settings::default(), clock::now());
-    let channels = Channels::open(db.clone(), vault.clone(), tools());
+    let channels = Channels::open(db.clone(), vault.clone(), tools())
+        .await
+        .unwrap();
+    let silences = Silences::open(db.clone(), vault.clone(), clock::now());
+    let silences = silences.await.unwrap();
+    let alerts = Alerts::new(
+        db.clone(),
+        channels.clone(),
+        silences.clone(),
+        live.clone(),
+        Arc::default(),
+    );
     let history = history.await.unwrap();
     let retention = Retention::open(
         history.clone(),
@@ -184,8 +199,10 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let targets = Targets::new(db.clone(), vault, pace, inbox, stop);
     let parts = Parts {
         live,
+        alerts,
+        silences,
         history,
-        channels: channels.await.unwrap(),
+        channels,
         rules: tokio::sync::watch::channel(crate::rules::RuleSettings::default()).1,
         deliveries: Deliveries::new(db.clone()),
         ledger: Ledger::new(db.clone()),

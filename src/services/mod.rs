@@ -2,6 +2,7 @@
 //!
 //! Must not know actix, status codes or any family's JSON.
 
+pub mod alerts;
 pub mod backups;
 pub mod channels;
 pub mod deliveries;
@@ -11,6 +12,7 @@ pub mod registration;
 pub mod retention;
 pub mod settings;
 pub mod setup;
+pub mod silences;
 pub mod system;
 pub mod targets;
 pub mod updates;
