@@ -61,6 +61,24 @@ pub struct Tools {
     pub figures: Option<Arc<dyn Figures>>,
 }
 
+#[cfg(test)]
+impl Tools {
+    /// Tools that reach sinks without certificates of public authorities.
+    pub(crate) fn for_tests() -> Self {
+        use crate::http::{Guard, Limits, Trust};
+        let limits = Limits {
+            body: 64 * 1024,
+            ..Limits::default()
+        };
+        Self {
+            outgoing: Outgoing::new(&Trust::Anyone, limits, Guard::default()).expect("a client"),
+            instance: "homepulse".into(),
+            catalogue: Catalogue::ours(),
+            figures: None,
+        }
+    }
+}
+
 /// One channel, ready to tell.
 pub trait Notifier: Send + Sync {
     /// Sends one message, within a bounded time.

@@ -55,6 +55,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auto-register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Register a node, or give a known one another token. */
+        post: operations["auto_register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything about backups, of all instances. */
+        get: operations["list_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups/pbs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backup servers, with their datastores; the backups themselves are in `/api/backups`. */
+        get: operations["list_pbs_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups/pve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backups on storages of Proxmox VE. */
+        get: operations["list_pve_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups/unified": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same: Pulse served it under both names. */
+        get: operations["list_backups_unified"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/charts": {
         parameters: {
             query?: never;
@@ -67,6 +152,200 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a page has to know. */
+        get: operations["get_config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All configured nodes, as a bare array. */
+        get: operations["list_nodes"];
+        put?: never;
+        /** Add a node that answers, and begin to look at it. */
+        post: operations["add_node"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/nodes/test-config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try settings without keeping them; a node that does not answer is an answer here. */
+        post: operations["test_config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/nodes/test-connection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a connection without keeping it. */
+        post: operations["test_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/nodes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a node; what is left out stays as it is. */
+        put: operations["update_node"];
+        post?: never;
+        /** Stop looking at a node and forget it. */
+        delete: operations["remove_node"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/nodes/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a configured node as it is. */
+        post: operations["test_node"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings of the product as a whole. */
+        get: operations["get_system"];
+        /** Change settings, as Pulse 4.3 did it. */
+        put: operations["put_system"];
+        /** Change settings, as seed 004 does it. */
+        post: operations["post_system"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diagnostics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the product and its connections are doing. */
+        get: operations["get_pulse_diagnostics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/discover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hosts that were found on the network: none, as nothing is ever searched. */
+        get: operations["get_discovered"];
+        put?: never;
+        /** The same: Pulse searched anew here. */
+        post: operations["discover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/guests/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that was written down, by Pulse's ids of the guests. */
+        get: operations["list_guest_metadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/guests/metadata/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was written down about a guest; empty where nothing was. */
+        get: operations["get_guest_metadata"];
+        /** Write something down about a guest. */
+        put: operations["put_guest_metadata"];
+        post?: never;
+        /** Forget what was written down about a guest. */
+        delete: operations["remove_guest_metadata"];
         options?: never;
         head?: never;
         patch?: never;
@@ -311,6 +590,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/history/aggregate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Past figures in a few numbers. */
+        get: operations["get_history_aggregate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/history/all": {
         parameters: {
             query?: never;
@@ -320,6 +616,44 @@ export interface paths {
         };
         /** Past figures of every resource that has a metric. */
         get: operations["get_history_of_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/history/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every sample as it was kept, streamed.
+         * @description `resolution_s` is empty for samples, and says how long an average stands for that a host had
+         *     kept before we looked at it.
+         */
+        get: operations["export_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/history/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has history, resources that are gone included. */
+        get: operations["list_history_resources"];
         put?: never;
         post?: never;
         delete?: never;
@@ -372,6 +706,24 @@ export interface paths {
         /** Replication of guests' disks, by target. */
         get: operations["list_replication"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long history is kept, or what other days would take. */
+        get: operations["get_retention"];
+        /** Keep history for other times from now on. */
+        put: operations["put_retention"];
         post?: never;
         delete?: never;
         options?: never;
@@ -482,6 +834,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/security/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How access is protected. */
+        get: operations["get_security"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup-script": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same by a query, with the API's token or a registration token. */
+        get: operations["get_setup_script"];
+        put?: never;
+        /** Make a script that sets a host up; it is read before it is run. */
+        post: operations["make_setup_script"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup-script-url": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an address that gives the script to whoever knows it, for a quarter of an hour. */
+        post: operations["make_setup_script_url"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Snapshots of virtual machines and containers. */
+        get: operations["list_snapshots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/state": {
         parameters: {
             query?: never;
@@ -491,6 +912,159 @@ export interface paths {
         };
         /** Everything there is, as Pulse 4.3 showed it. */
         get: operations["get_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All storages of all nodes. */
+        get: operations["list_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage-charts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Use of all storages over time. */
+        get: operations["get_storage_charts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One storage by its id, or all of a node by the node's id or name. */
+        get: operations["get_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a token with which nodes can register themselves. */
+        post: operations["generate_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tokens that are good. */
+        get: operations["list_tokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a token. */
+        delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/updates/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Install the newest release. A body, such as Pulse 4.3 wanted, is not looked at. */
+        post: operations["apply_update"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/updates/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See whether there is a newer release. */
+        get: operations["check_updates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/updates/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the update goes. */
+        get: operations["get_update_status"];
         put?: never;
         post?: never;
         delete?: never;
@@ -601,6 +1175,80 @@ export interface components {
             reason: string | null;
             /** @enum {string} */
             state: "unknown" | "not_needed" | "not_configured" | "not_running" | "running";
+        };
+        /** @description One metric in a few numbers, all from single samples; `null` where there were none. */
+        AggregateOfMetric: {
+            /**
+             * Format: int64
+             * @description Seconds above the limit that was asked for, gaps not counted.
+             */
+            above_seconds: number | null;
+            /**
+             * Format: double
+             * @description Average.
+             */
+            avg: number | null;
+            /**
+             * Format: int64
+             * @description Number of samples.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Largest.
+             */
+            max: number | null;
+            /**
+             * Format: int64
+             * @description When the largest was taken first, in milliseconds.
+             */
+            max_at: number | null;
+            /** @description Which metric. */
+            metric: string;
+            /**
+             * Format: double
+             * @description Smallest.
+             */
+            min: number | null;
+            /**
+             * Format: double
+             * @description Half of the samples are not larger.
+             */
+            p50: number | null;
+            /**
+             * Format: double
+             * @description 95 % of the samples are not larger.
+             */
+            p95: number | null;
+            /**
+             * Format: double
+             * @description 99 % of the samples are not larger.
+             */
+            p99: number | null;
+            /** @description What its numbers count; `null` where others push it. */
+            unit: string | null;
+        };
+        /** @description Some metrics of one resource in a few numbers. */
+        Aggregates: {
+            /**
+             * Format: double
+             * @description The limit that was asked for.
+             */
+            above: number | null;
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @description One for each metric, in the order asked for. */
+            metrics: components["schemas"]["AggregateOfMetric"][];
+            /** @description Whose. */
+            resource: string;
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            to: number;
         };
         /** @description Something wrong, from its beginning to its end. */
         Alert: {
@@ -2050,6 +2698,13 @@ export interface components {
             /** @description The privilege, such as `Sys.Audit`. */
             privilege: string;
         };
+        /** @description Other days to keep. */
+        NewRetention: {
+            /** @description Days per kind of resource, 1 to 3650; kinds that are not named stay as they are. */
+            days: {
+                [key: string]: number;
+            };
+        };
         /** @description A Proxmox VE cluster or host to look at. */
         NewTarget: {
             /** @description Address, such as `https://pve1.lan:8006`. */
@@ -2342,6 +2997,28 @@ export interface components {
             /** Format: double */
             value?: number | null;
         };
+        /** @description One run of `vzdump`. */
+        PulseBackupTask: {
+            endTime?: string | null;
+            error?: string | null;
+            id: string;
+            node: string;
+            /** Format: int64 */
+            size?: number | null;
+            startTime: string;
+            /** @description The host's final word, or `running`. */
+            status: string;
+            type: string;
+            /** Format: int32 */
+            vmid?: number | null;
+        };
+        /** @description Everything about backups. */
+        PulseBackups: components["schemas"]["PulsePveBackups"] & {
+            /** @description Whether everything could be read, so that what is not listed does not exist. */
+            complete: boolean;
+            gaps: components["schemas"]["PulseGap"][];
+            pbsBackups: components["schemas"]["PulsePbsBackup"][];
+        };
         /** @description One point. */
         PulseChartPoint: {
             /** Format: int64 */
@@ -2375,14 +3052,152 @@ export interface components {
             /** Format: int64 */
             timestamp: number;
         };
+        /** @description What a page has to know before anything else. */
+        PulseConfig: {
+            autoUpdateEnabled: boolean;
+            csrfProtection: boolean;
+            /** Format: int64 */
+            pollingInterval: number;
+            updateChannel: string;
+        };
+        /** @description A configured node. */
+        PulseConfiguredNode: components["schemas"]["PulseMonitored"] & {
+            clusterEndpoints: components["schemas"]["PulseEndpoint"][];
+            clusterName?: string | null;
+            /** @description Why it is not connected. */
+            error?: string | null;
+            fingerprint?: string | null;
+            hasPassword: boolean;
+            hasToken: boolean;
+            host: string;
+            /** @description Stable; `pve-0` and the like are understood where an id is asked for. */
+            id: string;
+            isCluster: boolean;
+            name: string;
+            /** @description Whether the configuration file owns it, so that it cannot be changed here. */
+            ownedByFile: boolean;
+            /** @description `connected`, `disconnected`, or `pending` until the first look. */
+            status: string;
+            tokenName?: string | null;
+            type: string;
+            user?: string | null;
+            verifySSL: boolean;
+        };
+        /** @description What trying a connection showed. */
+        PulseConnection: {
+            clusterNodeCount?: number | null;
+            datastoreCount?: number | null;
+            /** @description SHA-256 of the certificate that the host showed. */
+            fingerprint?: string | null;
+            isCluster?: boolean | null;
+            /**
+             * Format: int64
+             * @description Milliseconds.
+             */
+            latency: number;
+            message: string;
+            nodeCount?: number | null;
+            /** @description `success`. */
+            status: string;
+            version?: string | null;
+            /** @description Privileges that are missing, with the command that grants each. */
+            warnings: string[];
+        };
         /** @description A node's processors. */
         PulseCpuInfo: {
             /** Format: int32 */
-            cores: number | null;
-            mhz: string | null;
-            model: string | null;
+            cores?: number | null;
+            mhz?: string | null;
+            model?: string | null;
             /** Format: int32 */
-            sockets: number | null;
+            sockets?: number | null;
+        };
+        /** @description How looking at a target goes. */
+        PulseDiagnosedNode: {
+            cluster?: string | null;
+            connected: boolean;
+            error?: string | null;
+            fix?: string | null;
+            host: string;
+            id: string;
+            lastSeen?: string | null;
+            /**
+             * Format: int64
+             * @description Milliseconds of the latest look.
+             */
+            latency?: number | null;
+            /** @description Commands that grant what the token lacks. */
+            missing: string[];
+            name: string;
+            nodeCount: number;
+            /** Format: int32 */
+            requestsLastMinute: number;
+            type: string;
+            version?: string | null;
+        };
+        /** @description The process. */
+        PulseDiagnosedSystem: {
+            arch: string;
+            /** Format: double */
+            cpuSeconds?: number | null;
+            /** Format: int64 */
+            databaseBytes: number;
+            /** @description There is no Go in it. */
+            goVersion?: string | null;
+            /** Format: int64 */
+            memoryMB?: number | null;
+            numCPU?: number | null;
+            numGoroutine?: number | null;
+            os: string;
+            webSocketClients: number;
+            /** Format: int64 */
+            writtenBytes?: number | null;
+        };
+        /** @description How everything is doing. */
+        PulseDiagnostics: {
+            /** @description What is wrong, one sentence each. */
+            errors: string[];
+            nodes: components["schemas"]["PulseDiagnosedNode"][];
+            pbs: components["schemas"]["PulseDiagnosedNode"][];
+            runtime: string;
+            system: components["schemas"]["PulseDiagnosedSystem"];
+            /**
+             * Format: double
+             * @description Seconds.
+             */
+            uptime: number;
+            version: string;
+        };
+        /** @description Hosts that were found. */
+        PulseDiscovery: {
+            errors: string[];
+            servers: Record<string, never>[];
+            /** Format: int64 */
+            timestamp: number;
+        };
+        /** @description That it was done. */
+        PulseDone: {
+            message?: string | null;
+            /** @description `success`. */
+            status: string;
+        };
+        /** @description A node of a cluster; Pulse wrote these keys with capitals. */
+        PulseEndpoint: {
+            Host: string;
+            IP?: string | null;
+            LastSeen?: string | null;
+            NodeID: string;
+            NodeName: string;
+            Online: boolean;
+        };
+        /** @description Something that belongs into a list and could not be read. */
+        PulseGap: {
+            /** @description The instance it belongs to. */
+            instance: string;
+            /** @description Why. */
+            reason: string;
+            /** @description What is missing, such as `backups on nas (pve1)`. */
+            what: string;
         };
         /** @description A virtual machine or container. */
         PulseGuest: {
@@ -2397,7 +3212,7 @@ export interface components {
             diskWrite?: number | null;
             id: string;
             instance: string;
-            /** @description Pulse always wrote its zero date here; backups are not collected yet. */
+            /** @description The newest backup that is known; Pulse always wrote its zero date here. */
             lastBackup?: string | null;
             lastSeen?: string | null;
             lock?: string | null;
@@ -2417,6 +3232,33 @@ export interface components {
             /** Format: int32 */
             vmid: number;
         };
+        /** @description What somebody wrote down about a guest. */
+        PulseGuestMetadata: {
+            customUrl: string;
+            description: string;
+            id: string;
+            tags: string[];
+        };
+        /** @description What to write down; what is left out stays as it is. */
+        PulseGuestMetadataRequest: {
+            /** @description An http or https address; empty for none. */
+            customUrl?: string | null;
+            description?: string | null;
+            tags?: string[] | null;
+        };
+        /** @description A snapshot of a guest. */
+        PulseGuestSnapshot: {
+            description?: string | null;
+            id: string;
+            name: string;
+            node: string;
+            parent?: string | null;
+            time?: string | null;
+            type: string;
+            /** Format: int32 */
+            vmid: number;
+            vmstate: boolean;
+        };
         /** @description That the server answers. */
         PulseHealth: {
             /** @description `healthy`. */
@@ -2432,26 +3274,175 @@ export interface components {
              */
             uptime: number;
         };
+        /** @description Which parts of a node are looked at. */
+        PulseMonitored: {
+            monitorVMs: boolean;
+            monitor_backups: boolean;
+            monitor_containers: boolean;
+            monitor_storage: boolean;
+        } | {
+            monitor_backups: boolean;
+            monitor_datastores: boolean;
+            monitor_garbage_jobs: boolean;
+            monitor_prune_jobs: boolean;
+            monitor_sync_jobs: boolean;
+            monitor_verify_jobs: boolean;
+        };
         /** @description A node. */
         PulseNode: {
             connectionHealth: string;
             /** Format: double */
-            cpu: number | null;
+            cpu?: number | null;
             cpuInfo: components["schemas"]["PulseCpuInfo"];
             disk: components["schemas"]["PulseUsage"];
             host: string;
             id: string;
             instance: string;
-            kernelVersion: string | null;
-            lastSeen: string | null;
+            kernelVersion?: string | null;
+            lastSeen?: string | null;
             loadAverage: number[];
             memory: components["schemas"]["PulseUsage"];
             name: string;
-            pveVersion: string | null;
+            pveVersion?: string | null;
             status: string;
             type: string;
             /** Format: int64 */
-            uptime: number | null;
+            uptime?: number | null;
+        };
+        /** @description That a node was added. */
+        PulseNodeAdded: {
+            id: string;
+            status: string;
+        };
+        /** @description A node to be added, tried or changed. What is left out of a change stays as it is. */
+        PulseNodeRequest: {
+            /** @description SHA-256 of the certificate to trust. */
+            fingerprint?: string | null;
+            /** @description Address, such as `https://192.0.2.10:8006`; scheme and port may be left out. */
+            host?: string | null;
+            monitorBackups?: boolean | null;
+            monitorContainers?: boolean | null;
+            monitorDatastores?: boolean | null;
+            monitorGarbageJobs?: boolean | null;
+            monitorPruneJobs?: boolean | null;
+            monitorStorage?: boolean | null;
+            monitorSyncJobs?: boolean | null;
+            monitorVMs?: boolean | null;
+            monitorVerifyJobs?: boolean | null;
+            /** @description The name to show; the host's unless told. */
+            name?: string | null;
+            /** @description The user's password; a token is better. */
+            password?: string | null;
+            /** @description `user@realm!name`, or the part behind `!`. */
+            tokenName?: string | null;
+            /** @description The token's secret. */
+            tokenValue?: string | null;
+            /** @description `pve` or `pbs`. */
+            type?: string | null;
+            /** @description `user@realm`. */
+            user?: string | null;
+            /**
+             * @description Whether to check the certificate; where it is left out, the one that the host shows now is
+             *     pinned if nobody vouches for it.
+             */
+            verifySSL?: boolean | null;
+        };
+        /** @description How trying a node went. */
+        PulseNodeTest: {
+            /**
+             * Format: int64
+             * @description Milliseconds.
+             */
+            latency: number;
+            message: string;
+            /** @description `success` or `error`. */
+            status: string;
+        };
+        /** @description A backup server. */
+        PulsePbs: {
+            /** @description A backup server has no such jobs: the hosts that back up to it have. */
+            backupJobs?: components["schemas"]["PulsePbsJob"][] | null;
+            connectionHealth: string;
+            /**
+             * Format: double
+             * @description A fraction.
+             */
+            cpu?: number | null;
+            datastores: components["schemas"]["PulsePbsDatastore"][];
+            garbageJobs?: components["schemas"]["PulsePbsJob"][] | null;
+            host: string;
+            id: string;
+            lastSeen?: string | null;
+            /**
+             * Format: double
+             * @description Percent.
+             */
+            memory?: number | null;
+            /** Format: int64 */
+            memoryTotal?: number | null;
+            /** Format: int64 */
+            memoryUsed?: number | null;
+            name: string;
+            pruneJobs?: components["schemas"]["PulsePbsJob"][] | null;
+            /** @description `online` or `offline`. */
+            status: string;
+            /** @description `null` where the server did not tell. */
+            syncJobs?: components["schemas"]["PulsePbsJob"][] | null;
+            /** Format: int64 */
+            uptime?: number | null;
+            verifyJobs?: components["schemas"]["PulsePbsJob"][] | null;
+            version?: string | null;
+        };
+        /** @description A backup on a backup server. */
+        PulsePbsBackup: {
+            backupTime: string;
+            backupType: string;
+            comment?: string | null;
+            datastore: string;
+            id: string;
+            instance: string;
+            namespace: string;
+            owner?: string | null;
+            protected: boolean;
+            /** Format: int64 */
+            size?: number | null;
+            verified: boolean;
+            vmid: string;
+        };
+        /** @description A datastore. */
+        PulsePbsDatastore: components["schemas"]["PulseUsage"] & {
+            /**
+             * Format: double
+             * @description How many bytes of backups each byte on disk holds.
+             */
+            deduplicationFactor?: number | null;
+            error?: string | null;
+            name: string;
+            /** @description `null` where the server did not tell. */
+            namespaces?: components["schemas"]["PulsePbsNamespace"][] | null;
+            /** @description `available`, `maintenance` or `error`. */
+            status: string;
+        };
+        /** @description Backup servers. */
+        PulsePbsInstances: {
+            instances: components["schemas"]["PulsePbs"][];
+        };
+        /** @description A scheduled job of a backup server. */
+        PulsePbsJob: {
+            error?: string | null;
+            id: string;
+            lastRun?: string | null;
+            nextRun?: string | null;
+            remote?: string | null;
+            /** @description `ok`, `warning`, `error`, `running`, `unknown` or `disabled`. */
+            status: string;
+            store: string;
+        };
+        /** @description A namespace of a datastore. */
+        PulsePbsNamespace: {
+            depth: number;
+            parent?: string | null;
+            path: string;
         };
         /** @description How looking goes. */
         PulsePerformance: {
@@ -2465,7 +3456,7 @@ export interface components {
              * Format: double
              * @description Seconds that the slowest of them took.
              */
-            lastPollDuration: number | null;
+            lastPollDuration?: number | null;
             /** @description When looking began. */
             pollingStartTime: string;
             /**
@@ -2479,15 +3470,84 @@ export interface components {
             /** @description One sentence for people. */
             error: string;
         };
-        /** @description Backups of Proxmox VE; none are collected yet. */
+        /** @description Backup jobs that ran, backups on storages, and snapshots of guests. */
         PulsePveBackups: {
-            backupTasks: Record<string, never>[];
-            guestSnapshots: Record<string, never>[];
-            storageBackups: Record<string, never>[];
+            backupTasks: components["schemas"]["PulseBackupTask"][];
+            guestSnapshots: components["schemas"]["PulseGuestSnapshot"][];
+            storageBackups: components["schemas"]["PulseStorageBackup"][];
+        };
+        /** @description That the node is looked at. */
+        PulseRegistered: {
+            message: string;
+            nodeId: string;
+            status: string;
+        };
+        /** @description What a node says of itself. The names are those of seed 004 and those that Pulse 4.3 read. */
+        PulseRegistration: {
+            /** @description A registration token, where no header carries it. */
+            authToken?: string | null;
+            /** @description SHA-256 of its certificate; the one that it shows now unless told. */
+            fingerprint?: string | null;
+            /** @description The address to look at. */
+            host?: string | null;
+            /** @description The name to show. */
+            name?: string | null;
+            /** @description Pulse's wish to be given a token: hosts make tokens, we cannot. */
+            requestToken?: boolean | null;
+            /** @description The same, as Pulse 4.3 called it. */
+            serverName?: string | null;
+            /** @description `user@realm!name`, or the part behind `!`. */
+            tokenId?: string | null;
+            /** @description The token's secret. */
+            tokenValue?: string | null;
+            /** @description `pve` or `pbs`. */
+            type?: string | null;
+            /** @description `user@realm` of a token that is named without it. */
+            username?: string | null;
+            /** @description Whether to check the certificate at all. */
+            verifySSL?: boolean | null;
         };
         /** @description An alert that ended within the last five minutes. */
         PulseResolvedAlert: components["schemas"]["PulseAlert"] & {
             resolvedTime: string;
+        };
+        /** @description How access is protected. */
+        PulseSecurity: {
+            apiTokenConfigured: boolean;
+            exportProtected: boolean;
+            registrationTokensEnabled: boolean;
+            requiresAuth: boolean;
+            unprotectedExportAllowed: boolean;
+        };
+        /** @description A script to be made. */
+        PulseSetupRequest: {
+            /** @description Whether backups on storages are to be seen, which takes a role with two more privileges. */
+            backupPerms?: boolean | null;
+            /** @description The address to look at, such as `https://192.0.2.10:8006`. */
+            host?: string | null;
+            /** @description Our own address as the host reaches it; the one that this is asked under unless told. */
+            pulseUrl?: string | null;
+            /** @description `pve` or `pbs`. */
+            type?: string | null;
+        };
+        /** @description Where a script is fetched from. */
+        PulseSetupUrl: {
+            /** @description To be run as root on the host. */
+            command: string;
+            /**
+             * Format: int64
+             * @description Until when, in seconds since 1970.
+             */
+            expires: number;
+            /** @description The same, taking everything back. */
+            undoCommand: string;
+            url: string;
+        };
+        /** @description Snapshots of guests. */
+        PulseSnapshots: {
+            complete: boolean;
+            gaps: components["schemas"]["PulseGap"][];
+            snapshots: components["schemas"]["PulseGuestSnapshot"][];
         };
         /** @description Everything there is. */
         PulseState: {
@@ -2499,9 +3559,8 @@ export interface components {
             lastUpdate: string;
             metrics: Record<string, never>[];
             nodes: components["schemas"]["PulseNode"][];
-            /** @description Backup servers; none are looked at yet. */
-            pbs: Record<string, never>[];
-            pbsBackups: Record<string, never>[];
+            pbs: components["schemas"]["PulsePbs"][];
+            pbsBackups: components["schemas"]["PulsePbsBackup"][];
             performance: components["schemas"]["PulsePerformance"];
             pveBackups: components["schemas"]["PulsePveBackups"];
             recentlyResolved: components["schemas"]["PulseResolvedAlert"][];
@@ -2525,7 +3584,7 @@ export interface components {
             content: string;
             enabled: boolean;
             /** Format: int64 */
-            free: number | null;
+            free?: number | null;
             id: string;
             instance: string;
             name: string;
@@ -2533,27 +3592,203 @@ export interface components {
             shared: boolean;
             status: string;
             /** Format: int64 */
-            total: number | null;
+            total?: number | null;
             type: string;
             /** Format: double */
-            usage: number | null;
+            usage?: number | null;
             /** Format: int64 */
-            used: number | null;
+            used?: number | null;
+        };
+        /** @description What was asked for, and when it was so. */
+        PulseStorageAnswer: {
+            data: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Seconds since 1970.
+             */
+            timestamp: number;
+        };
+        /** @description A backup on a storage. */
+        PulseStorageBackup: {
+            /** Format: int64 */
+            ctime: number;
+            format?: string | null;
+            id: string;
+            isPBS: boolean;
+            node: string;
+            notes?: string | null;
+            protected: boolean;
+            /** Format: int64 */
+            size?: number | null;
+            storage: string;
+            time: string;
+            type: string;
+            verification?: string | null;
+            verified: boolean;
+            /** Format: int32 */
+            vmid?: number | null;
+            volid: string;
+        };
+        /** @description Backups on storages of Proxmox VE. */
+        PulseStorageBackups: {
+            backups: components["schemas"]["PulseStorageBackup"][];
+            complete: boolean;
+            gaps: components["schemas"]["PulseGap"][];
+        };
+        /** @description A storage over time: percent, and bytes. */
+        PulseStorageChart: {
+            avail: components["schemas"]["PulseStoragePoint"][];
+            total: components["schemas"]["PulseStoragePoint"][];
+            usage: components["schemas"]["PulseStoragePoint"][];
+            used: components["schemas"]["PulseStoragePoint"][];
+        };
+        /** @description One point. */
+        PulseStoragePoint: {
+            timestamp: string;
+            /** Format: double */
+            value: number;
         };
         /** @description That it was done. */
         PulseSuccess: {
             success: boolean;
         };
+        /** @description The settings. */
+        PulseSystem: {
+            /** @description Other names under which we are called; pages of those may ask. */
+            allowedOrigins: string;
+            /** Format: int32 */
+            autoUpdateCheckInterval?: number | null;
+            autoUpdateEnabled: boolean;
+            autoUpdateTime?: string | null;
+            /**
+             * Format: int32
+             * @description The port that we listen on; both names mean the same here.
+             */
+            backendPort?: number | null;
+            /**
+             * Format: int64
+             * @description Seconds that a host may take to answer.
+             */
+            connectionTimeout: number;
+            discoverySubnet?: string | null;
+            /** Format: int32 */
+            frontendPort?: number | null;
+            /** @description Which of these are only kept: nothing here acts on them. */
+            inert: string[];
+            /** @description Only the command line and the environment decide. */
+            logLevel?: string | null;
+            /** Format: int64 */
+            pbsPollingInterval: number;
+            /** @description Which of these only the configuration file decides. */
+            pinned: string[];
+            /**
+             * Format: int64
+             * @description Seconds between two looks.
+             */
+            pollingInterval: number;
+            /** Format: int64 */
+            pvePollingInterval: number;
+            updateChannel: string;
+        };
+        /** @description That it was done. */
+        PulseSystemDone: {
+            message: string;
+            /** Format: int64 */
+            pollingInterval: number;
+            status: string;
+        };
+        /** @description What to change; what is left out stays as it is. */
+        PulseSystemRequest: {
+            allowedOrigins?: string | null;
+            /** Format: int32 */
+            autoUpdateCheckInterval?: number | null;
+            autoUpdateEnabled?: boolean | null;
+            autoUpdateTime?: string | null;
+            /** Format: int32 */
+            backendPort?: number | null;
+            /** Format: int64 */
+            connectionTimeout?: number | null;
+            discoverySubnet?: string | null;
+            /** Format: int32 */
+            frontendPort?: number | null;
+            logLevel?: string | null;
+            /** Format: int64 */
+            pbsPollingInterval?: number | null;
+            /** Format: int64 */
+            pollingInterval?: number | null;
+            /** Format: int64 */
+            pvePollingInterval?: number | null;
+            updateChannel?: string | null;
+        };
+        /** @description A token. */
+        PulseToken: {
+            allowedTypes: string[];
+            createdAt: string;
+            createdBy: string;
+            description?: string;
+            /** @description RFC 3339. */
+            expires: string;
+            id: string;
+            /** Format: int32 */
+            maxUses: number;
+            /** @description Whole where it was just made, only its beginning later: it is kept as a hash. */
+            token: string;
+            /** Format: int32 */
+            usedCount: number;
+        };
+        /** @description A token to be made. */
+        PulseTokenRequest: {
+            /** @description `pve`, `pbs` or both; both unless told. */
+            allowedTypes?: string[] | null;
+            /** @description What it is for. */
+            description?: string | null;
+            /**
+             * Format: int32
+             * @description How often it can be used; once unless told, 100 times at most.
+             */
+            maxUses?: number | null;
+            /**
+             * Format: int64
+             * @description How long it is good; 15 unless told, 1440 at most.
+             */
+            validityMinutes?: number | null;
+        };
+        /** @description What is known of newer releases. */
+        PulseUpdate: {
+            available: boolean;
+            currentVersion: string;
+            downloadUrl?: string | null;
+            isPrerelease: boolean;
+            /** @description `null` where nobody can tell. */
+            latestVersion?: string | null;
+            /** @description Why nobody can tell. */
+            message?: string | null;
+            releaseDate?: string | null;
+            releaseNotes?: string | null;
+        };
+        /** @description How an update goes. */
+        PulseUpdateStatus: {
+            error?: string | null;
+            message: string;
+            /**
+             * Format: int32
+             * @description Percent.
+             */
+            progress: number;
+            /** @description `idle` while nothing happens. */
+            status: string;
+            updatedAt: string;
+        };
         /** @description Bytes in use, in all and free, and the share in use as percent. */
         PulseUsage: {
             /** Format: int64 */
-            free: number | null;
+            free?: number | null;
             /** Format: int64 */
-            total: number | null;
+            total?: number | null;
             /** Format: double */
-            usage: number | null;
+            usage?: number | null;
             /** Format: int64 */
-            used: number | null;
+            used?: number | null;
         };
         /** @description What is running. */
         PulseVersion: {
@@ -2569,6 +3804,34 @@ export interface components {
             runtime: string;
             /** @description The version, without `v`. */
             version: string;
+        };
+        /** @description A resource that has history. */
+        RecordedResource: {
+            /**
+             * Format: int64
+             * @description Its first sample, in milliseconds.
+             */
+            first_at: number;
+            /** @enum {string} */
+            kind: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            /**
+             * Format: int64
+             * @description Its latest sample, within a day for resources that are gone.
+             */
+            last_at: number;
+            /** @description Its metrics, in the order they came. */
+            metrics: string[];
+            /** @description Its name, while it is there. */
+            name: string | null;
+            /** @description Whether it is gone; a host that has not answered since the start counts as there. */
+            removed: boolean;
+            /** @description Its id. */
+            resource: string;
+        };
+        /** @description What has history. */
+        RecordedResources: {
+            /** @description The resources, by id. */
+            resources: components["schemas"]["RecordedResource"][];
         };
         /** @description A job that replicates a guest's disks to another node. */
         Replication: {
@@ -2621,6 +3884,11 @@ export interface components {
             at: number[];
             /** @description Average in each bucket; `null` is a gap. */
             avg: (number | null)[];
+            /**
+             * Format: int64
+             * @description Where averages that a host had kept are shown, the longest time that one stands for.
+             */
+            imported_step_ms: number | null;
             /** @description Largest in each bucket. */
             max: (number | null)[];
             /** @description Smallest in each bucket. */
@@ -2628,12 +3896,74 @@ export interface components {
             /** @description Whose. */
             resource: string;
         };
+        /** @description How long history is kept. */
+        Retention: {
+            /**
+             * Format: int64
+             * @description Bytes of all that once the days are there; `null` until the first hour is packed.
+             */
+            bytes: number | null;
+            /** @description One for each kind of resource. */
+            classes: components["schemas"]["RetentionClass"][];
+            /**
+             * Format: int64
+             * @description Bytes of the database now.
+             */
+            database_bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes that are free on its disk.
+             */
+            disk_free_bytes: number | null;
+            /**
+             * Format: int32
+             * @description The fewest days that can be set.
+             */
+            least_days: number;
+            /**
+             * Format: int32
+             * @description The most days that can be set.
+             */
+            most_days: number;
+        };
+        /** @description How long history of one kind of resource is kept. */
+        RetentionClass: {
+            /**
+             * Format: int64
+             * @description Bytes once that many days are there.
+             */
+            bytes: number | null;
+            /**
+             * Format: int64
+             * @description Bytes that a day takes, from the latest one; `null` until the first hour is packed.
+             */
+            bytes_per_day: number | null;
+            /**
+             * Format: int32
+             * @description Days that are kept.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description What is older is deleted, in milliseconds.
+             */
+            keeps_from: number;
+            /** @enum {string} */
+            kind: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            /** @description Resources of the kind that have history. */
+            resources: number;
+        };
         /** @description One metric of one resource. */
         Series: {
             /** @description When each bucket begins, in milliseconds. */
             at: number[];
             /** @description Average in each bucket; `null` is a gap. */
             avg: (number | null)[];
+            /**
+             * Format: int64
+             * @description Where averages that a host had kept are shown, the longest time that one stands for.
+             */
+            imported_step_ms: number | null;
             /** @description Largest in each bucket. */
             max: (number | null)[];
             /** @description Which metric. */
@@ -2645,8 +3975,8 @@ export interface components {
              * @description Length of a bucket.
              */
             step_ms: number;
-            /** @enum {string} */
-            unit: "ratio" | "bytes" | "bytes_per_second" | "count" | "seconds" | "milliseconds" | "celsius" | "load";
+            /** @description What its numbers count; `null` where others push it. */
+            unit: string | null;
         };
         /** @description What the UI has to know before anything else. */
         Session: {
@@ -3052,6 +4382,164 @@ export interface operations {
             };
         };
     };
+    auto_register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseRegistration"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseRegistered"];
+                };
+            };
+            /** @description Something is wrong, or the node does not answer */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The registration token is not good */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseBackups"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_pbs_backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulsePbsInstances"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_pve_backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseStorageBackups"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_backups_unified: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseBackups"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     get_charts: {
         parameters: {
             query?: {
@@ -3071,6 +4559,673 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PulseCharts"];
                 };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseConfig"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_nodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseConfiguredNode"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    add_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseNodeRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseNodeAdded"];
+                };
+            };
+            /** @description A setting is wrong, or the node does not answer */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Name or address are taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    test_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseNodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseNodeTest"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    test_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseNodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseConnection"];
+                };
+            };
+            /** @description A setting is wrong, or the node does not answer */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    update_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The node's id, name, or an index such as pve-0 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseNodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description A setting is wrong, or the node does not answer */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such node */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Name or address are taken, or the file owns it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    remove_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The node's id, name, or an index such as pve-0 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description No such node */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The configuration file owns it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    test_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The node's id, name, or an index such as pve-0 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseNodeTest"];
+                };
+            };
+            /** @description No such node */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSystem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    put_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseSystemRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSystemDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    post_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseSystemRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSystemDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_pulse_diagnostics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDiagnostics"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_discovered: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDiscovery"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    discover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDiscovery"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_guest_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["PulseGuestMetadata"];
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_guest_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Any id of the guest */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseGuestMetadata"];
+                };
+            };
+            /** @description No such guest */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    put_guest_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Any id of the guest */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseGuestMetadataRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseGuestMetadata"];
+                };
+            };
+            /** @description A field is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such guest */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    remove_guest_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Any id of the guest */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description No such guest */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error */
             default: {
@@ -3636,6 +5791,45 @@ export interface operations {
             };
         };
     };
+    get_history_aggregate: {
+        parameters: {
+            query: {
+                /** @description The resource, by our id or by any alias that `/api` knows; one that is gone by its id. */
+                resource: string;
+                /** @description Metrics, separated by commas; all of its kind unless told, 32 at most. */
+                metrics?: string | null;
+                /** @description First moment, in milliseconds; an hour before `to` unless told. */
+                from?: number | null;
+                /** @description First moment after, in milliseconds; now unless told. */
+                to?: number | null;
+                /** @description A limit in the metric's unit, to learn how long it was exceeded; for one metric only. */
+                above?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Aggregates"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_history_of_all: {
         parameters: {
             query: {
@@ -3661,6 +5855,81 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistoryOfAll"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_history: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Resources, by our ids or by any alias that `/api` knows, separated by commas; those that
+                 *     are gone by their ids. All unless told.
+                 */
+                resource?: string | null;
+                /** @description Metrics, separated by commas; all unless told. */
+                metrics?: string | null;
+                /** @description First moment, in milliseconds; an hour before `to` unless told. */
+                from?: number | null;
+                /** @description First moment after, in milliseconds; now unless told. */
+                to?: number | null;
+                /** @description `csv` (default) or `jsonl`. */
+                format?: "csv" | "jsonl";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description CSV, or JSON lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_history_resources: {
+        parameters: {
+            query?: {
+                /** @description Only resources that are gone (`true`) or still there (`false`). */
+                removed?: boolean | null;
+                kind?: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordedResources"];
                 };
             };
             /** @description An error */
@@ -3756,6 +6025,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PerTarget_Vec_Replication"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_retention: {
+        parameters: {
+            query?: {
+                /**
+                 * @description What would be with other days, which are not kept: a number for all kinds, or such as
+                 *     `guest:90,node:730`.
+                 */
+                days?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRetention"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description An error */
@@ -4041,6 +6384,181 @@ export interface operations {
             };
         };
     };
+    get_security: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSecurity"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_setup_script: {
+        parameters: {
+            query?: {
+                /** @description `pve` or `pbs`. */
+                type?: string | null;
+                /** @description The address to look at. */
+                host?: string | null;
+                /** @description Our own address as the host reaches it. */
+                pulse_url?: string | null;
+                /** @description Whether backups on storages are to be seen. */
+                backup_perms?: boolean | null;
+                /** @description A registration token, instead of the API's own. */
+                token?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A shell script */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Something cannot be put into a script */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    make_setup_script: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseSetupRequest"];
+            };
+        };
+        responses: {
+            /** @description A shell script */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Something cannot be put into a script */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    make_setup_script_url: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseSetupRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSetupUrl"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_snapshots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSnapshots"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     get_state: {
         parameters: {
             query?: {
@@ -4059,6 +6577,304 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PulseState"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseStorage"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_storage_charts: {
+        parameters: {
+            query?: {
+                /** @description Minutes, such as `60`, or a number with `m`, `h` or `d`, such as `24h`; 60 unless told. */
+                range?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["PulseStorageChart"];
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A storage's or a node's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseStorageAnswer"];
+                };
+            };
+            /** @description No such storage or node */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    generate_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseTokenRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseToken"];
+                };
+            };
+            /** @description A wish is too big */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseToken"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: {
+                /** @description The token itself, its id, or what the list shows of it. */
+                token?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSuccess"];
+                };
+            };
+            /** @description No such token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    apply_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description There is no way to */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    check_updates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `stable` or `rc`; there is no channel to ask, so that it makes no difference. */
+                channel: string | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseUpdate"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_update_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseUpdateStatus"];
                 };
             };
             /** @description An error */
