@@ -138,7 +138,6 @@ impl Modify for Errors {
                 &mut item.get,
                 &mut item.post,
                 &mut item.put,
-                &mut item.patch,
                 &mut item.delete,
             ];
             for operation in operations.into_iter().flatten() {

@@ -33,13 +33,12 @@ use tokio_util::sync::CancellationToken;
 use crate::alerts::{self, AlertError, Ledger};
 use crate::db::Db;
 use crate::history::{History, Settings};
-use crate::http::{Guard, Limits, Outgoing, Trust};
 use crate::model::alert::{Alert, Transition};
 use crate::model::metric::MetricKey;
 use crate::model::observation::{Observation, Sample};
 use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
-use crate::notify::{Catalogue, Channels, Tools};
+use crate::notify::{Channels, Tools};
 use crate::secret::Vault;
 use crate::services::alerts::Alerts;
 use crate::services::deliveries::Deliveries;
@@ -181,7 +180,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let stop = CancellationToken::new();
     let (writer, live) = Live::new();
     let history = History::open(db.clone(), Settings::default(), clock::now());
-    let channels = Channels::open(db.clone(), vault.clone(), tools())
+    let channels = Channels::open(db.clone(), vault.clone(), Tools::for_tests())
         .await
         .unwrap();
     let silences = Silences::open(db.clone(), vault.clone(), clock::now());
@@ -217,17 +216,6 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         updates: Updates::new(clock::now()),
     };
     (parts, writer, db, observations)
-}
-
-/// What channels tell people with.
-fn tools() -> Tools {
-    let limits = Limits::default();
-    Tools {
-        outgoing: Outgoing::new(&Trust::Anyone, limits, Guard::default()).unwrap(),
-        instance: "test".into(),
-        catalogue: Catalogue::ours(),
-        figures: None,
-    }
 }
 
 fn get(path: &str) -> TestRequest {

@@ -13,7 +13,6 @@ use super::message::{Message, Occasion};
 use super::outbox::{self, Delivery, DeliveryState};
 use super::{Catalogue, Channel, Channels, Dispatcher, NewChannel, Opened, Pace, Secrets, Tools};
 use crate::db::Db;
-use crate::http::{Guard, Limits, Outgoing, Trust};
 use crate::model::alert::{Alert, AlertState, Severity};
 use crate::model::id::{ResourceId, TargetId};
 use crate::model::time::Timestamp;
@@ -59,17 +58,7 @@ pub(super) fn message(occasion: Occasion, alert: Alert) -> Message {
 }
 
 pub(super) fn tools() -> Tools {
-    let limits = Limits {
-        body: 64 * 1024,
-        ..Limits::default()
-    };
-    Tools {
-        // The sinks of tests have no certificates of public authorities.
-        outgoing: Outgoing::new(&Trust::Anyone, limits, Guard::default()).expect("a client"),
-        instance: "homepulse".into(),
-        catalogue: Catalogue::ours(),
-        figures: None,
-    }
+    Tools::for_tests()
 }
 
 /// A notifier of a kind that ships with the program; `secret` is its first one.

@@ -32,7 +32,8 @@ impl Flow {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let db = Db::open(&dir.path().join("test.db")).expect("a fresh database opens");
         let vault = Vault::open(dir.path()).expect("a vault");
-        let channels = Channels::open(db.clone(), vault, Tools::for_tests())
+        let tools = Tools::for_tests();
+        let channels = Channels::open(db.clone(), vault, tools)
             .await
             .expect("no channels yet");
         let channel = NewChannel {

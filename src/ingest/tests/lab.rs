@@ -299,7 +299,8 @@ fn silence(from: i64, until: i64) -> Suppressions {
 
 async fn open_channels(db: &Db, dir: &std::path::Path) -> Channels {
     let vault = Vault::open(dir).expect("a vault");
-    Channels::open(db.clone(), vault, Tools::for_tests())
+    let tools = Tools::for_tests();
+    Channels::open(db.clone(), vault, tools)
         .await
         .expect("channels")
 }

@@ -21,6 +21,8 @@ pub use field::{Field, FieldKind};
 pub use file::{Edit, Kind, Limits, Link, Preset, ReceiptForm, Request, Role, Text, Transport};
 pub use link::ParsedLink;
 
+use super::outbox::Rate;
+
 /// Secrets by the names of their fields.
 pub type Secrets = BTreeMap<String, SecretString>;
 
@@ -200,6 +202,15 @@ impl Kind {
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let secrets = self.fields.iter().filter(|field| field.is_secret());
         secrets.map(|field| field.name.as_str())
+    }
+
+    /// How many messages it takes.
+    #[must_use]
+    pub const fn rate(&self) -> Rate {
+        Rate {
+            per_hour: self.limits.per_minute.saturating_mul(60),
+            burst: self.limits.burst,
+        }
     }
 
     /// What a severity or occasion is called there.

@@ -3,6 +3,7 @@
 mod proof;
 mod service;
 mod table;
+mod tries;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

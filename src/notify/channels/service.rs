@@ -6,20 +6,16 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
-use super::proof::{self, Tests};
+use super::proof::Tests;
 use super::table::{self, Sealed, Stored};
 use super::{Channel, ChannelChange, ChannelError, ChannelStatus, NewChannel, SecretChange};
 use crate::db::Db;
-use crate::model::alert::Alert;
-use crate::model::id::{ChannelId, DeliveryId};
+use crate::model::id::ChannelId;
 use crate::model::time::Timestamp;
 use crate::notify::bell::Bell;
-use crate::notify::catalogue::{
-    Catalogue, Kind, ParsedLink, Role, Secrets, TEXT_TEMPLATE, TITLE_TEMPLATE,
-};
-use crate::notify::error::{ConfigError, NotifyError, chain};
-use crate::notify::message::{Message, Occasion, Receipt};
-use crate::notify::{Notifier, Preview, Tools, open, outbox, sample};
+use crate::notify::catalogue::{Catalogue, Kind, Role, Secrets, TEXT_TEMPLATE, TITLE_TEMPLATE};
+use crate::notify::error::ConfigError;
+use crate::notify::{Notifier, Tools, open, outbox};
 use crate::secret::{Place, Vault};
 
 /// Characters of a channel's name.
@@ -28,11 +24,11 @@ const NAME_LENGTH: usize = 80;
 /// The configured channels. Cheap to clone.
 #[derive(Clone)]
 pub struct Channels {
-    db: Db,
-    vault: Vault,
-    tools: Tools,
+    pub(super) db: Db,
+    pub(super) vault: Vault,
+    pub(super) tools: Tools,
     bell: Bell,
-    tests: Arc<Mutex<Tests>>,
+    pub(super) tests: Arc<Mutex<Tests>>,
     /// What [`Channels::enabled`] answers without asking the database every few seconds.
     enabled: Arc<RwLock<Arc<[Channel]>>>,
     /// Those that are told only that all is well.
@@ -263,132 +259,6 @@ impl Channels {
         self.refresh().await
     }
 
-    /// Sends a test message now and says what the other side answered. The message carries a code
-    /// that proves the channel, see [`Channels::prove`].
-    ///
-    /// # Errors
-    /// When there is no such channel, it cannot be used, the message did not arrive, or too many
-    /// were sent.
-    pub async fn test(&self, id: &ChannelId, now: Timestamp) -> Result<Receipt, ChannelError> {
-        let (channel, notifier) = self.notifier(id).await?;
-        self.count_test(now)?;
-        if self.known(&channel.kind)?.role == Role::Heartbeat {
-            let receipt = self.ping(&channel, &*notifier, true, now).await?;
-            let id = id.clone();
-            // Nobody reads a heartbeat: that it is taken is all there is to prove.
-            let marked = self.db.writer.run(move |tx| proof::mark(tx, &id, now));
-            marked.await?;
-            self.refresh().await?;
-            return Ok(receipt);
-        }
-        let code = proof::code();
-        let message = sample::test(&channel.name, &code, now);
-        let id = id.clone();
-        let expected = self
-            .db
-            .writer
-            .run(move |tx| proof::expect_code(tx, &id, &code, now));
-        expected.await?;
-        Ok(notifier.deliver(&message).await?)
-    }
-
-    /// Sends a test message by a channel that is not set up. It proves nothing.
-    ///
-    /// # Errors
-    /// When a field is wrong, the message did not arrive, or too many were sent.
-    pub async fn try_out(&self, new: NewChannel, now: Timestamp) -> Result<Receipt, ChannelError> {
-        let kind = self.known(&new.kind)?;
-        let notifier = open(&kind, &new.config, &new.secrets, &self.tools)?;
-        self.count_test(now)?;
-        if kind.role == Role::Heartbeat {
-            return Ok(notifier.ping(true, now).await?);
-        }
-        let message = sample::test(&new.name, &proof::code(), now);
-        Ok(notifier.deliver(&message).await?)
-    }
-
-    /// Marks a channel proven if `code` is the one that its latest test message carried.
-    ///
-    /// # Errors
-    /// When there is no such channel, the code is another one or too old, or the database fails.
-    pub async fn prove(
-        &self,
-        id: &ChannelId,
-        code: &str,
-        now: Timestamp,
-    ) -> Result<(), ChannelError> {
-        let code = proof::checked_code(code)?;
-        let id = id.clone();
-        let judged = self
-            .db
-            .writer
-            .run(move |tx| proof::prove(tx, &id, &code, now));
-        judged.await??;
-        self.refresh().await
-    }
-
-    /// What a channel would send: for `alert`, or for a sample where there is none.
-    ///
-    /// # Errors
-    /// When the kind is unknown, a field is wrong, or the message cannot be written.
-    pub fn preview(
-        &self,
-        new: &NewChannel,
-        alert: Option<Alert>,
-        occasion: Occasion,
-        now: Timestamp,
-    ) -> Result<Preview, ChannelError> {
-        let kind = self.known(&new.kind)?;
-        let notifier = open(&kind, &new.config, &new.secrets, &self.tools)?;
-        let message = match alert {
-            Some(alert) => Some(Message::new(DeliveryId::random(), occasion, alert, now)),
-            None => sample::message(occasion, now),
-        };
-        let message = message.ok_or_else(|| ChannelError::KindUnknown {
-            kind: new.kind.clone(),
-        })?;
-        Ok(notifier.preview(&message)?)
-    }
-
-    /// A channel as it would be after `change`, to be previewed.
-    ///
-    /// # Errors
-    /// When there is no such channel, or its secrets cannot be read.
-    pub async fn draft(
-        &self,
-        id: &ChannelId,
-        change: ChannelChange,
-    ) -> Result<NewChannel, ChannelError> {
-        let stored = self.stored(id).await?;
-        let mut secrets = self.unseal(&stored)?;
-        for (field, change) in change.secrets {
-            match change {
-                SecretChange::Keep => {}
-                SecretChange::Replace(secret) => {
-                    secrets.insert(field, secret);
-                }
-                SecretChange::Drop => {
-                    secrets.remove(&field);
-                }
-            }
-        }
-        Ok(NewChannel {
-            kind: stored.channel.kind,
-            name: change.name.unwrap_or(stored.channel.name),
-            config: change.config.unwrap_or(stored.channel.config),
-            secrets,
-            enabled: stored.channel.enabled,
-        })
-    }
-
-    /// Reads an address of another notification tool.
-    ///
-    /// # Errors
-    /// What is wrong with it.
-    pub fn parse_link(&self, url: &str) -> Result<ParsedLink, ChannelError> {
-        Ok(self.catalogue().parse_link(url)?)
-    }
-
     /// A channel, ready to tell.
     pub(in crate::notify) async fn notifier(
         &self,
@@ -401,34 +271,7 @@ impl Channels {
         Ok((stored.channel, notifier))
     }
 
-    /// Tells a channel that all is well, or not, and notes how that went.
-    pub(in crate::notify) async fn ping(
-        &self,
-        channel: &Channel,
-        notifier: &dyn Notifier,
-        is_well: bool,
-        now: Timestamp,
-    ) -> Result<Receipt, ChannelError> {
-        let pinged = notifier.ping(is_well, now).await;
-        let error = pinged
-            .as_ref()
-            .err()
-            .map(|error: &NotifyError| chain(error));
-        let id = channel.id.clone();
-        let noted = self
-            .db
-            .writer
-            .run(move |tx| table::note_ping(tx, &id, error.as_deref(), now));
-        noted.await?;
-        Ok(pinged?)
-    }
-
-    fn count_test(&self, now: Timestamp) -> Result<(), ChannelError> {
-        let mut tests = self.tests.lock().unwrap_or_else(PoisonError::into_inner);
-        tests.begin(now)
-    }
-
-    async fn stored(&self, id: &ChannelId) -> Result<Stored, ChannelError> {
+    pub(super) async fn stored(&self, id: &ChannelId) -> Result<Stored, ChannelError> {
         let id = id.clone();
         self.db
             .reader
@@ -436,7 +279,7 @@ impl Channels {
             .await
     }
 
-    async fn refresh(&self) -> Result<(), ChannelError> {
+    pub(super) async fn refresh(&self) -> Result<(), ChannelError> {
         let all = self.list().await?.into_iter().map(|status| status.channel);
         let is_heartbeat = |channel: &Channel| {
             let kind = self.catalogue().kind(&channel.kind);
@@ -454,7 +297,7 @@ impl Channels {
         Ok(())
     }
 
-    fn known(&self, name: &str) -> Result<Arc<Kind>, ChannelError> {
+    pub(super) fn known(&self, name: &str) -> Result<Arc<Kind>, ChannelError> {
         let kind = self.catalogue().kind(name);
         kind.cloned().ok_or_else(|| ChannelError::KindUnknown {
             kind: name.to_owned(),
@@ -469,7 +312,7 @@ impl Channels {
         sealed.collect()
     }
 
-    fn unseal(&self, stored: &Stored) -> Result<Secrets, ChannelError> {
+    pub(super) fn unseal(&self, stored: &Stored) -> Result<Secrets, ChannelError> {
         let id = &stored.channel.id;
         let secrets = stored.sealed.iter().map(|(field, sealed)| {
             let secret = self.open_sealed(id, field, sealed)?;

@@ -16,7 +16,8 @@ async fn house() -> (tempfile::TempDir, Alerts) {
     let dir = tempfile::tempdir().expect("a directory");
     let db = Db::open(&dir.path().join("test.db")).expect("a database");
     let vault = Vault::open(dir.path()).expect("a vault");
-    let channels = Channels::open(db.clone(), vault.clone(), Tools::for_tests())
+    let tools = Tools::for_tests();
+    let channels = Channels::open(db.clone(), vault.clone(), tools)
         .await
         .expect("channels");
     let channel = NewChannel {
