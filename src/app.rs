@@ -160,7 +160,7 @@ impl Appliance {
         spawn(&mut tasks, "ingest", ingest.run(stops.ingest.clone()));
         spawn(&mut tasks, "dispatcher", dispatcher.run(stops.rest.clone()));
         let heartbeats = {
-            let silence = silence(targets.clone(), config.poll_interval);
+            let silence = silence(targets.clone());
             let progress = progress.clone();
             Heartbeats::new(channels, clock::now, move || {
                 progress.is_well(STUCK, silence())
