@@ -5,10 +5,12 @@
 
 mod apply;
 mod ledger;
+mod read;
 mod table;
 
 pub use apply::apply;
 pub use ledger::Ledger;
+pub use read::{find, open};
 
 use crate::db::DbError;
 use crate::model::alert::Alert;

@@ -2,25 +2,29 @@
 //!
 //! Must not know rules, the fleet or incoming HTTP requests. A message is queued in the
 //! transaction that changes its alert ([`outbox::enqueue`]), so that an alert cannot be shown and
-//! yet never be told; [`Dispatcher`] sends it, at least once, with the same id each time. A new
-//! kind of channel is one folder and one line in [`KINDS`].
+//! yet never be told; [`routing`] decides who is told when; [`Dispatcher`] sends it, at least once,
+//! with the same id each time. A new kind of channel is one folder and one line in [`KINDS`].
 
+mod audience;
 mod bell;
 mod channels;
 mod dispatcher;
 mod email;
 mod error;
 mod fields;
+pub mod links;
 mod message;
 pub mod outbox;
 mod pace;
 mod render;
+pub mod routing;
 mod webhook;
 
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use serde_json::Value;
 
+pub use audience::Audience;
 pub use bell::Bell;
 pub use channels::{
     Channel, ChannelChange, ChannelError, ChannelStatus, Channels, NewChannel, SecretChange,

@@ -10,10 +10,11 @@ use crate::db::Db;
 use crate::model::alert::{Alert, AlertState, Severity};
 use crate::model::id::{AlertId, ChannelId, DeliveryId, ResourceId, TargetId};
 use crate::model::time::Timestamp;
+use crate::notify::audience::Audience;
 use crate::notify::bell::Bell;
 use crate::notify::error::ConfigError;
 use crate::notify::message::{Message, Occasion, Receipt};
-use crate::notify::{Notifier, NotifierKind, Tools, kind, outbox};
+use crate::notify::{Notifier, NotifierKind, Tools, kind, outbox, routing};
 use crate::secret::{Place, Vault};
 
 /// Characters of a channel's name.
@@ -27,7 +28,7 @@ pub struct Channels {
     tools: Tools,
     bell: Bell,
     /// What [`Channels::enabled`] answers without asking the database every few seconds.
-    enabled: Arc<RwLock<Arc<[Channel]>>>,
+    enabled: Arc<RwLock<Arc<Audience>>>,
 }
 
 impl Channels {
@@ -58,9 +59,9 @@ impl Channels {
         &self.db
     }
 
-    /// The channels that are told things.
+    /// The channels that are told things, and how that is decided.
     #[must_use]
-    pub fn enabled(&self) -> Arc<[Channel]> {
+    pub fn enabled(&self) -> Arc<Audience> {
         let enabled = self.enabled.read();
         Arc::clone(&enabled.unwrap_or_else(PoisonError::into_inner))
     }
@@ -201,9 +202,14 @@ impl Channels {
             .await
     }
 
-    async fn refresh(&self) -> Result<(), ChannelError> {
+    /// Reads who can be told, and how that is decided, after a change of either.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn refresh(&self) -> Result<(), ChannelError> {
         let all = self.list().await?.into_iter().map(|status| status.channel);
-        let enabled: Arc<[Channel]> = all.filter(|channel| channel.enabled).collect();
+        let routing = self.db.reader.run(routing::load).await?;
+        let enabled = Arc::new(Audience::new(all.collect(), routing));
         *self.enabled.write().unwrap_or_else(PoisonError::into_inner) = enabled;
         Ok(())
     }

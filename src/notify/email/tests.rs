@@ -3,7 +3,7 @@ use simulator::{Mail, SmtpFault, SmtpOptions, SmtpSink};
 
 use crate::notify::message::Occasion;
 use crate::notify::outbox::DeliveryState;
-use crate::notify::tests::{HASTE, PATIENCE, Post, alert, all, message, resolved, tools};
+use crate::notify::tests::{HASTE, PATIENCE, Post, alert, all, another, message, resolved, tools};
 use crate::notify::{Notifier, NotifyError};
 
 async fn sink(options: SmtpOptions) -> SmtpSink {
@@ -209,9 +209,8 @@ async fn a_mail_waits_for_a_server_that_is_down() {
         sink.clear();
         sink.set_fault(Some(fault.clone()));
         let running = post.dispatch(HASTE);
-        let mut one = alert();
-        one.id = format!("alt_{before}").parse().expect("an alert id");
-        post.tell(one).await;
+        let number = u32::try_from(before).expect("a small number");
+        post.tell(another(number)).await;
         post.wait_for(|log| log.last().is_some_and(|row| row.attempts >= 3))
             .await;
         assert!(sink.mails().is_empty(), "{fault:?}");
