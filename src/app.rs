@@ -19,12 +19,15 @@ use crate::history::{self, History};
 use crate::http::{self, Limits};
 use crate::ingest::{INBOX, Ingest};
 use crate::model::id::TargetId;
+use crate::notify::links::LinkMaker;
 use crate::notify::{Channels, Dispatcher, NewChannel, Tools};
 use crate::rules::{Judge, RuleSettings};
 use crate::secret::Vault;
 use crate::services::channels;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::links::MessageLinks;
+use crate::services::routing::Routings;
 use crate::services::settings::Settings;
 use crate::services::targets::{NewTarget, Targets};
 use crate::sources::poller::Pace;
@@ -85,7 +88,9 @@ impl Appliance {
         let (live_writer, live) = Live::new();
         let (inbox, observations) = mpsc::channel(INBOX);
         let (rules_sender, rules_receiver) = watch::channel(rules);
-        let dispatcher = Dispatcher::new(channels.clone(), clock::now);
+        let links = message_links(&db, &vault, &ledger, &channels).await?;
+        let dispatcher =
+            Dispatcher::new(channels.clone(), clock::now).with_links(link_maker(&config, &links)?);
         let settled = Arc::new(Notify::new());
         let progress = Progress::default();
         let ingest = Ingest {
@@ -109,10 +114,12 @@ impl Appliance {
             serve_config(&config),
             Parts {
                 live,
+                routing: Routings::new(db.clone(), channels.clone(), ledger.clone()),
                 ledger,
                 history: history.clone(),
                 rules: rules_sender.subscribe(),
-                deliveries: Deliveries::new(db.clone()),
+                deliveries: Deliveries::new(db.clone(), &channels),
+                links,
                 channels,
                 targets: targets.clone(),
                 footprint: Footprint::new(db.clone()),
@@ -333,6 +340,34 @@ async fn open_channels(
     Ok(channels)
 }
 
+async fn message_links(
+    db: &Db,
+    vault: &Vault,
+    ledger: &Ledger,
+    channels: &Channels,
+) -> anyhow::Result<MessageLinks> {
+    let links = MessageLinks::open(db.clone(), vault, ledger.clone(), channels.clone(), None);
+    Ok(links.await?)
+}
+
+/// What makes the links of messages, where an address to link to is known.
+fn link_maker(config: &Config, links: &MessageLinks) -> anyhow::Result<Option<LinkMaker>> {
+    let Some(address) = &config.public_url else {
+        return Ok(None);
+    };
+    let address = address.parse().context("read public_url")?;
+    Ok(Some(LinkMaker::new(&address, links.key())))
+}
+
+/// Names that we answer to: those that were given, and the one that our own links lead to.
+fn allowed_hosts(config: &Config) -> Vec<String> {
+    let mut hosts = config.allowed_hosts.clone();
+    let public = config.public_url.as_deref();
+    let public = public.and_then(|address| address.parse::<url::Url>().ok());
+    hosts.extend(public.and_then(|address| address.host_str().map(str::to_owned)));
+    hosts
+}
+
 async fn adopt_targets(config: &Config, targets: &Targets) -> anyhow::Result<()> {
     let owned = config.targets.iter().map(|target| NewTarget {
         name: target.name.clone(),
@@ -351,7 +386,7 @@ fn serve_config(config: &Config) -> ServeConfig {
         listen: config.listen.clone(),
         base_path: config.base_path.clone(),
         api_token: config.api_token.clone(),
-        allowed_hosts: config.allowed_hosts.clone(),
+        allowed_hosts: allowed_hosts(config),
         trusted_proxies: config.trusted_proxies.clone(),
         instance_name: config.instance_name.clone(),
         demo: config.demo,

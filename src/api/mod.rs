@@ -13,6 +13,7 @@ mod family;
 mod follow;
 pub mod guard;
 pub mod hp;
+mod links;
 mod openapi;
 mod pages;
 pub mod problem;
@@ -37,6 +38,7 @@ fn families(config: &mut ServiceConfig<'_>) {
         .service(scope::scope("/api/hp").configure(hp::routes))
         .service(scope::scope("/api/v1").configure(extract::speak::<dialect::Hp>))
         .service(scope::scope("/api").configure(pulse::routes))
+        .service(scope::scope("/a").configure(links::routes))
         .configure(ws::routes);
 }
 

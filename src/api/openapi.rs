@@ -14,7 +14,13 @@ use super::shared::Shared;
 use super::ws::{DeltaFrame, FullFrame};
 
 /// Schemas of answers in which a field may be missing; in all others every field is there.
-const WITH_GAPS: [&str; 4] = ["DeltaFrame", "NewTarget", "PulseAlert", "PulseGuest"];
+const WITH_GAPS: [&str; 5] = [
+    "DeltaFrame",
+    "NewTarget",
+    "PulseAlert",
+    "PulseGuest",
+    "Simulate",
+];
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -29,6 +35,7 @@ const WITH_GAPS: [&str; 4] = ["DeltaFrame", "NewTarget", "PulseAlert", "PulseGue
     tags(
         (name = "hp", description = "homepulse's own API"),
         (name = "pulse", description = "Pulse 4.3"),
+        (name = "links", description = "Links in messages; pages for people"),
         (name = "live", description = "WebSocket"),
     ),
 )]

@@ -14,6 +14,8 @@ use crate::notify::Channels;
 use crate::rules::RuleSettings;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::links::MessageLinks;
+use crate::services::routing::Routings;
 use crate::services::targets::Targets;
 use crate::state::Live;
 
@@ -35,6 +37,10 @@ pub struct Parts {
     pub rules: watch::Receiver<RuleSettings>,
     /// Which messages went where.
     pub deliveries: Deliveries,
+    /// Who is told of what.
+    pub routing: Routings,
+    /// What is done by links in messages.
+    pub links: MessageLinks,
     /// Configured targets.
     pub targets: Targets,
     /// What the product costs.

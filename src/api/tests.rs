@@ -3,9 +3,11 @@
 mod guard;
 mod hp;
 pub(super) mod lab;
+mod links;
 mod live;
 mod openapi;
 mod pulse;
+mod routing;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -33,6 +35,8 @@ use crate::notify::{Channels, Tools};
 use crate::secret::Vault;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::links::MessageLinks;
+use crate::services::routing::Routings;
 use crate::services::targets::Targets;
 use crate::sources::poller::Pace;
 use crate::state::{Change, Fleet, Live, LiveWriter};
@@ -164,13 +168,18 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let (writer, live) = Live::new();
     let history = History::open(db.clone(), Settings::default(), clock::now());
     let channels = Channels::open(db.clone(), vault.clone(), tools());
+    let channels = channels.await.unwrap();
+    let ledger = Ledger::new(db.clone());
+    let links = MessageLinks::open(db.clone(), &vault, ledger.clone(), channels.clone(), None);
     let parts = Parts {
         live,
         history: history.await.unwrap(),
-        channels: channels.await.unwrap(),
+        links: links.await.unwrap(),
+        routing: Routings::new(db.clone(), channels.clone(), ledger.clone()),
         rules: tokio::sync::watch::channel(crate::rules::RuleSettings::default()).1,
-        deliveries: Deliveries::new(db.clone()),
-        ledger: Ledger::new(db.clone()),
+        deliveries: Deliveries::new(db.clone(), &channels),
+        channels,
+        ledger,
         targets: Targets::new(db.clone(), vault, pace, inbox, stop),
         footprint: Footprint::new(db.clone()),
     };

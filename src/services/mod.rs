@@ -5,5 +5,7 @@
 pub mod channels;
 pub mod deliveries;
 pub mod footprint;
+pub mod links;
+pub mod routing;
 pub mod settings;
 pub mod targets;

@@ -10,6 +10,7 @@ pub(super) mod errors;
 mod fleet;
 mod history;
 mod metrics;
+mod routing;
 mod session;
 mod span;
 pub mod target;
@@ -34,6 +35,14 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(history::get_history_of_all)
         .service(history::get_history)
         .service(deliveries::list_deliveries)
+        .service(deliveries::retry_deliveries)
+        .service(deliveries::discard_deliveries)
+        .service(deliveries::get_delivery)
+        .service(deliveries::retry_delivery)
+        .service(deliveries::discard_delivery)
+        .service(routing::get_routing)
+        .service(routing::put_routing)
+        .service(routing::simulate_routing)
         .service(channels::list_channels)
         .service(targets::list_targets)
         .service(targets::add_target)
