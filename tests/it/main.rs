@@ -6,5 +6,7 @@ mod docs;
 mod games_judged;
 mod games_real;
 mod history;
+mod outbox;
 mod packaging;
+mod smtp_real;
 mod thin_slice;
