@@ -23,13 +23,20 @@ use crate::notify::links::LinkMaker;
 use crate::notify::{Channels, Dispatcher, NewChannel, Tools};
 use crate::rules::{Judge, RuleSettings};
 use crate::secret::Vault;
+use crate::services::alerts::Alerts;
 use crate::services::channels;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
+use crate::services::registration::Registrations;
+use crate::services::retention::Retention;
 use crate::services::routing::Routings;
 use crate::services::settings::Settings;
+use crate::services::silences::Silences;
+use crate::services::system::System;
 use crate::services::targets::{NewTarget, Targets};
+use crate::services::updates::Updates;
 use crate::sources::poller::Pace;
 use crate::state::Live;
 use crate::telemetry::clock;
@@ -85,13 +92,13 @@ impl Appliance {
         let judge = Judge::new(rules.clone(), &ledger.open().await?);
         let channels = open_channels(&config, &db, &vault, &settings).await?;
 
+        let silences = Silences::open(db.clone(), vault.clone(), now).await?;
+
         let (live_writer, live) = Live::new();
         let (inbox, observations) = mpsc::channel(INBOX);
         let (rules_sender, rules_receiver) = watch::channel(rules);
-        let links = message_links(&db, &vault, &ledger, &channels).await?;
-        let dispatcher =
-            Dispatcher::new(channels.clone(), clock::now).with_links(link_maker(&config, &links)?);
         let settled = Arc::new(Notify::new());
+        let entered = Arc::new(Notify::new());
         let progress = Progress::default();
         let ingest = Ingest {
             live: live_writer,
@@ -100,15 +107,36 @@ impl Appliance {
             db: db.clone(),
             channels: channels.clone(),
             rules: rules_receiver,
+            suppressions: silences.follow(),
+            entered: Arc::clone(&entered),
+            clock: clock::now,
             inbox: observations,
             settled: Arc::clone(&settled),
             progress: progress.clone(),
         };
         let pace = Pace {
-            interval: config.poll_interval,
+            interval: interval(&config, &settings).await?,
             places: Arc::new(Semaphore::new(LOOKS)),
         };
-        let targets = Targets::new(db.clone(), vault, pace, inbox, stops.pollers.clone());
+        let targets = Targets::new(
+            db.clone(),
+            vault.clone(),
+            pace,
+            inbox,
+            stops.pollers.clone(),
+        );
+
+        let alerts = Alerts::new(
+            db.clone(),
+            channels.clone(),
+            silences.clone(),
+            live.clone(),
+            entered,
+        );
+        let links =
+            MessageLinks::open(db.clone(), &vault, alerts.clone(), channels.clone()).await?;
+        let dispatcher =
+            Dispatcher::new(channels.clone(), clock::now).with_links(link_maker(&config, &links)?);
 
         let served = api::serve(
             serve_config(&config),
@@ -116,6 +144,8 @@ impl Appliance {
                 live,
                 routing: Routings::new(db.clone(), channels.clone(), ledger.clone()),
                 ledger,
+                alerts: alerts.clone(),
+                silences: silences.clone(),
                 history: history.clone(),
                 rules: rules_sender.subscribe(),
                 deliveries: Deliveries::new(db.clone(), &channels),
@@ -123,6 +153,11 @@ impl Appliance {
                 channels,
                 targets: targets.clone(),
                 footprint: Footprint::new(db.clone()),
+                retention: Retention::open(history.clone(), settings.clone()).await?,
+                guest_metadata: GuestMetadata::new(db.clone()),
+                registrations: Registrations::new(db.clone()),
+                system: System::new(settings, targets.clone(), config.is_interval_pinned),
+                updates: Updates::new(now),
             },
             stops.listeners.clone(),
         )?;
@@ -136,6 +171,8 @@ impl Appliance {
             "history",
             history.clone().run(stops.rest.clone()),
         );
+        spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
+        spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));
         spawn(&mut tasks, "server", async move {
             if let Err(error) = served.run().await {
                 tracing::error!("the server broke: {error}");
@@ -143,7 +180,7 @@ impl Appliance {
         });
         if let Some(watchdog) = Watchdog::wanted(progress) {
             let alive = writer_answers(db.clone());
-            let silence = silence(targets.clone(), config.poll_interval);
+            let silence = silence(targets.clone());
             spawn(
                 &mut tasks,
                 "watchdog",
@@ -262,11 +299,11 @@ fn writer_answers(db: Db) -> impl Fn() -> Pin<Box<dyn Future<Output = bool> + Se
 
 /// How long it may be quiet between observations: the longest wait of a poller that fails, and a
 /// look that takes as long as it may.
-fn silence(targets: Targets, interval: Duration) -> impl Fn() -> Option<Duration> {
+fn silence(targets: Targets) -> impl Fn() -> Option<Duration> {
     move || {
         targets
             .is_looking()
-            .then_some(interval * 2 + Duration::from_secs(180))
+            .then(|| targets.interval() * 2 + Duration::from_secs(180))
     }
 }
 
@@ -301,6 +338,15 @@ async fn open_history(config: &Config, db: &Db) -> anyhow::Result<History> {
         ..history::Settings::default()
     };
     Ok(History::open(db.clone(), settings, clock::now()).await?)
+}
+
+/// The span between looks: the file's, or what somebody has set.
+async fn interval(config: &Config, settings: &Settings) -> anyhow::Result<Duration> {
+    if config.is_interval_pinned {
+        return Ok(config.poll_interval);
+    }
+    let kept = System::kept_interval(settings).await?;
+    Ok(kept.unwrap_or(config.poll_interval))
 }
 
 /// The file's rules win over the stored ones.
@@ -338,16 +384,6 @@ async fn open_channels(
     });
     channels::adopt(&channels, settings, owned.collect(), clock::now()).await?;
     Ok(channels)
-}
-
-async fn message_links(
-    db: &Db,
-    vault: &Vault,
-    ledger: &Ledger,
-    channels: &Channels,
-) -> anyhow::Result<MessageLinks> {
-    let links = MessageLinks::open(db.clone(), vault, ledger.clone(), channels.clone(), None);
-    Ok(links.await?)
 }
 
 /// What makes the links of messages, where an address to link to is known.
@@ -390,6 +426,7 @@ fn serve_config(config: &Config) -> ServeConfig {
         trusted_proxies: config.trusted_proxies.clone(),
         instance_name: config.instance_name.clone(),
         demo: config.demo,
+        unprotected_export: config.unprotected_export,
         ..ServeConfig::default()
     }
 }

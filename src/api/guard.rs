@@ -48,7 +48,9 @@ needs!(
     TargetsRead,
     TargetsWrite,
     ChannelsRead,
-    DiagnosticsRead
+    DiagnosticsRead,
+    SettingsRead,
+    SettingsWrite
 );
 
 /// Somebody who may do `N`; everybody else gets the family's own 401 or 403.

@@ -26,11 +26,15 @@ pub enum Scope {
     ChannelsRead,
     /// See the product's own state.
     DiagnosticsRead,
+    /// See settings.
+    SettingsRead,
+    /// Change settings.
+    SettingsWrite,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::FleetRead,
         Self::HistoryRead,
         Self::AlertsRead,
@@ -42,6 +46,8 @@ impl Scope {
         Self::TargetsWrite,
         Self::ChannelsRead,
         Self::DiagnosticsRead,
+        Self::SettingsRead,
+        Self::SettingsWrite,
     ];
 
     /// The scope as it is written.
@@ -59,6 +65,8 @@ impl Scope {
             Self::TargetsWrite => "targets:write",
             Self::ChannelsRead => "channels:read",
             Self::DiagnosticsRead => "diagnostics:read",
+            Self::SettingsRead => "settings:read",
+            Self::SettingsWrite => "settings:write",
         }
     }
 

@@ -46,7 +46,7 @@ mod wire;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::db::Db;
 use crate::model::observation::Sample;
@@ -58,9 +58,9 @@ pub use decode::decode_any;
 pub use error::HistoryError;
 pub use export::{Export, Format, Selection};
 pub use range::Points;
-pub use retention::SizeEstimate;
+pub use retention::DailySize;
 pub use select::Recorded;
-pub use settings::Settings;
+pub use settings::{Keep, Settings};
 pub use stats::{Accepted, Counters, Recording, Stats};
 
 use head::Head;
@@ -78,9 +78,13 @@ pub struct History {
 struct Shared {
     db: Db,
     settings: Settings,
+    /// How long samples are kept; people change it while recording goes on.
+    keep: Mutex<Keep>,
     head: Mutex<Head>,
     /// Held for reading and writing only by who has the one place of `turn`.
     journal: Mutex<Journal>,
+    /// Whether samples reach the disk.
+    recording: watch::Sender<Recording>,
     /// One commit at a time.
     turn: Semaphore,
     /// The hour in which housekeeping was last done.
@@ -103,7 +107,14 @@ impl History {
     /// What has been recorded so far and how recording is doing.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.shared.head().stats()
+        let recording = self.shared.recording.borrow().clone();
+        self.shared.head().stats(recording)
+    }
+
+    /// Follows whether samples reach the disk.
+    #[must_use]
+    pub fn recording(&self) -> watch::Receiver<Recording> {
+        self.shared.recording.subscribe()
     }
 }
 
@@ -112,6 +123,12 @@ impl Shared {
     fn head(&self) -> MutexGuard<'_, Head> {
         // A panic while it was held cannot leave it half changed in a way that reading it harms.
         self.head.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How long samples are kept now.
+    fn keep(&self) -> Keep {
+        let keep = self.keep.lock().unwrap_or_else(PoisonError::into_inner);
+        keep.clone()
     }
 
     fn journal(&self) -> MutexGuard<'_, Journal> {

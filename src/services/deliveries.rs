@@ -1,9 +1,9 @@
 //! Which messages went where, for people who wonder whether they were told.
 
 use crate::db::Db;
-use crate::model::id::DeliveryId;
+use crate::model::id::{AlertId, DeliveryId};
 use crate::model::time::Timestamp;
-use crate::notify::outbox::{self, Attempt, Dead, Delivery, LogFilter, OutboxError};
+use crate::notify::outbox::{self, Attempt, Dead, Delivery, DeliveryState, LogFilter, OutboxError};
 use crate::notify::{Bell, Channels};
 
 /// Reads the delivery log, and puts messages back that were given up.
@@ -70,5 +70,21 @@ impl Deliveries {
             .writer
             .run(move |tx| outbox::discard(tx, &dead, now))
             .await
+    }
+
+    /// The messages about one alert, oldest first, whatever became of them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn about(&self, alert: &AlertId) -> Result<Vec<Delivery>, OutboxError> {
+        outbox::about(&self.db, alert).await
+    }
+
+    /// How many messages there are in each state.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn counts(&self) -> Result<Vec<(DeliveryState, u64)>, OutboxError> {
+        outbox::counts(&self.db).await
     }
 }

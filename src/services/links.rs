@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::alerts::{Action as Deed, Alerts, Bulk, HandleError};
 use super::settings::Settings;
-use crate::alerts::{AlertError, Ledger};
 use crate::auth::Attempts;
 use crate::db::{Db, DbError};
 use crate::model::alert::{Alert, AlertState};
@@ -47,15 +46,9 @@ pub enum FollowError {
     /// The time to silence for makes no sense.
     #[error("choose from {} to {} minutes", SNOOZE_MINUTES.start(), SNOOZE_MINUTES.end())]
     Minutes,
-    /// Silencing is not set up here.
-    #[error("silencing is not possible here")]
-    NoSilences,
-    /// The alerts could not be silenced.
-    #[error("silence the alerts: {0}")]
-    Silence(String),
-    /// The alerts could not be read or taken on.
-    #[error("take the alerts on")]
-    Alert(#[from] AlertError),
+    /// The alerts could not be taken on or silenced.
+    #[error("handle the alerts")]
+    Handle(#[from] HandleError),
     /// The message could not be read.
     #[error("read the message")]
     Outbox(#[from] OutboxError),
@@ -97,40 +90,32 @@ impl Offer {
     }
 }
 
-/// Silences alerts until a moment, for a reason.
-pub type Silencer = Arc<
-    dyn Fn(Vec<AlertId>, Timestamp, String) -> BoxFuture<'static, Result<(), String>> + Send + Sync,
->;
-
 /// Looks at links and follows them. Cheap to clone.
 #[derive(Clone)]
 pub struct MessageLinks {
     db: Db,
     key: LinkKey,
-    ledger: Ledger,
+    alerts: Alerts,
     channels: Channels,
-    silencer: Option<Silencer>,
     attempts: Arc<Attempts>,
 }
 
 impl MessageLinks {
-    /// The links of messages about alerts of `ledger`; makes their key at the first start.
+    /// The links of messages that `channels` were sent; makes their key at the first start.
     ///
     /// # Errors
     /// When the database fails, or the key cannot be kept or read.
     pub async fn open(
         db: Db,
         vault: &Vault,
-        ledger: Ledger,
+        alerts: Alerts,
         channels: Channels,
-        silencer: Option<Silencer>,
     ) -> Result<Self, FollowError> {
         Ok(Self {
             key: key(&Settings::new(db.clone()), vault).await?,
             db,
-            ledger,
+            alerts,
             channels,
-            silencer,
             attempts: Arc::default(),
         })
     }
@@ -201,41 +186,39 @@ impl MessageLinks {
     }
 
     async fn act(&self, grant: &Grant, minutes: u32, now: Timestamp) -> Result<Offer, FollowError> {
+        let offer = self.offer(grant).await?;
+        let open: Vec<AlertId> = offer.open().map(|alert| alert.id.clone()).collect();
+        if open.is_empty() {
+            return Ok(offer);
+        }
+        let by = self.name_of(grant).await?;
+        let action = match grant.action {
+            Action::Acknowledge => Deed::Acknowledge { note: None },
+            Action::Snooze => Deed::Snooze {
+                until: now + Duration::from_secs(60 * u64::from(minutes)),
+                note: None,
+            },
+        };
+        let bulk = Bulk {
+            alerts: open,
+            action,
+        };
+        self.alerts.bulk(bulk, &by, now).await?;
+        self.offer(grant).await
+    }
+
+    /// The alerts of a link's message, as they are now, of a link that is used up.
+    async fn offer(&self, grant: &Grant) -> Result<Offer, FollowError> {
         let message = grant.message.clone();
         let alerts = self
             .db
             .reader
-            .run(move |connection| outbox::alerts_of(connection, &message))
-            .await?;
-        let mut offer = Offer {
+            .run(move |connection| outbox::alerts_of(connection, &message));
+        Ok(Offer {
             action: grant.action,
-            alerts,
+            alerts: alerts.await?,
             is_used: true,
-        };
-        let by = self.name_of(grant).await?;
-        match grant.action {
-            Action::Acknowledge => {
-                for alert in &mut offer.alerts {
-                    if alert.state == AlertState::Firing && alert.acknowledged_at.is_none() {
-                        *alert = match self.ledger.acknowledge(&alert.id, &by, now).await {
-                            // It has ended a moment ago.
-                            Err(AlertError::Resolved { .. }) => self.ledger.find(&alert.id).await?,
-                            taken => taken?,
-                        };
-                    }
-                }
-            }
-            Action::Snooze => {
-                let silencer = self.silencer.as_ref().ok_or(FollowError::NoSilences)?;
-                let open: Vec<AlertId> = offer.open().map(|alert| alert.id.clone()).collect();
-                let until = now + Duration::from_secs(60 * u64::from(minutes));
-                if !open.is_empty() {
-                    let silenced = silencer(open, until, by).await;
-                    silenced.map_err(FollowError::Silence)?;
-                }
-            }
-        }
-        Ok(offer)
+        })
     }
 
     fn grant(&self, token: &str, peer: IpAddr, now: Timestamp) -> Result<Grant, FollowError> {

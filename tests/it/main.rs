@@ -8,5 +8,6 @@ mod games_real;
 mod history;
 mod outbox;
 mod packaging;
+mod scrape;
 mod smtp_real;
 mod thin_slice;

@@ -121,9 +121,9 @@ async fn a_link_about_something_that_is_over_says_so_kindly() {
 }
 
 #[actix_web::test]
-async fn a_snooze_that_cannot_be_had_leaves_the_link_good() {
+async fn a_snooze_silences_the_alert_for_as_long_as_was_chosen() {
     let house = House::locked().await;
-    let (_, channel, message) = house.message().await;
+    let (alert, channel, message) = house.message().await;
     let path = house.link(Action::Snooze, &channel, &message);
     let page = house.ask(get(&path).insert_header(PAGE)).await;
     assert!(page.body.as_str().unwrap().contains("For how long?"));
@@ -131,11 +131,21 @@ async fn a_snooze_that_cannot_be_had_leaves_the_link_good() {
         let answered = house.ask(post(&path).set_payload(body)).await;
         assert_eq!(answered.status, 400, "{body}");
     }
-    // Nothing silences in this house.
-    for _ in 0..2 {
-        let answered = house.ask(post(&path).set_payload("minutes=30")).await;
-        assert_eq!(answered.status, 503);
-    }
+    let answered = house.ask(post(&path).set_payload("minutes=30")).await;
+    assert_eq!(answered.status, 200, "{}", answered.body);
+    assert_eq!(answered.body["done"], "snoozed");
+    let silences = house
+        .shared
+        .parts
+        .silences
+        .list(clock::now())
+        .await
+        .unwrap();
+    assert_eq!(silences[0].scope.alerts, [alert.id]);
+    assert_eq!(silences[0].created_by, "a link in chat");
+    let left = silences[0].until.since(clock::now());
+    assert!(left > Duration::from_secs(29 * 60) && left <= Duration::from_secs(30 * 60));
+    assert_eq!(house.ask(post(&path)).await.status, 409);
 }
 
 #[actix_web::test]

@@ -5,7 +5,7 @@ use actix_web::http::Method;
 use super::*;
 
 /// The paths that anybody may ask.
-const PUBLIC: [&str; 7] = [
+const PUBLIC: [&str; 9] = [
     "/a/style.css",
     "/a/{token}",
     "/a/{token}",
@@ -13,6 +13,8 @@ const PUBLIC: [&str; 7] = [
     "/api/hp/session",
     "/api/openapi.json",
     "/api/version",
+    "/livez",
+    "/readyz",
 ];
 
 fn operations() -> Vec<(Method, String)> {

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::{DeliveryState, OutboxError, gate};
 use crate::model::alert::Alert;
-use crate::model::id::{AlertId, ChannelId, DeliveryId};
+use crate::model::id::{ChannelId, DeliveryId};
 use crate::model::time::{Timestamp, Window};
 use crate::notify::audience::Audience;
 use crate::notify::routing::Facts;
@@ -101,18 +101,6 @@ fn missing(tx: &Connection, id: &DeliveryId) -> Result<OutboxError, OutboxError>
             state,
         },
     })
-}
-
-/// Forgets every message about alerts that are about to be forgotten themselves.
-///
-/// # Errors
-/// When the database fails; the caller's transaction must then be given up.
-pub fn forget(tx: &Connection, alerts: &[AlertId]) -> Result<(), OutboxError> {
-    let mut statement = tx.prepare_cached("DELETE FROM deliveries WHERE alert = ?1")?;
-    for id in alerts {
-        statement.execute([id.as_str()])?;
-    }
-    Ok(())
 }
 
 /// Lets what waits for quiet hours to end wait as another routing says, and empties no bucket.

@@ -4,8 +4,10 @@
 //! A message may arrive twice, if the program dies between sending it and noting so; it then has
 //! the same id. Messages about one alert reach one channel in order.
 
+mod about;
 mod batch;
 mod claim;
+mod counts;
 mod divert;
 mod enqueue;
 mod gate;
@@ -18,12 +20,14 @@ mod used;
 
 use serde::{Deserialize, Serialize};
 
+pub use about::{about, forget};
 pub(super) use claim::{Claim, claim, next_due};
+pub use counts::counts;
 pub(super) use divert::sweep;
 pub use enqueue::enqueue;
 pub(super) use gate::health;
 pub use gate::{Breaker, BreakerState, Health, Rate};
-pub use manage::{Dead, discard, forget, reroute, send_again};
+pub use manage::{Dead, discard, reroute, send_again};
 pub(super) use note::{Ending, clear_the_way, done, give_up_channel, refused, retry};
 pub use recent::{LogFilter, attempts, log, recent};
 pub(super) use remind::{is_due, remind};

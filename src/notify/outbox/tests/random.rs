@@ -159,12 +159,20 @@ fn check(course: &Course) -> Result<(), TestCaseError> {
                 told
             );
             prop_assert_eq!(told[0], Occasion::Fired, "{:?}", told);
+        }
+        // A channel may be told of the beginning and the one in its place that it got worse, or
+        // the other way round: both hear the end.
+        for channel in ["chat", "mail", "spare"] {
+            let told = course.told(&[channel], alert);
             let ends = told
                 .iter()
                 .filter(|occasion| **occasion == Occasion::Resolved)
                 .count();
-            prop_assert_eq!(ends, 1, "{:?} to {:?}: {:?}", alert.id, channels, told);
-            prop_assert_eq!(told.last(), Some(&Occasion::Resolved), "{:?}", told);
+            let expected = usize::from(!told.is_empty());
+            prop_assert_eq!(ends, expected, "{:?} to {}: {:?}", alert.id, channel, told);
+            if let Some(last) = told.last() {
+                prop_assert_eq!(*last, Occasion::Resolved, "{:?}", told);
+            }
         }
     }
     Ok(())
