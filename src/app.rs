@@ -19,6 +19,7 @@ use crate::history::{self, History};
 use crate::http::{Guard, Limits, Loopback, Outgoing, Trust};
 use crate::ingest::{INBOX, Ingest};
 use crate::model::id::TargetId;
+use crate::notify::links::LinkMaker;
 use crate::notify::{Catalogue, Channels, Dispatcher, Heartbeats, NewChannel, Tools};
 use crate::rules::{Judge, RuleSettings};
 use crate::secret::Vault;
@@ -28,8 +29,10 @@ use crate::services::channels;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::guest_metadata::GuestMetadata;
+use crate::services::links::MessageLinks;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
+use crate::services::routing::Routings;
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
 use crate::services::system::System;
@@ -100,7 +103,6 @@ impl Appliance {
         let (live_writer, live) = Live::new();
         let (inbox, observations) = mpsc::channel(INBOX);
         let (rules_sender, rules_receiver) = watch::channel(rules);
-        let dispatcher = Dispatcher::new(channels.clone(), clock::now);
         let settled = Arc::new(Notify::new());
         let entered = Arc::new(Notify::new());
         let progress = Progress::default();
@@ -122,7 +124,13 @@ impl Appliance {
             interval: interval(&config, &settings).await?,
             places: Arc::new(Semaphore::new(LOOKS)),
         };
-        let targets = Targets::new(db.clone(), vault, pace, inbox, stops.pollers.clone());
+        let targets = Targets::new(
+            db.clone(),
+            vault.clone(),
+            pace,
+            inbox,
+            stops.pollers.clone(),
+        );
 
         let alerts = Alerts::new(
             db.clone(),
@@ -131,17 +139,23 @@ impl Appliance {
             live.clone(),
             entered,
         );
+        let links =
+            MessageLinks::open(db.clone(), &vault, alerts.clone(), channels.clone()).await?;
+        let dispatcher =
+            Dispatcher::new(channels.clone(), clock::now).with_links(link_maker(&config, &links)?);
 
         let served = api::serve(
             serve_config(&config),
             Parts {
                 live,
+                routing: Routings::new(db.clone(), channels.clone(), ledger.clone()),
                 ledger,
                 alerts: alerts.clone(),
                 silences: silences.clone(),
                 history: history.clone(),
                 rules: rules_sender.subscribe(),
-                deliveries: Deliveries::new(db.clone()),
+                deliveries: Deliveries::new(db.clone(), &channels),
+                links,
                 channels: channels.clone(),
                 targets: targets.clone(),
                 footprint: Footprint::new(db.clone()),
@@ -416,6 +430,24 @@ async fn open_channels(
     Ok(channels)
 }
 
+/// What makes the links of messages, where an address to link to is known.
+fn link_maker(config: &Config, links: &MessageLinks) -> anyhow::Result<Option<LinkMaker>> {
+    let Some(address) = &config.public_url else {
+        return Ok(None);
+    };
+    let address = address.parse().context("read public_url")?;
+    Ok(Some(LinkMaker::new(&address, links.key())))
+}
+
+/// Names that we answer to: those that were given, and the one that our own links lead to.
+fn allowed_hosts(config: &Config) -> Vec<String> {
+    let mut hosts = config.allowed_hosts.clone();
+    let public = config.public_url.as_deref();
+    let public = public.and_then(|address| address.parse::<url::Url>().ok());
+    hosts.extend(public.and_then(|address| address.host_str().map(str::to_owned)));
+    hosts
+}
+
 async fn adopt_targets(config: &Config, targets: &Targets) -> anyhow::Result<()> {
     let owned = config.targets.iter().map(|target| NewTarget {
         name: target.name.clone(),
@@ -434,7 +466,7 @@ fn serve_config(config: &Config) -> ServeConfig {
         listen: config.listen.clone(),
         base_path: config.base_path.clone(),
         api_token: config.api_token.clone(),
-        allowed_hosts: config.allowed_hosts.clone(),
+        allowed_hosts: allowed_hosts(config),
         trusted_proxies: config.trusted_proxies.clone(),
         instance_name: config.instance_name.clone(),
         demo: config.demo,

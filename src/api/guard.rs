@@ -43,6 +43,8 @@ needs!(
     AlertsRead,
     AlertsWrite,
     DeliveriesRead,
+    DeliveriesWrite,
+    RoutingWrite,
     TargetsRead,
     TargetsWrite,
     ChannelsRead,

@@ -16,8 +16,10 @@ use crate::services::alerts::Alerts;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::guest_metadata::GuestMetadata;
+use crate::services::links::MessageLinks;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
+use crate::services::routing::Routings;
 use crate::services::silences::Silences;
 use crate::services::system::System;
 use crate::services::targets::Targets;
@@ -47,6 +49,10 @@ pub struct Parts {
     pub rules: watch::Receiver<RuleSettings>,
     /// Which messages went where.
     pub deliveries: Deliveries,
+    /// Who is told of what.
+    pub routing: Routings,
+    /// What is done by links in messages.
+    pub links: MessageLinks,
     /// Configured targets.
     pub targets: Targets,
     /// What the product costs.

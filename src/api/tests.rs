@@ -7,12 +7,14 @@ mod history;
 mod hp;
 pub(super) mod lab;
 mod ledger;
+mod links;
 mod live;
 mod openapi;
 mod pulse;
 mod pulse_backups;
 mod pulse_nodes;
 mod pulse_setup;
+mod routing;
 mod scrape;
 mod silences;
 
@@ -44,8 +46,10 @@ use crate::services::alerts::Alerts;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::guest_metadata::GuestMetadata;
+use crate::services::links::MessageLinks;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
+use crate::services::routing::Routings;
 use crate::services::settings::Settings as SystemSettings;
 use crate::services::silences::Silences;
 use crate::services::system::System;
@@ -192,21 +196,25 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         live.clone(),
         Arc::default(),
     );
+    let links = MessageLinks::open(db.clone(), &vault, alerts.clone(), channels.clone());
+    let ledger = Ledger::new(db.clone());
     let history = history.await.unwrap();
     let retention = Retention::open(
         history.clone(),
         crate::services::settings::Settings::new(db.clone()),
     );
-    let targets = Targets::new(db.clone(), vault, pace, inbox, stop);
+    let targets = Targets::new(db.clone(), vault.clone(), pace, inbox, stop);
     let parts = Parts {
         live,
         alerts,
         silences,
         history,
-        channels,
         rules: tokio::sync::watch::channel(crate::rules::RuleSettings::default()).1,
-        deliveries: Deliveries::new(db.clone()),
-        ledger: Ledger::new(db.clone()),
+        deliveries: Deliveries::new(db.clone(), &channels),
+        routing: Routings::new(db.clone(), channels.clone(), ledger.clone()),
+        links: links.await.unwrap(),
+        channels,
+        ledger,
         footprint: Footprint::new(db.clone()),
         retention: retention.await.unwrap(),
         guest_metadata: GuestMetadata::new(db.clone()),

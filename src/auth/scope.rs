@@ -14,6 +14,10 @@ pub enum Scope {
     AlertsWrite,
     /// See which messages went where.
     DeliveriesRead,
+    /// Have messages sent again, or discard them.
+    DeliveriesWrite,
+    /// Decide who is told of what.
+    RoutingWrite,
     /// See how targets are configured.
     TargetsRead,
     /// Add, test and remove targets.
@@ -32,12 +36,14 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::FleetRead,
         Self::HistoryRead,
         Self::AlertsRead,
         Self::AlertsWrite,
         Self::DeliveriesRead,
+        Self::DeliveriesWrite,
+        Self::RoutingWrite,
         Self::TargetsRead,
         Self::TargetsWrite,
         Self::ChannelsRead,
@@ -56,6 +62,8 @@ impl Scope {
             Self::AlertsRead => "alerts:read",
             Self::AlertsWrite => "alerts:write",
             Self::DeliveriesRead => "deliveries:read",
+            Self::DeliveriesWrite => "deliveries:write",
+            Self::RoutingWrite => "routing:write",
             Self::TargetsRead => "targets:read",
             Self::TargetsWrite => "targets:write",
             Self::ChannelsRead => "channels:read",

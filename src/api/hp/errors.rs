@@ -7,8 +7,11 @@ use crate::alerts::AlertError;
 use crate::api::problem::{Classify, Kind};
 use crate::history::HistoryError;
 use crate::notify::ChannelError;
+use crate::notify::links::LinkError;
 use crate::notify::outbox::OutboxError;
 use crate::services::alerts::HandleError;
+use crate::services::links::FollowError;
+use crate::services::routing::RoutingError;
 use crate::services::silences::SilenceError;
 use crate::services::targets::TargetError;
 
@@ -118,7 +121,69 @@ impl Classify for HistoryError {
 
 impl Classify for OutboxError {
     fn classify(&self) -> (Kind, &'static str) {
-        (Kind::Internal, "outbox")
+        match self {
+            Self::NotFound { .. } => (Kind::NotFound, "delivery_not_found"),
+            Self::NotDead { .. } => (Kind::Conflict, "delivery_not_dead"),
+            Self::Database(_) | Self::Ledger(_) | Self::Snapshot { .. } => {
+                (Kind::Internal, "outbox")
+            }
+        }
+    }
+
+    fn message(&self) -> Option<String> {
+        match self {
+            Self::NotFound { id } => Some(format!("there is no message {id}")),
+            Self::NotDead { id, state } => Some(format!("the message {id} is {state}")),
+            Self::Database(_) | Self::Ledger(_) | Self::Snapshot { .. } => None,
+        }
+    }
+}
+
+impl Classify for RoutingError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Invalid(_) => (Kind::Invalid, "invalid_routing"),
+            Self::Alert(error) => error.classify(),
+            Self::Channels(error) => error.classify(),
+            Self::Outbox(_) | Self::Database(_) => (Kind::Internal, "routing"),
+        }
+    }
+
+    fn message(&self) -> Option<String> {
+        match self {
+            Self::Invalid(problem) => Some(problem.to_string()),
+            Self::Alert(error) => error.message(),
+            Self::Channels(_) | Self::Outbox(_) | Self::Database(_) => None,
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid(problem) => Some(problem.field.clone()),
+            Self::Alert(_) => Some("alert".into()),
+            Self::Channels(_) | Self::Outbox(_) | Self::Database(_) => None,
+        }
+    }
+}
+
+impl Classify for FollowError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Link(LinkError::Forged) => (Kind::NotFound, "link_unknown"),
+            Self::Link(LinkError::Expired) => (Kind::NotFound, "link_expired"),
+            Self::Used => (Kind::Conflict, "link_used"),
+            Self::TooMany { retry_after } => (
+                Kind::TooMany {
+                    retry_after: *retry_after,
+                },
+                "too_many_attempts",
+            ),
+            Self::Minutes => (Kind::Invalid, "invalid_minutes"),
+            Self::Handle(error) => error.classify(),
+            Self::Outbox(_) | Self::Channels(_) | Self::Database(_) | Self::Secret(_) => {
+                (Kind::Internal, "links")
+            }
+        }
     }
 }
 

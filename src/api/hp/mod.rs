@@ -25,6 +25,7 @@ mod metrics;
 mod node_detail;
 mod page;
 mod retention;
+mod routing;
 mod scope;
 mod session;
 mod silences;
@@ -71,6 +72,14 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(history::resources::list_history_resources)
         .service(history::get_history)
         .service(deliveries::list_deliveries)
+        .service(deliveries::retry_deliveries)
+        .service(deliveries::discard_deliveries)
+        .service(deliveries::get_delivery)
+        .service(deliveries::retry_delivery)
+        .service(deliveries::discard_delivery)
+        .service(routing::get_routing)
+        .service(routing::put_routing)
+        .service(routing::simulate_routing)
         .service(calendars::add_calendar)
         .service(calendars::list_calendars)
         .service(calendars::remove_calendar)
