@@ -20,11 +20,13 @@ use crate::http::{self, Limits};
 use crate::ingest::{INBOX, Ingest};
 use crate::model::id::TargetId;
 use crate::notify::{Channels, Dispatcher, NewChannel, Tools};
-use crate::rules::{Judge, RuleSettings};
+use crate::rules::{Forecasts, Judge, RuleSettings};
 use crate::secret::Vault;
 use crate::services::channels;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::rules::forecasts::Forecaster;
+use crate::services::rules::{self, QUESTIONS, Rules, RulesParts};
 use crate::services::settings::Settings;
 use crate::services::targets::{NewTarget, Targets};
 use crate::sources::poller::Pace;
@@ -61,7 +63,7 @@ struct Stops {
 
 /// Senders whose receivers would end if they were dropped.
 struct Watched {
-    _rules: watch::Sender<RuleSettings>,
+    _rules: Rules,
 }
 
 impl Appliance {
@@ -78,13 +80,15 @@ impl Appliance {
         let settings = Settings::new(db.clone());
         let ledger = Ledger::new(db.clone());
         let history = open_history(&config, &db).await?;
-        let rules = rules(&config, &settings).await?;
+        let rules = rule_settings(&config, &settings).await?;
         let judge = Judge::new(rules.clone(), &ledger.open().await?);
         let channels = open_channels(&config, &db, &vault, &settings).await?;
 
         let (live_writer, live) = Live::new();
         let (inbox, observations) = mpsc::channel(INBOX);
         let (rules_sender, rules_receiver) = watch::channel(rules);
+        let (forecasts, forecasts_receiver) = watch::channel(Arc::<Forecasts>::default());
+        let (questions, questions_receiver) = mpsc::channel(QUESTIONS);
         let dispatcher = Dispatcher::new(channels.clone(), clock::now);
         let settled = Arc::new(Notify::new());
         let progress = Progress::default();
@@ -95,6 +99,8 @@ impl Appliance {
             db: db.clone(),
             channels: channels.clone(),
             rules: rules_receiver,
+            forecasts: forecasts_receiver,
+            questions: questions_receiver,
             inbox: observations,
             settled: Arc::clone(&settled),
             progress: progress.clone(),
@@ -105,13 +111,26 @@ impl Appliance {
         };
         let targets = Targets::new(db.clone(), vault, pace, inbox, stops.pollers.clone());
 
+        let forecaster = Forecaster {
+            live: live.clone(),
+            history: history.clone(),
+            out: forecasts,
+        };
+        let rules = Rules::new(RulesParts {
+            settings,
+            present: rules_sender,
+            pinned: config.rules.is_some(),
+            live: live.clone(),
+            history: history.clone(),
+            questions,
+        });
         let served = api::serve(
             serve_config(&config),
             Parts {
                 live,
                 ledger,
                 history: history.clone(),
-                rules: rules_sender.subscribe(),
+                rules: rules.clone(),
                 deliveries: Deliveries::new(db.clone()),
                 channels,
                 targets: targets.clone(),
@@ -123,6 +142,7 @@ impl Appliance {
 
         let mut tasks = JoinSet::new();
         spawn(&mut tasks, "ingest", ingest.run(stops.ingest.clone()));
+        spawn(&mut tasks, "forecasts", forecaster.run(stops.rest.clone()));
         spawn(&mut tasks, "dispatcher", dispatcher.run(stops.rest.clone()));
         spawn(
             &mut tasks,
@@ -160,9 +180,7 @@ impl Appliance {
             db,
             tasks,
             stops,
-            watched: Watched {
-                _rules: rules_sender,
-            },
+            watched: Watched { _rules: rules },
         })
     }
 
@@ -297,18 +315,18 @@ async fn open_history(config: &Config, db: &Db) -> anyhow::Result<History> {
 }
 
 /// The file's rules win over the stored ones.
-async fn rules(config: &Config, settings: &Settings) -> anyhow::Result<RuleSettings> {
-    let rules: RuleSettings = match &config.rules {
+async fn rule_settings(config: &Config, settings: &Settings) -> anyhow::Result<RuleSettings> {
+    let found: RuleSettings = match &config.rules {
         Some(value) => {
             serde_json::from_value(value.clone()).context("read `rules` of the configuration")?
         }
-        None => settings.get("rules").await?.unwrap_or_default(),
+        None => rules::stored(settings).await?,
     };
-    rules.validate().map_err(|problems| {
+    found.validate().map_err(|problems| {
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("rules: {}", problems.join("; "))
     })?;
-    Ok(rules)
+    Ok(found)
 }
 
 async fn open_channels(

@@ -4,32 +4,33 @@
 //! Must not know HTTP or any concrete source. Start with [`Ingest::apply`], which is the whole
 //! story of one observation.
 
-use std::collections::VecDeque;
+mod unwritten;
+
 use std::sync::Arc;
 
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::alerts::{self, AlertError, AlertEvent};
+use crate::alerts::{self, AlertError};
 use crate::db::{Db, DbError};
-use crate::history::History;
-use crate::model::alert::Transition;
+use crate::history::{History, Recording};
+use crate::model::alert::{Alert, Transition};
+use crate::model::id::ResourceId;
 use crate::model::metric;
 use crate::model::observation::{Observation, Outcome, PastFigures, Sample};
 use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
 use crate::notify::outbox::{self, OutboxError};
-use crate::rules::{Judge, RuleSettings};
+use crate::rules::{Forecasts, Judge, OwnHealth, Pause, Recall, RuleSettings};
 use crate::state::{Change, Diff, Fleet, LiveWriter};
 use crate::telemetry::supervisor::Progress;
 use crate::telemetry::{Chain, clock};
 
+use unwritten::Unwritten;
+
 /// Observations that may wait; more of them slow the pollers down, memory does not grow.
 pub const INBOX: usize = 64;
-
-/// Judgements that may wait for a database that cannot write, such as on a full disk.
-const UNWRITTEN: usize = 10_000;
 
 /// Why judgements could not be entered and queued.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +57,10 @@ pub struct Ingest {
     pub channels: Channels,
     /// The limits to judge by.
     pub rules: watch::Receiver<RuleSettings>,
+    /// When spaces will be full.
+    pub forecasts: watch::Receiver<Arc<Forecasts>>,
+    /// What others want to know of the judge.
+    pub questions: mpsc::Receiver<Question>,
     /// Where observations come from.
     pub inbox: mpsc::Receiver<Observation>,
     /// Says once that all configured targets have been named: alerts of others are then over.
@@ -64,10 +69,18 @@ pub struct Ingest {
     pub progress: Progress,
 }
 
+/// Somebody wants to know what the judge remembers.
+pub struct Question {
+    /// Of which resource; of everything where `None`.
+    pub of: Option<ResourceId>,
+    /// Where the answer goes.
+    pub reply: oneshot::Sender<Recall>,
+}
+
 /// What the ingest task remembers between observations.
 struct Present {
     fleet: Arc<Fleet>,
-    unwritten: VecDeque<Transition>,
+    unwritten: Unwritten,
 }
 
 impl Ingest {
@@ -75,8 +88,11 @@ impl Ingest {
     pub async fn run(mut self, stop: CancellationToken) {
         let mut present = Present {
             fleet: Arc::default(),
-            unwritten: VecDeque::new(),
+            unwritten: Unwritten::default(),
         };
+        let mut recording = self.history.recording();
+        self.judge
+            .set_own(own_health(&recording.borrow_and_update()));
         loop {
             tokio::select! {
                 biased;
@@ -94,9 +110,20 @@ impl Ingest {
                 () = self.settled.notified() => {
                     let now = clock::now();
                     let over = self.judge.evaluate(&present.fleet, &Diff::default(), now);
-                    let events = self.write(&mut present, over, now).await;
-                    present.fleet = Arc::new(present.fleet.next(now));
-                    self.publish(&present, Diff::default(), events);
+                    self.say(&mut present, over, now).await;
+                }
+                Ok(()) = recording.changed() => {
+                    let now = clock::now();
+                    self.judge.set_own(own_health(&recording.borrow_and_update()));
+                    let told = self.judge.evaluate_own(now);
+                    self.say(&mut present, told, now).await;
+                }
+                Some(Question { of, reply }) = self.questions.recv() => {
+                    // Who no longer waits is not answered.
+                    let _ = reply.send(self.judge.recall(of.as_ref()));
+                }
+                Ok(()) = self.forecasts.changed() => {
+                    self.judge.foresee(Arc::clone(&self.forecasts.borrow_and_update()));
                 }
                 () = stop.cancelled() => break,
             }
@@ -105,6 +132,13 @@ impl Ingest {
         while let Some(observation) = self.inbox.recv().await {
             self.apply(&mut present, observation).await;
         }
+    }
+
+    /// Judgements that come without an observation.
+    async fn say(&self, present: &mut Present, transitions: Vec<Transition>, now: Timestamp) {
+        let alerts = self.write(present, transitions, now).await;
+        present.fleet = Arc::new(present.fleet.next(now));
+        self.publish(present, Diff::default(), alerts);
     }
 
     /// One observation, from what was seen to what is told.
@@ -121,6 +155,7 @@ impl Ingest {
         let (fleet, diff) = present.fleet.merge(observation, now);
         present.fleet = Arc::new(fleet);
         if complete && let Some(view) = present.fleet.target(&target) {
+            self.judge.note(&extra);
             let mut samples = extra;
             samples.extend(
                 view.resources
@@ -130,8 +165,8 @@ impl Ingest {
             self.history.append(&samples, now);
         }
         let transitions = self.judge.evaluate(&present.fleet, &diff, now);
-        let events = self.write(present, transitions, now).await;
-        self.publish(present, diff, events);
+        let alerts = self.write(present, transitions, now).await;
+        self.publish(present, diff, alerts);
         self.lay_in(past).await;
     }
 
@@ -161,18 +196,20 @@ impl Ingest {
     }
 
     /// Enters judgements in the ledger and the messages about them in the outbox, in one
-    /// transaction, so that an alert cannot be shown and yet never be told.
+    /// transaction, so that an alert cannot be shown and yet never be told. Where the database
+    /// cannot write, they wait for the next look, and live clients are shown what is going to be
+    /// entered.
     async fn write(
         &self,
         present: &mut Present,
         transitions: Vec<Transition>,
         now: Timestamp,
-    ) -> Vec<AlertEvent> {
+    ) -> Vec<Alert> {
         present.unwritten.extend(transitions);
         if present.unwritten.is_empty() {
             return Vec::new();
         }
-        let batch: Vec<Transition> = present.unwritten.iter().cloned().collect();
+        let batch = present.unwritten.batch();
         let channels = self.channels.enabled();
         let written = self
             .db
@@ -186,8 +223,9 @@ impl Ingest {
         match written {
             Ok(events) => {
                 present.unwritten.clear();
+                self.live.await_ledger(&[]);
                 self.channels.bell().ring();
-                events
+                events.into_iter().map(|event| event.alert).collect()
             }
             Err(error) => {
                 tracing::error!(
@@ -195,21 +233,37 @@ impl Ingest {
                     "cannot {}, trying again with the next look",
                     Chain(&error)
                 );
-                while present.unwritten.len() > UNWRITTEN {
-                    present.unwritten.pop_front();
-                }
-                Vec::new()
+                let news = present.unwritten.news(now);
+                self.live.await_ledger(present.unwritten.shown());
+                news
             }
         }
     }
 
-    fn publish(&self, present: &Present, diff: Diff, events: Vec<AlertEvent>) {
+    fn publish(&self, present: &Present, diff: Diff, alerts: Vec<Alert>) {
         self.live.publish(Change {
             fleet: Arc::clone(&present.fleet),
             diff,
-            alerts: events.into_iter().map(|event| event.alert).collect(),
+            alerts,
         });
     }
+}
+
+/// What rules are to know of the product itself.
+fn own_health(recording: &Recording) -> OwnHealth {
+    let paused = match recording {
+        Recording::Running => None,
+        Recording::Paused {
+            since,
+            disk_full,
+            reason,
+        } => Some(Pause {
+            since: *since,
+            disk_full: *disk_full,
+            reason: reason.clone(),
+        }),
+    };
+    OwnHealth { paused }
 }
 
 /// The figures that the catalogue reads off a resource.
@@ -255,3 +309,6 @@ fn log_transition(fleet: &Fleet, observation: &Observation) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

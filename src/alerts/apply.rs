@@ -30,7 +30,11 @@ pub fn apply(tx: &Connection, transitions: &[Transition]) -> Result<Vec<AlertEve
 fn hold(tx: &Connection, finding: &Finding) -> Result<Option<AlertEvent>, AlertError> {
     let open = table::open_alert_of(tx, finding.rule, &finding.subject, &finding.resource)?;
     let Some(before) = open else {
-        let alert = begin(finding);
+        let mut alert = begin(finding);
+        if table::is_known(tx, &alert.id)? {
+            // The same began in the same millisecond before, as after a step of the clock.
+            alert.id = AlertId::random();
+        }
         table::insert(tx, &alert)?;
         return Ok(Some(AlertEvent {
             alert,
@@ -84,9 +88,9 @@ fn resolve(tx: &Connection, clear: &Transition) -> Result<Option<AlertEvent>, Al
     }))
 }
 
-fn begin(finding: &Finding) -> Alert {
+pub(super) fn begin(finding: &Finding) -> Alert {
     Alert {
-        id: AlertId::random(),
+        id: finding.alert_id(),
         rule: finding.rule.to_owned(),
         subject: finding.subject.clone(),
         resource: finding.resource.clone(),

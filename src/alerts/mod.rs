@@ -4,10 +4,12 @@
 //! rules say inside somebody else's transaction; [`Ledger`] is for everybody who reads.
 
 mod apply;
+mod foresee;
 mod ledger;
 mod table;
 
 pub use apply::apply;
+pub use foresee::foresee;
 pub use ledger::Ledger;
 
 use crate::db::DbError;

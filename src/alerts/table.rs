@@ -30,6 +30,11 @@ pub(super) fn open_alert_of(
     row.transpose()
 }
 
+pub(super) fn is_known(tx: &Connection, id: &AlertId) -> Result<bool, AlertError> {
+    let mut statement = tx.prepare_cached("SELECT 1 FROM alerts WHERE id = ?1")?;
+    Ok(statement.exists([id.as_str()])?)
+}
+
 pub(super) fn alert_by_id(tx: &Connection, id: &AlertId) -> Result<Alert, AlertError> {
     let sql = format!("SELECT {COLUMNS} FROM alerts WHERE id = ?1");
     tx.prepare_cached(&sql)?

@@ -25,13 +25,14 @@ pub(super) async fn follow(shared: &Shared) {
 
 /// Reads afresh what is open; without the ledger the fleet alone is better than nothing.
 async fn restart(shared: &Shared) {
-    let open = match shared.parts.ledger.open().await {
+    let mut open = match shared.parts.ledger.open().await {
         Ok(open) => open,
         Err(error) => {
             tracing::error!("failed to read the open alerts for live clients: {error}");
             Vec::new()
         }
     };
+    open.extend(shared.parts.live.unwritten());
     shared
         .hub
         .restart(shared.parts.live.fleet(), &open, clock::now());

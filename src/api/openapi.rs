@@ -14,7 +14,19 @@ use super::shared::Shared;
 use super::ws::{DeltaFrame, FullFrame};
 
 /// Schemas of answers in which a field may be missing; in all others every field is there.
-const WITH_GAPS: [&str; 4] = ["DeltaFrame", "NewTarget", "PulseAlert", "PulseGuest"];
+const WITH_GAPS: [&str; 11] = [
+    "BacktestRequest",
+    "DeltaFrame",
+    "LevelChange",
+    "MetricLimits",
+    "NewTarget",
+    "PreviewRequest",
+    "PulseAlert",
+    "PulseGuest",
+    "RuleLevel",
+    "RuleLimit",
+    "RuleSettings",
+];
 
 #[derive(utoipa::OpenApi)]
 #[openapi(

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::alerts::Ledger;
@@ -11,9 +10,9 @@ use crate::history::History;
 use crate::model::alert::Alert;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
-use crate::rules::RuleSettings;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::rules::Rules;
 use crate::services::targets::Targets;
 use crate::state::Live;
 
@@ -31,8 +30,8 @@ pub struct Parts {
     pub history: History,
     /// Ways to tell people.
     pub channels: Channels,
-    /// The limits that are judged by.
-    pub rules: watch::Receiver<RuleSettings>,
+    /// What counts as wrong.
+    pub rules: Rules,
     /// Which messages went where.
     pub deliveries: Deliveries,
     /// Configured targets.

@@ -6,6 +6,7 @@ pub(super) mod lab;
 mod live;
 mod openapi;
 mod pulse;
+mod rules;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,15 +25,18 @@ use tokio_util::sync::CancellationToken;
 use crate::alerts::{self, AlertError, Ledger};
 use crate::db::Db;
 use crate::history::{History, Settings};
+use crate::ingest::Question;
 use crate::model::alert::{Alert, Transition};
 use crate::model::metric::MetricKey;
 use crate::model::observation::{Observation, Sample};
 use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
 use crate::notify::{Channels, Tools};
+use crate::rules::Recall;
 use crate::secret::Vault;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::rules::{Rules, RulesParts};
 use crate::services::targets::Targets;
 use crate::sources::poller::Pace;
 use crate::state::{Change, Fleet, Live, LiveWriter};
@@ -164,17 +168,37 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let (writer, live) = Live::new();
     let history = History::open(db.clone(), Settings::default(), clock::now());
     let channels = Channels::open(db.clone(), vault.clone(), tools());
+    let history = history.await.unwrap();
+    let rules = rules(&db, &live, &history);
     let parts = Parts {
         live,
-        history: history.await.unwrap(),
+        history,
         channels: channels.await.unwrap(),
-        rules: tokio::sync::watch::channel(crate::rules::RuleSettings::default()).1,
+        rules,
         deliveries: Deliveries::new(db.clone()),
         ledger: Ledger::new(db.clone()),
         targets: Targets::new(db.clone(), vault, pace, inbox, stop),
         footprint: Footprint::new(db.clone()),
     };
     (parts, writer, db, observations)
+}
+
+/// What counts as wrong, with a judge who remembers nothing.
+fn rules(db: &Db, live: &Live, history: &History) -> Rules {
+    let (questions, mut asked) = mpsc::channel::<Question>(4);
+    tokio::spawn(async move {
+        while let Some(question) = asked.recv().await {
+            let _ = question.reply.send(Recall::default());
+        }
+    });
+    Rules::new(RulesParts {
+        settings: crate::services::settings::Settings::new(db.clone()),
+        present: tokio::sync::watch::channel(crate::rules::RuleSettings::default()).0,
+        pinned: false,
+        live: live.clone(),
+        history: history.clone(),
+        questions,
+    })
 }
 
 /// What channels tell people with; nothing is told here.

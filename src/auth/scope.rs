@@ -20,13 +20,15 @@ pub enum Scope {
     TargetsWrite,
     /// See notification channels.
     ChannelsRead,
+    /// Change what counts as wrong.
+    RulesWrite,
     /// See the product's own state.
     DiagnosticsRead,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::FleetRead,
         Self::HistoryRead,
         Self::AlertsRead,
@@ -35,6 +37,7 @@ impl Scope {
         Self::TargetsRead,
         Self::TargetsWrite,
         Self::ChannelsRead,
+        Self::RulesWrite,
         Self::DiagnosticsRead,
     ];
 
@@ -50,6 +53,7 @@ impl Scope {
             Self::TargetsRead => "targets:read",
             Self::TargetsWrite => "targets:write",
             Self::ChannelsRead => "channels:read",
+            Self::RulesWrite => "rules:write",
             Self::DiagnosticsRead => "diagnostics:read",
         }
     }

@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_history.sql"),
     include_str!("migrations/0003_alert_holds.sql"),
+    include_str!("migrations/0005_delivery.sql"),
 ];
 
 /// Brings the database to the newest schema.

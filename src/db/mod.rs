@@ -109,6 +109,13 @@ impl Db {
         &self.path
     }
 
+    /// Bytes that are free for the database on its disk; `None` where nobody can tell.
+    #[must_use]
+    pub fn free_bytes(&self) -> Option<u64> {
+        let disk = rustix::fs::statvfs(&self.path).ok()?;
+        Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+
     /// Bytes of the database file and its write-ahead log together.
     #[must_use]
     pub fn size_bytes(&self) -> u64 {

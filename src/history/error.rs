@@ -2,12 +2,26 @@
 
 use crate::db::DbError;
 
+/// Bytes of a mebibyte.
+const MIB: u64 = 1 << 20;
+
 /// Why history could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
     /// The database refused.
     #[error("use the history in the database")]
     Db(#[from] DbError),
+    /// The disk is so full that what is left is kept for alerts.
+    #[error(
+        "record history: {} MiB are free on the disk, and {} MiB are left to alerts",
+        free / MIB, reserve / MIB
+    )]
+    NoRoom {
+        /// Bytes that are free.
+        free: u64,
+        /// Bytes that are left to others.
+        reserve: u64,
+    },
     /// Samples could not be compressed.
     #[error("compress samples: {what}")]
     Compress {
@@ -37,7 +51,11 @@ impl HistoryError {
     /// Whether the cause is a full disk, so that waiting may help.
     #[must_use]
     pub const fn is_disk_full(&self) -> bool {
-        matches!(self, Self::Db(error) if error.is_disk_full())
+        match self {
+            Self::Db(error) => error.is_disk_full(),
+            Self::NoRoom { .. } => true,
+            Self::Compress { .. } | Self::Stopped => false,
+        }
     }
 }
 

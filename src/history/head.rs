@@ -75,7 +75,6 @@ pub(super) struct Head {
     /// Samples of either that are not committed.
     pub(super) pending: Vec<Raw>,
     pub(super) counters: Counters,
-    pub(super) recording: Recording,
     pub(super) damages: Damages,
     told: Timestamp,
     told_at: Instant,
@@ -89,7 +88,6 @@ impl Head {
             frozen: Vec::new(),
             pending: Vec::new(),
             counters: Counters::default(),
-            recording: Recording::Running,
             damages: Damages::default(),
             told: now,
             told_at: Instant::now(),
@@ -220,7 +218,7 @@ impl Head {
     }
 
     /// What has been recorded so far and how recording is doing.
-    pub(super) fn stats(&self) -> Stats {
+    pub(super) fn stats(&self, recording: Recording) -> Stats {
         let mut head_samples = 0;
         let mut head_bytes = self.pending.capacity() * size_of::<Raw>();
         for hour in self.hours() {
@@ -231,7 +229,7 @@ impl Head {
             }
         }
         Stats {
-            recording: self.recording.clone(),
+            recording,
             counters: Counters {
                 damaged: self.damages.count(),
                 ..self.counters

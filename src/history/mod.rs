@@ -46,7 +46,7 @@ mod wire;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::db::Db;
 use crate::model::observation::Sample;
@@ -81,6 +81,8 @@ struct Shared {
     head: Mutex<Head>,
     /// Held for reading and writing only by who has the one place of `turn`.
     journal: Mutex<Journal>,
+    /// Whether samples reach the disk.
+    recording: watch::Sender<Recording>,
     /// One commit at a time.
     turn: Semaphore,
     /// The hour in which housekeeping was last done.
@@ -103,7 +105,14 @@ impl History {
     /// What has been recorded so far and how recording is doing.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.shared.head().stats()
+        let recording = self.shared.recording.borrow().clone();
+        self.shared.head().stats(recording)
+    }
+
+    /// Follows whether samples reach the disk.
+    #[must_use]
+    pub fn recording(&self) -> watch::Receiver<Recording> {
+        self.shared.recording.subscribe()
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::db::Db;
 use crate::model::metric::MetricKey;
@@ -26,17 +26,20 @@ impl History {
             .run(move |connection| load(connection, now))
             .await?;
         head.damages.report(replay.damages);
-        Ok(Self {
+        let history = Self {
             shared: Arc::new(Shared {
                 db,
                 settings,
                 head: Mutex::new(head),
                 journal: Mutex::new(replay.journal),
+                recording: watch::Sender::default(),
                 turn: Semaphore::new(1),
                 house_kept: AtomicI64::new(i64::MIN),
                 retained: AtomicI64::new(i64::MIN),
             }),
-        })
+        };
+        history.shared.note(&history.shared.room(), now);
+        Ok(history)
     }
 }
 

@@ -28,7 +28,9 @@ impl History {
             }
             self.shared.record().await;
         }
-        self.shared.record().await;
+        // The last room on the disk is for this as well: memory is about to be lost.
+        // Whether that works has been noted and logged.
+        let _ = self.flush().await;
     }
 
     /// Puts everything that was appended on disk, as at shutdown.
@@ -37,7 +39,9 @@ impl History {
     /// When the database refuses; nothing is lost from memory then.
     pub async fn flush(&self) -> Result<(), HistoryError> {
         let now = self.shared.head().now();
-        self.shared.commit(now).await
+        let outcome = self.shared.commit(now).await;
+        self.shared.note(&outcome, now);
+        outcome
     }
 }
 
@@ -86,30 +90,55 @@ impl Shared {
     /// Commits, and keeps the books on whether that works.
     pub(super) async fn record(self: &Arc<Self>) {
         let now = self.head().now();
-        let mut outcome = self.commit(now).await;
+        let mut outcome = self.room();
+        if outcome.is_ok() {
+            outcome = self.commit(now).await;
+        }
         if outcome.is_ok() && self.house_is_due(now) {
             outcome = self.keep_house(now).await;
         }
-        let mut head = self.head();
+        self.note(&outcome, now);
+    }
+
+    /// Leaves the last room on the disk to others: the ledger has to hold the alert that says so,
+    /// and the outbox the messages about it.
+    pub(super) fn room(&self) -> Result<(), HistoryError> {
+        let Some(free) = self.db.free_bytes() else {
+            return Ok(());
+        };
+        let reserve = self.settings.reserve_bytes;
+        // A disk that somebody else fills to the brim again must not be told of each time.
+        let wanted = match *self.recording.borrow() {
+            Recording::Running => reserve,
+            Recording::Paused { .. } => reserve.saturating_add(reserve / 2),
+        };
+        if free >= wanted {
+            return Ok(());
+        }
+        Err(HistoryError::NoRoom { free, reserve })
+    }
+
+    /// Takes down whether samples reach the disk.
+    pub(super) fn note(&self, outcome: &Result<(), HistoryError>, now: Timestamp) {
+        let was_running = *self.recording.borrow() == Recording::Running;
         match outcome {
+            Ok(()) if was_running => {}
             Ok(()) => {
-                if head.recording != Recording::Running {
-                    tracing::info!("history is recorded again");
-                    head.recording = Recording::Running;
-                }
+                tracing::info!("history is recorded again");
+                self.recording.send_replace(Recording::Running);
             }
             Err(error) => {
-                head.counters.failed_commits += 1;
-                if head.recording == Recording::Running {
+                self.head().counters.failed_commits += 1;
+                if was_running {
                     tracing::error!(
-                        error = &error as &dyn std::error::Error,
+                        error = error as &dyn std::error::Error,
                         "failed to record history; samples wait in memory"
                     );
-                    head.recording = Recording::Paused {
+                    self.recording.send_replace(Recording::Paused {
                         since: now,
                         disk_full: error.is_disk_full(),
-                        reason: chain(&error),
-                    };
+                        reason: chain(error),
+                    });
                 }
             }
         }

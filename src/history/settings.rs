@@ -15,6 +15,8 @@ pub struct Settings {
     pub keep_days_of: Vec<(ResourceKind, u32)>,
     /// Samples that may wait for a disk that is full; more are refused and counted.
     pub most_waiting: usize,
+    /// Bytes on the disk that are left to alerts: with fewer free, recording pauses.
+    pub reserve_bytes: u64,
     /// Series that may exist; samples of further ones are refused and counted.
     pub most_series: usize,
 }
@@ -45,6 +47,7 @@ impl Default for Settings {
             keep_days: 365,
             keep_days_of: Vec::new(),
             most_waiting: 1_000_000,
+            reserve_bytes: 32 << 20,
             most_series: 250_000,
         }
     }

@@ -168,6 +168,23 @@ pub enum Transition {
     },
 }
 
+impl Finding {
+    /// The id of the alert that begins with this: the same each time it is asked for, so that it
+    /// can be shown before it is in the ledger.
+    #[must_use]
+    pub fn alert_id(&self) -> AlertId {
+        let name = format!(
+            "{}\n{}\n{}\n{}\n{}",
+            self.rule,
+            self.subject,
+            self.resource,
+            self.since.millis(),
+            self.at.millis()
+        );
+        AlertId::of(name.as_bytes())
+    }
+}
+
 /// A rule's judgement that something is wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {

@@ -21,9 +21,13 @@ pub struct IdError {
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// 80 random bits as 16 characters of lower-case base 32 without `i l o u`.
+/// 80 random bits as text.
 fn random_text() -> String {
-    let bytes: [u8; 16] = rand::random();
+    text_of(&rand::random())
+}
+
+/// The low five bits of each byte as a character of lower-case base 32 without `i l o u`.
+fn text_of(bytes: &[u8; 16]) -> String {
     bytes
         .iter()
         .map(|byte| char::from(ALPHABET[usize::from(byte & 31)]))
@@ -90,6 +94,19 @@ macro_rules! own_id {
             }
         }
     };
+}
+
+impl AlertId {
+    /// The id that follows from `name`, and from no other name by accident.
+    #[must_use]
+    pub fn of(name: &[u8]) -> Self {
+        let digest = ring::digest::digest(&ring::digest::SHA256, name);
+        let mut bytes = [0; 16];
+        for (byte, of_digest) in bytes.iter_mut().zip(digest.as_ref()) {
+            *byte = *of_digest;
+        }
+        Self(format!("alt_{}", text_of(&bytes)).into())
+    }
 }
 
 own_id!(TargetId, "tgt_", "target");
@@ -172,6 +189,9 @@ pub struct ResourceId {
     kind: ResourceKind,
 }
 
+/// See [`ResourceId::own`].
+const OWN: &str = "target:tgt_homepulse:self";
+
 impl ResourceId {
     fn compose(kind: ResourceKind, target: &TargetId, local: &str) -> Self {
         Self {
@@ -184,6 +204,22 @@ impl ResourceId {
     #[must_use]
     pub fn target(target: &TargetId) -> Self {
         Self::compose(ResourceKind::Target, target, "self")
+    }
+
+    /// The product itself, for rules about its own health: the target that no target can be,
+    /// because random ids are longer.
+    #[must_use]
+    pub fn own() -> Self {
+        Self {
+            text: OWN.into(),
+            kind: ResourceKind::Target,
+        }
+    }
+
+    /// Whether this is the product itself.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        &*self.text == OWN
     }
 
     /// A node of a cluster, by its name.

@@ -37,6 +37,8 @@ pub enum NotifyError {
         attempted: String,
         /// How long the other side asked to be left alone.
         retry_after: Option<Duration>,
+        /// The status of its answer, of HTTP or of SMTP.
+        status: Option<u16>,
         /// Why it did not work.
         source: Option<Cause>,
     },
@@ -45,6 +47,8 @@ pub enum NotifyError {
     Permanent {
         /// What was attempted.
         attempted: String,
+        /// The status of the other side's answer, of HTTP or of SMTP.
+        status: Option<u16>,
         /// Why it did not work.
         source: Option<Cause>,
     },
@@ -56,6 +60,7 @@ impl NotifyError {
         Self::Temporary {
             attempted: attempted.into(),
             retry_after: None,
+            status: None,
             source: Some(source.into()),
         }
     }
@@ -64,7 +69,35 @@ impl NotifyError {
     pub fn permanent(attempted: impl Into<String>, source: impl Into<Cause>) -> Self {
         Self::Permanent {
             attempted: attempted.into(),
+            status: None,
             source: Some(source.into()),
+        }
+    }
+
+    /// The same, with the status of the other side's answer.
+    #[must_use]
+    pub fn with_status(mut self, given: Option<u16>) -> Self {
+        match &mut self {
+            Self::Temporary { status, .. } | Self::Permanent { status, .. } => *status = given,
+        }
+        self
+    }
+
+    /// The same, with the wait that the other side asked for; it means nothing where it will
+    /// never work.
+    #[must_use]
+    pub fn with_retry_after(mut self, wish: Option<Duration>) -> Self {
+        if let Self::Temporary { retry_after, .. } = &mut self {
+            *retry_after = wish;
+        }
+        self
+    }
+
+    /// The status of the other side's answer, where there was one.
+    #[must_use]
+    pub const fn status(&self) -> Option<u16> {
+        match self {
+            Self::Temporary { status, .. } | Self::Permanent { status, .. } => *status,
         }
     }
 

@@ -27,7 +27,7 @@ pub use channels::{
 };
 pub use dispatcher::Dispatcher;
 pub use error::{ConfigError, NotifyError};
-pub use message::{Message, Occasion, Receipt};
+pub use message::{Links, Message, News, Occasion, Receipt};
 pub use pace::Pace;
 
 /// What notifiers are given to work with.

@@ -46,13 +46,13 @@ pub(super) fn alert() -> Alert {
 
 pub(super) fn message(occasion: Occasion, alert: Alert) -> Message {
     Message {
-        id: "dlv_two".parse().expect("a delivery id"),
         first: "dlv_one".parse().expect("a delivery id"),
-        occasion,
-        alert,
-        created_at: NOW,
-        sent_at: NOW,
-        attempt: 1,
+        ..Message::new(
+            "dlv_two".parse().expect("a delivery id"),
+            occasion,
+            alert,
+            NOW,
+        )
     }
 }
 

@@ -26,6 +26,7 @@ mod judge;
 mod kind;
 mod memory;
 mod node_offline;
+mod own_health;
 mod permission_lost;
 mod preview;
 mod quorum;
@@ -50,6 +51,7 @@ pub use forecast::{Forecast, Forecasts, Hour, forecast};
 pub use judge::{Judge, Note, Recall};
 pub use kind::{Field, Form, Pair, Parsed, Preset, RuleKind, Values};
 pub use memory::Memory;
+pub use own_health::{Inward, OwnHealth, Pause};
 pub use preview::{Preview, preview};
 pub use reading::{About, Evidence, Level as Judged, Levels, Moment, Reading, Signal};
 pub use recent::{Figure, Figures, Recent};
@@ -83,6 +85,16 @@ pub trait Rule: Sync {
         let _ = (resource, subject);
         scene.is_fresh()
     }
+
+    /// Reports what it sees of the product itself, whatever targets there are.
+    fn look_inward(&self, inward: &Inward<'_>, report: &mut dyn FnMut(Reading<'_>)) {
+        let _ = (inward, report);
+    }
+
+    /// Whether it is about the product itself rather than about targets.
+    fn is_inward(&self) -> bool {
+        false
+    }
 }
 
 /// Every rule.
@@ -110,6 +122,7 @@ pub static RULES: &[&dyn Rule] = &[
     &permission_lost::PermissionLost,
     &clock_skew::ClockSkew,
     &heartbeat::Heartbeat,
+    &own_health::Own,
 ];
 
 /// The rule of that name.

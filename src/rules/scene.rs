@@ -51,6 +51,8 @@ pub enum It<'a> {
     Target(&'a TargetSummary, &'a ResourceId),
     /// Something that only pushes its figures.
     Pushed(&'a ResourceId),
+    /// The product itself.
+    Own(&'a ResourceId),
 }
 
 impl<'a> Scene<'a> {
@@ -181,6 +183,17 @@ pub(super) struct Sources<'a> {
     pub(super) now: Timestamp,
 }
 
+impl<'a> Watched<'a> {
+    /// The product itself.
+    pub(super) const fn own(id: &'a ResourceId, set: Arc<RuleSet>, noted: bool) -> Self {
+        Self {
+            it: It::Own(id),
+            set,
+            noted,
+        }
+    }
+}
+
 impl Watched<'_> {
     /// What holds for it.
     #[must_use]
@@ -200,6 +213,7 @@ impl Watched<'_> {
             It::Resource(resource) => words::clean(&resource.label()),
             It::Target(summary, _) => words::clean(&summary.name),
             It::Pushed(id) => words::clean(id.local()),
+            It::Own(_) => "homepulse".to_owned(),
         }
     }
 
@@ -208,7 +222,7 @@ impl Watched<'_> {
     pub fn describe(&self) -> String {
         match self.it {
             It::Resource(resource) => words::describe(resource),
-            It::Target(..) | It::Pushed(_) => self.name(),
+            It::Target(..) | It::Pushed(_) | It::Own(_) => self.name(),
         }
     }
 
@@ -217,7 +231,7 @@ impl Watched<'_> {
     pub fn node(&self) -> Option<&str> {
         match self.it {
             It::Resource(resource) => resource.node(),
-            It::Target(..) | It::Pushed(_) => None,
+            It::Target(..) | It::Pushed(_) | It::Own(_) => None,
         }
     }
 
@@ -226,7 +240,7 @@ impl Watched<'_> {
     pub const fn tags(&self) -> &[String] {
         match self.it {
             It::Resource(Resource::Guest(guest)) => guest.tags.as_slice(),
-            It::Resource(_) | It::Target(..) | It::Pushed(_) => &[],
+            It::Resource(_) | It::Target(..) | It::Pushed(_) | It::Own(_) => &[],
         }
     }
 }
@@ -237,7 +251,7 @@ impl<'a> It<'a> {
     pub const fn id(&self) -> &'a ResourceId {
         match self {
             Self::Resource(resource) => resource.id(),
-            Self::Target(_, id) | Self::Pushed(id) => id,
+            Self::Target(_, id) | Self::Pushed(id) | Self::Own(id) => id,
         }
     }
 }

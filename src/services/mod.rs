@@ -5,5 +5,6 @@
 pub mod channels;
 pub mod deliveries;
 pub mod footprint;
+pub mod rules;
 pub mod settings;
 pub mod targets;

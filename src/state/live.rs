@@ -27,12 +27,14 @@ pub struct Change {
 #[derive(Clone)]
 pub struct Live {
     present: watch::Receiver<Arc<Fleet>>,
+    unwritten: watch::Receiver<Vec<Alert>>,
     changes: broadcast::Sender<Arc<Change>>,
 }
 
 /// The one writing side.
 pub struct LiveWriter {
     present: watch::Sender<Arc<Fleet>>,
+    unwritten: watch::Sender<Vec<Alert>>,
     changes: broadcast::Sender<Arc<Change>>,
 }
 
@@ -41,14 +43,17 @@ impl Live {
     #[must_use]
     pub fn new() -> (LiveWriter, Self) {
         let (present, reader) = watch::channel(Arc::new(Fleet::default()));
+        let (unwritten, waiting) = watch::channel(Vec::new());
         let (changes, _) = broadcast::channel(BACKLOG);
         (
             LiveWriter {
                 present,
+                unwritten,
                 changes: changes.clone(),
             },
             Self {
                 present: reader,
+                unwritten: waiting,
                 changes,
             },
         )
@@ -58,6 +63,12 @@ impl Live {
     #[must_use]
     pub fn fleet(&self) -> Arc<Fleet> {
         self.present.borrow().clone()
+    }
+
+    /// Alerts that hold and are not in the ledger yet, as on a full disk.
+    #[must_use]
+    pub fn unwritten(&self) -> Vec<Alert> {
+        self.unwritten.borrow().clone()
     }
 
     /// Every change from now on.
@@ -74,6 +85,17 @@ impl Live {
 }
 
 impl LiveWriter {
+    /// Names the alerts that hold and cannot be entered in the ledger for now.
+    pub fn await_ledger(&self, alerts: &[Alert]) {
+        self.unwritten.send_if_modified(|known| {
+            let is_news = known != alerts;
+            if is_news {
+                *known = alerts.to_vec();
+            }
+            is_news
+        });
+    }
+
     /// Makes `change` the present and tells all followers.
     pub fn publish(&self, change: Change) {
         self.present.send_replace(Arc::clone(&change.fleet));

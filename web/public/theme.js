@@ -1,5 +1,5 @@
-// Runs before the first paint, so that a chosen theme never flashes the other one.
-(() => {
-  const theme = localStorage.getItem('homepulse.theme');
-  if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
-})();
+// Runs before the first paint, so that what was chosen never flashes something else.
+for (const key of ['theme', 'density', 'contrast']) {
+  const value = localStorage.getItem(`homepulse.${key}`);
+  if (value !== null) document.documentElement.dataset[key] = value;
+}

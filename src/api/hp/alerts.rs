@@ -62,6 +62,7 @@ pub(crate) async fn list_alerts(
     let alerts = match query.state {
         Which::Firing => {
             let mut open = shared.parts.ledger.open().await?;
+            open.extend(shared.parts.live.unwritten());
             open.reverse();
             open.truncate(limit);
             open

@@ -1,5 +1,7 @@
 //! How errors of the layers below look to clients, and the schema of their body.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -8,6 +10,7 @@ use crate::api::problem::{Classify, Kind};
 use crate::history::HistoryError;
 use crate::notify::ChannelError;
 use crate::notify::outbox::OutboxError;
+use crate::services::rules::RulesError;
 use crate::services::targets::TargetError;
 
 /// The body of every error of this family.
@@ -49,7 +52,9 @@ impl Classify for AlertError {
 impl Classify for HistoryError {
     fn classify(&self) -> (Kind, &'static str) {
         match self {
-            Self::Db(_) | Self::Compress { .. } => (Kind::Internal, "history"),
+            Self::Db(_) | Self::Compress { .. } | Self::NoRoom { .. } => {
+                (Kind::Internal, "history")
+            }
             Self::Stopped => (Kind::Unavailable, "stopping"),
         }
     }
@@ -69,6 +74,36 @@ impl Classify for ChannelError {
             Self::NameTaken { .. } => (Kind::Conflict, "name_taken"),
             Self::Delivery(_) => (Kind::Upstream, "not_delivered"),
             Self::Secret(_) | Self::Outbox(_) | Self::Database(_) => (Kind::Internal, "channels"),
+        }
+    }
+}
+
+impl Classify for RulesError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Pinned => (Kind::Conflict, "owned_by_file"),
+            Self::Invalid(_) | Self::Test { .. } => (Kind::Invalid, "invalid_setting"),
+            Self::Level(_) => (Kind::NotFound, "level_not_found"),
+            Self::NotFound { .. } => (Kind::NotFound, "resource_not_found"),
+            Self::Busy => (
+                Kind::TooMany {
+                    retry_after: Duration::from_secs(5),
+                },
+                "backtest_running",
+            ),
+            Self::TooLong { .. } => (Kind::Unavailable, "backtest_too_long"),
+            Self::Stopped => (Kind::Unavailable, "stopping"),
+            Self::History(_) => (Kind::Internal, "history"),
+            Self::Database(_) => (Kind::Internal, "database"),
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid(mistakes) => mistakes.first().map(|mistake| mistake.field.clone()),
+            Self::Test { field, .. } => Some((*field).to_owned()),
+            Self::NotFound { .. } => Some("resource".to_owned()),
+            _ => None,
         }
     }
 }

@@ -10,6 +10,7 @@ pub(super) mod errors;
 mod fleet;
 mod history;
 mod metrics;
+mod rules;
 mod session;
 mod span;
 pub mod target;
@@ -25,6 +26,16 @@ use super::extract::speak;
 /// Every endpoint of the family.
 pub fn routes(scope: &mut ServiceConfig<'_>) {
     scope
+        .service(rules::get_rules)
+        .service(rules::put_rules)
+        .service(rules::reset_rules)
+        .service(rules::put_profile)
+        .service(rules::levels::get_level)
+        .service(rules::levels::put_level)
+        .service(rules::levels::delete_level)
+        .service(rules::trial::preview_rules)
+        .service(rules::trial::backtest_rules)
+        .service(rules::explain::explain_rules)
         .service(session::get_session)
         .service(fleet::get_fleet)
         .service(metrics::list_metrics)

@@ -1,6 +1,8 @@
 //! The legal words of our own API's enumerations, for its schema.
 
 use crate::model::alert::HoldReason;
+use crate::notify::Occasion;
+use crate::notify::outbox::DeliveryState;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, Schema, Type};
 
@@ -103,9 +105,9 @@ pub(super) fn resource_kinds() -> Schema {
 }
 
 pub(super) fn delivery_state() -> Schema {
-    one_of(["due", "sent", "dead"])
+    one_of(DeliveryState::ALL.map(DeliveryState::word))
 }
 
 pub(super) fn occasion() -> Schema {
-    one_of(["fired", "worsened", "resolved", "test"])
+    one_of(Occasion::ALL.map(Occasion::word))
 }

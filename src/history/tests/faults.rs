@@ -102,6 +102,28 @@ async fn a_full_disk_pauses_recording_and_an_empty_one_resumes_it_with_nothing_l
         .expect("it is checked");
 }
 
+#[tokio::test]
+async fn the_last_room_on_the_disk_is_left_to_alerts() {
+    let settings = Settings {
+        reserve_bytes: u64::MAX / 2,
+        ..Settings::default()
+    };
+    let place = Place::with(settings).await;
+    let Recording::Paused { disk_full, .. } = place.history.stats().recording else {
+        panic!("it is paused from the start");
+    };
+    assert!(disk_full);
+    fill(&place, 0..10);
+    place.history.shared.record().await;
+    assert_eq!(place.history.stats().counters.commits, 0);
+    place
+        .history
+        .flush()
+        .await
+        .expect("the last commit is made");
+    assert_eq!(place.history.stats().waiting, 0);
+}
+
 /// Changes the stored bytes of one row.
 async fn damage(place: &Place, table: &'static str, change: fn(&mut Vec<u8>)) {
     place

@@ -4,6 +4,7 @@ use super::{ResourceId, ResourceKind, TargetId};
 fn a_resource_id_reads_back_as_written() {
     let target = TargetId::random();
     for id in [
+        ResourceId::own(),
         ResourceId::target(&target),
         ResourceId::node(&target, "pve1"),
         ResourceId::guest(&target, 100),

@@ -10,7 +10,7 @@ use serde_json::Value;
 pub use service::Channels;
 
 use super::error::{ConfigError, NotifyError};
-use super::outbox::OutboxError;
+use super::outbox::{Health, OutboxError};
 use crate::db::DbError;
 use crate::model::id::ChannelId;
 use crate::model::time::Timestamp;
@@ -45,6 +45,8 @@ pub struct ChannelStatus {
     pub last_error: Option<String>,
     /// When it last took a message.
     pub last_sent_at: Option<Timestamp>,
+    /// Whether it can be reached, and what waits for it.
+    pub health: Health,
 }
 
 /// A channel to be set up.

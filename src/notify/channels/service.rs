@@ -244,33 +244,25 @@ fn checked_name(name: &str) -> Result<String, ConfigError> {
 }
 
 fn test_message(channel: &str, now: Timestamp) -> Message {
-    let id = DeliveryId::random();
-    Message {
-        first: id.clone(),
-        id,
-        occasion: Occasion::Test,
-        alert: Alert {
-            id: AlertId::random(),
-            rule: "test".into(),
-            subject: "test message".into(),
-            resource: ResourceId::target(&TargetId::random()),
-            resource_name: channel.to_owned(),
-            node: None,
-            severity: Severity::Info,
-            state: AlertState::Firing,
-            message: format!("this message shows that the channel \"{channel}\" works"),
-            value: None,
-            limit: None,
-            started_at: now,
-            last_seen: now,
-            resolved_at: None,
-            acknowledged_at: None,
-            acknowledged_by: None,
-            tags: Vec::new(),
-            hold: None,
-        },
-        created_at: now,
-        sent_at: now,
-        attempt: 1,
-    }
+    let alert = Alert {
+        id: AlertId::random(),
+        rule: "test".into(),
+        subject: "test message".into(),
+        resource: ResourceId::target(&TargetId::random()),
+        resource_name: channel.to_owned(),
+        node: None,
+        severity: Severity::Info,
+        state: AlertState::Firing,
+        message: format!("this message shows that the channel \"{channel}\" works"),
+        value: None,
+        limit: None,
+        started_at: now,
+        last_seen: now,
+        resolved_at: None,
+        acknowledged_at: None,
+        acknowledged_by: None,
+        tags: Vec::new(),
+        hold: None,
+    };
+    Message::new(DeliveryId::random(), Occasion::Test, alert, now)
 }

@@ -6,6 +6,7 @@ use super::{Channel, ChannelError, ChannelStatus};
 use crate::db::DbError;
 use crate::model::id::ChannelId;
 use crate::model::time::Timestamp;
+use crate::notify::outbox;
 
 /// A channel and its sealed secret.
 pub(super) struct Stored {
@@ -45,8 +46,10 @@ pub(super) fn statuses(connection: &Connection) -> Result<Vec<ChannelStatus>, Ch
     })?;
     rows.map(|row| {
         let (stored, last_sent_at, last_error) = row?;
+        let channel = stored?.channel;
         Ok(ChannelStatus {
-            channel: stored?.channel,
+            health: outbox::health(connection, &channel.id)?,
+            channel,
             last_error,
             last_sent_at: last_sent_at.map(Timestamp),
         })

@@ -185,8 +185,8 @@ impl Attempt {
         let now = (self.clock)();
         let attempt = claim.message.attempt;
         match outcome {
-            Ok(Receipt(receipt)) => {
-                let receipt = super::render::shorten(receipt, 500);
+            Ok(receipt) => {
+                let receipt = super::render::shorten(&receipt.text, 500);
                 writer
                     .run(move |tx| outbox::done(tx, &id, &receipt, now))
                     .await

@@ -153,11 +153,13 @@ fn check(
 fn failed(config: &Config, attempted: &'static str) -> impl FnOnce(Error) -> NotifyError {
     let attempted = format!("{attempted} the mail server {}", config.address());
     move |error| {
-        if error.is_permanent() {
+        let status = error.status().map(u16::from);
+        let failure = if error.is_permanent() {
             NotifyError::permanent(attempted, error)
         } else {
             NotifyError::temporary(attempted, error)
-        }
+        };
+        failure.with_status(status)
     }
 }
 
@@ -168,5 +170,5 @@ fn receipt(answer: &Response, refused: &[String]) -> Receipt {
         text.push_str("; refused ");
         text.push_str(&refused.join("; "));
     }
-    Receipt(text)
+    Receipt::new(text).with_status(answer.code().into())
 }

@@ -32,7 +32,7 @@ fn notifier(config: &Value, password: Option<&str>) -> Box<dyn Notifier> {
 async fn deliver(config: &Value, password: Option<&str>) -> Result<String, NotifyError> {
     let notifier = notifier(config, password);
     let sent = notifier.deliver(&message(Occasion::Fired, alert())).await;
-    sent.map(|receipt| receipt.0)
+    sent.map(|receipt| receipt.text)
 }
 
 fn fingerprint(sink: &SmtpSink) -> String {

@@ -5,12 +5,19 @@
 //! the same id. Messages about one alert reach one channel in order.
 
 mod enqueue;
+#[expect(
+    dead_code,
+    reason = "the queue asks it before it hands messages out, with grouping"
+)]
+mod gate;
 mod queue;
 mod recent;
 
 use serde::Serialize;
 
 pub use enqueue::enqueue;
+pub(super) use gate::health;
+pub use gate::{Breaker, BreakerState, Health, Rate};
 pub(super) use queue::{
     Claim, claim, clear_the_way, done, give_up, give_up_channel, next_due, retry,
 };
@@ -30,12 +37,23 @@ pub enum DeliveryState {
     Due,
     /// The other side took it.
     Sent,
-    /// It was given up.
+    /// It was given up; somebody may have it sent again.
     Dead,
+    /// Another channel was told in this one's place.
+    Moved,
+    /// It need not be sent any more: somebody said so, or a later message says it too.
+    Dropped,
 }
 
 impl DeliveryState {
-    const ALL: [Self; 3] = [Self::Due, Self::Sent, Self::Dead];
+    /// Every state.
+    pub const ALL: [Self; 5] = [
+        Self::Due,
+        Self::Sent,
+        Self::Dead,
+        Self::Moved,
+        Self::Dropped,
+    ];
 
     /// The word for it.
     #[must_use]
@@ -44,6 +62,8 @@ impl DeliveryState {
             Self::Due => "due",
             Self::Sent => "sent",
             Self::Dead => "dead",
+            Self::Moved => "moved",
+            Self::Dropped => "dropped",
         }
     }
 

@@ -83,13 +83,15 @@ fn read(row: &Row<'_>, now: Timestamp) -> Result<Claim, OutboxError> {
     Ok(Claim {
         channel: text(2)?.parse().map_err(|_| corrupt("channel"))?,
         message: Message {
-            occasion: Occasion::parse(&text(3)?).ok_or_else(|| corrupt("event"))?,
-            alert: serde_json::from_str(&text(4)?).map_err(|_| corrupt("snapshot"))?,
-            created_at: Timestamp(row.get(5)?),
             sent_at: now,
             attempt: row.get(6)?,
             first: text(7)?.parse().map_err(|_| corrupt("thread"))?,
-            id: id.parse().map_err(|_| corrupt("id"))?,
+            ..Message::new(
+                id.parse().map_err(|_| corrupt("id"))?,
+                Occasion::parse(&text(3)?).ok_or_else(|| corrupt("event"))?,
+                serde_json::from_str(&text(4)?).map_err(|_| corrupt("snapshot"))?,
+                Timestamp(row.get(5)?),
+            )
         },
     })
 }

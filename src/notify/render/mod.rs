@@ -6,7 +6,7 @@ use minijinja::Environment;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use super::message::{Message, Occasion};
+use super::message::{Message, News, Occasion};
 use crate::model::alert::Severity;
 use crate::model::metric;
 use crate::model::time::Timestamp;
@@ -15,6 +15,8 @@ use crate::model::time::Timestamp;
 pub(super) const SENTENCE_LENGTH: usize = 2000;
 /// Characters of a name that are sent.
 pub(super) const NAME_LENGTH: usize = 120;
+/// Alerts of a digest, and names of what one alert affects, that are listed; the rest is counted.
+const LISTED: usize = 50;
 
 /// A message in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +38,12 @@ struct Card {
     topic: String,
     sentence: String,
     facts: Vec<Fact>,
+    /// How many other alerts the message tells of.
+    more: usize,
+    /// What it tells of them, a line each.
+    others: Vec<String>,
+    /// What may be done about it.
+    links: Vec<Fact>,
 }
 
 #[derive(Serialize)]
@@ -74,9 +82,9 @@ fn card(message: &Message, instance: &str) -> Card {
     let (word, colour) = match (message.occasion, alert.severity) {
         (Occasion::Test, _) => ("Test", "#2563eb"),
         (Occasion::Resolved, _) => ("Resolved", "#15803d"),
-        (Occasion::Fired | Occasion::Worsened, Severity::Critical) => ("Critical", "#b91c1c"),
-        (Occasion::Fired | Occasion::Worsened, Severity::Warning) => ("Warning", "#b45309"),
-        (Occasion::Fired | Occasion::Worsened, Severity::Info) => ("Info", "#2563eb"),
+        (_, Severity::Critical) => ("Critical", "#b91c1c"),
+        (_, Severity::Warning) => ("Warning", "#b45309"),
+        (_, Severity::Info) => ("Info", "#2563eb"),
     };
     let name = shorten(&one_line(&alert.resource_name), NAME_LENGTH);
     let mut facts = vec![fact("Severity", alert.severity.word())];
@@ -86,6 +94,7 @@ fn card(message: &Message, instance: &str) -> Card {
     facts.extend(alert.resolved_at.map(|at| fact("Ended", &moment(at))));
     let by = alert.acknowledged_by.as_deref();
     facts.extend(by.map(|by| fact("Taken on by", by)));
+    facts.extend(circumstances(message));
     Card {
         instance: one_line(instance),
         word,
@@ -94,7 +103,64 @@ fn card(message: &Message, instance: &str) -> Card {
         sentence: shorten(&one_line(&alert.message), SENTENCE_LENGTH),
         name,
         facts,
+        more: message.others.len(),
+        others: message.others.iter().take(LISTED).map(line).collect(),
+        links: links(message),
     }
+}
+
+/// Why this message comes now and here, where that is not plain.
+fn circumstances(message: &Message) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    match message.occasion {
+        Occasion::Reminder => facts.push(fact("Reminder", "nobody has taken it on yet")),
+        Occasion::Escalated => facts.push(fact("Escalated", "nobody has taken it on in time")),
+        Occasion::Fired | Occasion::Worsened | Occasion::Resolved | Occasion::Test => {}
+    }
+    let affected = &message.affected;
+    if !affected.is_empty() {
+        let mut names = affected.iter().take(LISTED).cloned().collect::<Vec<_>>();
+        if affected.len() > LISTED {
+            names.push(format!("{} more", affected.len() - LISTED));
+        }
+        facts.push(Fact {
+            label: "Affected",
+            value: shorten(&one_line(&names.join(", ")), SENTENCE_LENGTH),
+        });
+    }
+    let quiet = message.quiet.map(|quiet| {
+        let hours = format!("{} to {}", moment(quiet.from), moment(quiet.to));
+        fact("Quiet hours", &hours)
+    });
+    facts.extend(quiet);
+    let absent = message.stand_in.as_deref();
+    facts.extend(absent.map(|name| fact("In place of", name)));
+    facts
+}
+
+/// One of the other alerts of a digest.
+fn line(news: &News) -> String {
+    let word = match news.occasion {
+        Occasion::Resolved => "resolved",
+        _ => news.alert.severity.word(),
+    };
+    let name = shorten(&one_line(&news.alert.resource_name), NAME_LENGTH);
+    let sentence = shorten(&one_line(&news.alert.message), SENTENCE_LENGTH);
+    format!("{word}: {name}: {sentence}")
+}
+
+fn links(message: &Message) -> Vec<Fact> {
+    let links = &message.links;
+    let all = [
+        ("Open", &links.open),
+        ("Take it on", &links.acknowledge),
+        ("Snooze", &links.snooze),
+    ];
+    let link = |(label, link): (&'static str, &Option<String>)| {
+        let value = link.clone()?;
+        Some(Fact { label, value })
+    };
+    all.into_iter().filter_map(link).collect()
 }
 
 fn fact(label: &'static str, value: &str) -> Fact {

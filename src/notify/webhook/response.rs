@@ -34,7 +34,7 @@ pub(super) async fn judge(
     let wish = retry_after(response.headers(), now);
     let text = excerpt(response).await;
     if status.is_success() {
-        return Ok(Receipt(status.to_string()));
+        return Ok(Receipt::new(status.to_string()).with_status(status.as_u16()));
     }
     let refused = Refused {
         status,
@@ -44,15 +44,12 @@ pub(super) async fn judge(
             format!(": {text}")
         },
     };
-    Err(if status == StatusCode::GONE {
+    let error = if status == StatusCode::GONE {
         NotifyError::permanent(attempted, refused)
     } else {
-        NotifyError::Temporary {
-            attempted,
-            retry_after: wish,
-            source: Some(refused.into()),
-        }
-    })
+        NotifyError::temporary(attempted, refused).with_retry_after(wish)
+    };
+    Err(error.with_status(Some(status.as_u16())))
 }
 
 /// The wait that the other side asks for, in seconds or as a date.

@@ -12,6 +12,7 @@ use super::RULES;
 use super::forecast::Forecasts;
 use super::index::Index;
 use super::memory::Memory;
+use super::own_health::{Inward, OwnHealth};
 use super::recent::Recent;
 use super::scene::{Scene, Sources};
 use super::settings::{RuleBook, RuleSettings};
@@ -69,6 +70,7 @@ pub struct Judge {
     forecasts: Arc<Forecasts>,
     indices: HashMap<TargetId, Index>,
     round: u64,
+    own: OwnHealth,
 }
 
 impl Judge {
@@ -98,7 +100,13 @@ impl Judge {
             forecasts: Arc::default(),
             indices: HashMap::new(),
             round: 0,
+            own: OwnHealth::default(),
         }
+    }
+
+    /// Tells how the product itself is doing, for the next judgement.
+    pub fn set_own(&mut self, own: OwnHealth) {
+        self.own = own;
     }
 
     /// Goes on with other settings, keeping what is remembered.
@@ -122,6 +130,7 @@ impl Judge {
     #[must_use]
     pub fn evaluate(&mut self, fleet: &Fleet, diff: &Diff, now: Timestamp) -> Vec<Transition> {
         let mut told = Vec::new();
+        self.judge_own(now, &mut told);
         self.recent.forget(&diff.gone);
         match &diff.target {
             Some(target) => match fleet.target(target) {
@@ -140,6 +149,41 @@ impl Judge {
             }
         }
         told
+    }
+
+    /// Judges the product itself alone.
+    #[must_use]
+    pub fn evaluate_own(&mut self, now: Timestamp) -> Vec<Transition> {
+        let mut told = Vec::new();
+        self.judge_own(now, &mut told);
+        told
+    }
+
+    fn judge_own(&mut self, now: Timestamp, told: &mut Vec<Transition>) {
+        self.round += 1;
+        let id = ResourceId::own();
+        let noted = self.entries.contains_key(&id);
+        let mut inward = Inward::new(&self.own, &id, &mut self.book, noted);
+        for (place, rule) in RULES.iter().enumerate() {
+            rule.look_inward(inward.for_rule(place), &mut |reading| {
+                told.extend(take(&mut self.entries, place, &reading, self.round, now));
+            });
+        }
+        // What is no longer watched ends.
+        let round = self.round;
+        if let Some(entries) = self.entries.get_mut(&id) {
+            entries.retain(|entry| {
+                let stays = entry.seen_in == round;
+                if !stays {
+                    let why = "is no longer watched for this";
+                    told.extend(transition::end(&id, entry, why, now));
+                }
+                stays
+            });
+            if entries.is_empty() {
+                self.entries.remove(&id);
+            }
+        }
     }
 
     fn judge_target(
@@ -185,7 +229,7 @@ impl Judge {
     fn end_without(&mut self, fleet: &Fleet, now: Timestamp, told: &mut Vec<Transition>) {
         self.entries.retain(|id, entries| {
             let target = id.target_text().parse::<TargetId>();
-            if target.is_ok_and(|target| fleet.target(&target).is_some()) {
+            if id.is_own() || target.is_ok_and(|target| fleet.target(&target).is_some()) {
                 return true;
             }
             let why = "is no longer watched: its target was removed";

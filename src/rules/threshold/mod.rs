@@ -140,7 +140,7 @@ fn judge(
             }
             on_resource(resource, entry)
         }
-        It::Target(..) | It::Pushed(_) => None,
+        It::Target(..) | It::Pushed(_) | It::Own(_) => None,
     };
     let value = on_resource.or_else(|| {
         let figure = figures?.get(&entry.key)?;

@@ -84,7 +84,7 @@ export async function drawerShowsCharts(home) {
     await accessible(page, 'the drawer');
 
     // Drag to zoom, double-click to reset.
-    const plot = drawer.locator('.u-over').first();
+    const plot = drawer.locator('.plot').first();
     const box = await plot.boundingBox();
     await page.mouse.move(box.x + box.width * 0.4, box.y + 40);
     await page.mouse.down();
@@ -93,6 +93,15 @@ export async function drawerShowsCharts(home) {
     await until(page, () => location.search.includes('from='));
     await plot.dblclick();
     await until(page, () => !location.search.includes('from='));
+
+    // The arrow keys move a cursor that is read out, and Shift moves the time itself.
+    await plot.focus();
+    const spoken = await plot.getAttribute('aria-valuetext');
+    await page.keyboard.press('Home');
+    assert.notEqual(await plot.getAttribute('aria-valuetext'), spoken);
+    await page.keyboard.press('Shift+ArrowLeft');
+    await until(page, () => location.search.includes('from='));
+    await drawer.getByRole('button', { name: 'Reset zoom' }).click();
 
     await drawer.getByRole('button', { name: '6h' }).click();
     await until(page, () => location.search.includes('range=6h'));

@@ -97,6 +97,8 @@ export const api = {
     get<HistoryAll>('api/hp/history/all', { metric, kind, ...span }, signal),
   alerts: async (state: 'firing' | 'all', limit: number) =>
     (await get<{ alerts: Alert[] }>('api/hp/alerts', { state, limit })).alerts,
+  /** What was ever wrong with one resource, of the newest there are. */
+  alertsOf: async (resource: string) => (await api.alerts('all', 500)).filter((alert) => alert.resource === resource),
   acknowledge: (id: string) => ask<Alert>('POST', resolve(`api/hp/alerts/${encodeURIComponent(id)}/acknowledge`)),
   unacknowledge: (id: string) => ask<Alert>('DELETE', resolve(`api/hp/alerts/${encodeURIComponent(id)}/acknowledge`)),
   deliveries: async (limit: number) =>

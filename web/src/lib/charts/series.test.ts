@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { align, binaryTop, csv, sparkPath } from './series';
+import { binaryTop, csv, sparkPath } from './series';
 
 test('a sparkline is broken where nothing is known', () => {
   const path = sparkPath([0, 10, 20, 30], [1, null, 0.5, 0], { from: 0, to: 30 }, 1, 30, 10);
@@ -9,20 +9,6 @@ test('a sparkline is broken where nothing is known', () => {
 
 test('a sparkline leaves out what is before its span', () => {
   expect(sparkPath([0, 10], [1, 1], { from: 5, to: 10 }, 1, 10, 10)).toBe('M10.0 0.0');
-});
-
-test('series with different times share one axis, with gaps', () => {
-  expect(
-    align([
-      { at: [1, 2], values: [[10, 20]] },
-      { at: [2, 3], values: [[5, 6], [7, null]] },
-    ]),
-  ).toEqual([
-    [1, 2, 3],
-    [10, 20, null],
-    [null, 5, 6],
-    [null, 7, null],
-  ]);
 });
 
 test('axes of bytes end at round binary amounts', () => {

@@ -43,21 +43,6 @@ export function sparkPath(at: readonly number[], values: Numbers, span: Span, to
   return path;
 }
 
-/** Series of one chart on one time axis; where a series has no value at a time, there is a gap. */
-export function align(series: readonly { at: readonly number[]; values: readonly Numbers[] }[]): [number[], ...(number | null)[][]] {
-  const times = [...new Set(series.flatMap((one) => one.at))].sort((a, b) => a - b);
-  const place = new Map(times.map((time, index) => [time, index]));
-  const columns: (number | null)[][] = [];
-  for (const one of series) {
-    for (const values of one.values) {
-      const column = new Array<number | null>(times.length).fill(null);
-      for (const [index, time] of one.at.entries()) column[place.get(time) ?? 0] = values[index] ?? null;
-      columns.push(column);
-    }
-  }
-  return [times, ...columns];
-}
-
 /** The upper end of an axis of bytes, at a round binary amount. */
 export function binaryTop(value: number): number {
   if (value <= 0) return 1024;
