@@ -22,13 +22,20 @@ use crate::model::id::TargetId;
 use crate::notify::{Channels, Dispatcher, NewChannel, Tools};
 use crate::rules::{Forecasts, Judge, RuleSettings};
 use crate::secret::Vault;
+use crate::services::alerts::Alerts;
 use crate::services::channels;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::guest_metadata::GuestMetadata;
+use crate::services::registration::Registrations;
+use crate::services::retention::Retention;
 use crate::services::rules::forecasts::Forecaster;
 use crate::services::rules::{self, QUESTIONS, Rules, RulesParts};
 use crate::services::settings::Settings;
+use crate::services::silences::Silences;
+use crate::services::system::System;
 use crate::services::targets::{NewTarget, Targets};
+use crate::services::updates::Updates;
 use crate::sources::poller::Pace;
 use crate::state::Live;
 use crate::telemetry::clock;
@@ -84,6 +91,8 @@ impl Appliance {
         let judge = Judge::new(rules.clone(), &ledger.open().await?);
         let channels = open_channels(&config, &db, &vault, &settings).await?;
 
+        let silences = Silences::open(db.clone(), vault.clone(), now).await?;
+
         let (live_writer, live) = Live::new();
         let (inbox, observations) = mpsc::channel(INBOX);
         let (rules_sender, rules_receiver) = watch::channel(rules);
@@ -91,6 +100,7 @@ impl Appliance {
         let (questions, questions_receiver) = mpsc::channel(QUESTIONS);
         let dispatcher = Dispatcher::new(channels.clone(), clock::now);
         let settled = Arc::new(Notify::new());
+        let entered = Arc::new(Notify::new());
         let progress = Progress::default();
         let ingest = Ingest {
             live: live_writer,
@@ -101,12 +111,15 @@ impl Appliance {
             rules: rules_receiver,
             forecasts: forecasts_receiver,
             questions: questions_receiver,
+            suppressions: silences.follow(),
+            entered: Arc::clone(&entered),
+            clock: clock::now,
             inbox: observations,
             settled: Arc::clone(&settled),
             progress: progress.clone(),
         };
         let pace = Pace {
-            interval: config.poll_interval,
+            interval: interval(&config, &settings).await?,
             places: Arc::new(Semaphore::new(LOOKS)),
         };
         let targets = Targets::new(db.clone(), vault, pace, inbox, stops.pollers.clone());
@@ -117,24 +130,39 @@ impl Appliance {
             out: forecasts,
         };
         let rules = Rules::new(RulesParts {
-            settings,
+            settings: settings.clone(),
             present: rules_sender,
             pinned: config.rules.is_some(),
             live: live.clone(),
             history: history.clone(),
             questions,
         });
+        let alerts = Alerts::new(
+            db.clone(),
+            channels.clone(),
+            silences.clone(),
+            live.clone(),
+            entered,
+        );
+
         let served = api::serve(
             serve_config(&config),
             Parts {
                 live,
                 ledger,
+                alerts: alerts.clone(),
+                silences: silences.clone(),
                 history: history.clone(),
                 rules: rules.clone(),
                 deliveries: Deliveries::new(db.clone()),
                 channels,
                 targets: targets.clone(),
                 footprint: Footprint::new(db.clone()),
+                retention: Retention::open(history.clone(), settings.clone()).await?,
+                guest_metadata: GuestMetadata::new(db.clone()),
+                registrations: Registrations::new(db.clone()),
+                system: System::new(settings, targets.clone(), config.is_interval_pinned),
+                updates: Updates::new(now),
             },
             stops.listeners.clone(),
         )?;
@@ -149,6 +177,8 @@ impl Appliance {
             "history",
             history.clone().run(stops.rest.clone()),
         );
+        spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
+        spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));
         spawn(&mut tasks, "server", async move {
             if let Err(error) = served.run().await {
                 tracing::error!("the server broke: {error}");
@@ -156,7 +186,7 @@ impl Appliance {
         });
         if let Some(watchdog) = Watchdog::wanted(progress) {
             let alive = writer_answers(db.clone());
-            let silence = silence(targets.clone(), config.poll_interval);
+            let silence = silence(targets.clone());
             spawn(
                 &mut tasks,
                 "watchdog",
@@ -273,11 +303,11 @@ fn writer_answers(db: Db) -> impl Fn() -> Pin<Box<dyn Future<Output = bool> + Se
 
 /// How long it may be quiet between observations: the longest wait of a poller that fails, and a
 /// look that takes as long as it may.
-fn silence(targets: Targets, interval: Duration) -> impl Fn() -> Option<Duration> {
+fn silence(targets: Targets) -> impl Fn() -> Option<Duration> {
     move || {
         targets
             .is_looking()
-            .then_some(interval * 2 + Duration::from_secs(180))
+            .then(|| targets.interval() * 2 + Duration::from_secs(180))
     }
 }
 
@@ -312,6 +342,15 @@ async fn open_history(config: &Config, db: &Db) -> anyhow::Result<History> {
         ..history::Settings::default()
     };
     Ok(History::open(db.clone(), settings, clock::now()).await?)
+}
+
+/// The span between looks: the file's, or what somebody has set.
+async fn interval(config: &Config, settings: &Settings) -> anyhow::Result<Duration> {
+    if config.is_interval_pinned {
+        return Ok(config.poll_interval);
+    }
+    let kept = System::kept_interval(settings).await?;
+    Ok(kept.unwrap_or(config.poll_interval))
 }
 
 /// The file's rules win over the stored ones.
@@ -373,6 +412,7 @@ fn serve_config(config: &Config) -> ServeConfig {
         trusted_proxies: config.trusted_proxies.clone(),
         instance_name: config.instance_name.clone(),
         demo: config.demo,
+        unprotected_export: config.unprotected_export,
         ..ServeConfig::default()
     }
 }

@@ -46,8 +46,10 @@ needs!(
     TargetsRead,
     TargetsWrite,
     ChannelsRead,
+    DiagnosticsRead,
     RulesWrite,
-    DiagnosticsRead
+    SettingsRead,
+    SettingsWrite
 );
 
 /// Somebody who may do `N`; everybody else gets the family's own 401 or 403.

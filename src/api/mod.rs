@@ -13,11 +13,13 @@ mod family;
 mod follow;
 pub mod guard;
 pub mod hp;
+mod limits;
 mod openapi;
 mod pages;
 pub mod problem;
 pub mod pulse;
 mod routes;
+mod scrape;
 mod serve;
 mod shared;
 mod summary;
@@ -37,6 +39,7 @@ fn families(config: &mut ServiceConfig<'_>) {
         .service(scope::scope("/api/hp").configure(hp::routes))
         .service(scope::scope("/api/v1").configure(extract::speak::<dialect::Hp>))
         .service(scope::scope("/api").configure(pulse::routes))
+        .configure(scrape::routes)
         .configure(ws::routes);
 }
 

@@ -1,12 +1,20 @@
 //! The API in process: real database, real ledger, real targets; only the hosts are missing.
 
+mod facts;
 mod guard;
+mod history;
 mod hp;
 pub(super) mod lab;
+mod ledger;
 mod live;
 mod openapi;
 mod pulse;
+mod pulse_backups;
+mod pulse_nodes;
+mod pulse_setup;
 mod rules;
+mod scrape;
+mod silences;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -34,10 +42,18 @@ use crate::model::time::Timestamp;
 use crate::notify::{Channels, Tools};
 use crate::rules::Recall;
 use crate::secret::Vault;
+use crate::services::alerts::Alerts;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::guest_metadata::GuestMetadata;
+use crate::services::registration::Registrations;
+use crate::services::retention::Retention;
 use crate::services::rules::{Rules, RulesParts};
+use crate::services::settings::Settings as SystemSettings;
+use crate::services::silences::Silences;
+use crate::services::system::System;
 use crate::services::targets::Targets;
+use crate::services::updates::Updates;
 use crate::sources::poller::Pace;
 use crate::state::{Change, Fleet, Live, LiveWriter};
 use crate::telemetry::clock;
@@ -167,18 +183,41 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let stop = CancellationToken::new();
     let (writer, live) = Live::new();
     let history = History::open(db.clone(), Settings::default(), clock::now());
-    let channels = Channels::open(db.clone(), vault.clone(), tools());
+    let channels = Channels::open(db.clone(), vault.clone(), tools())
+        .await
+        .unwrap();
+    let silences = Silences::open(db.clone(), vault.clone(), clock::now());
+    let silences = silences.await.unwrap();
+    let alerts = Alerts::new(
+        db.clone(),
+        channels.clone(),
+        silences.clone(),
+        live.clone(),
+        Arc::default(),
+    );
     let history = history.await.unwrap();
     let rules = rules(&db, &live, &history);
+    let retention = Retention::open(
+        history.clone(),
+        crate::services::settings::Settings::new(db.clone()),
+    );
+    let targets = Targets::new(db.clone(), vault, pace, inbox, stop);
     let parts = Parts {
         live,
+        alerts,
+        silences,
         history,
-        channels: channels.await.unwrap(),
+        channels,
         rules,
         deliveries: Deliveries::new(db.clone()),
         ledger: Ledger::new(db.clone()),
-        targets: Targets::new(db.clone(), vault, pace, inbox, stop),
         footprint: Footprint::new(db.clone()),
+        retention: retention.await.unwrap(),
+        guest_metadata: GuestMetadata::new(db.clone()),
+        registrations: Registrations::new(db.clone()),
+        system: System::new(SystemSettings::new(db.clone()), targets.clone(), false),
+        targets,
+        updates: Updates::new(clock::now()),
     };
     (parts, writer, db, observations)
 }
@@ -224,6 +263,18 @@ fn get(path: &str) -> TestRequest {
 
 fn post(path: &str) -> TestRequest {
     TestRequest::post()
+        .uri(path)
+        .peer_addr("127.0.0.1:50000".parse::<SocketAddr>().unwrap())
+}
+
+fn put(path: &str) -> TestRequest {
+    TestRequest::put()
+        .uri(path)
+        .peer_addr("127.0.0.1:50000".parse::<SocketAddr>().unwrap())
+}
+
+fn delete(path: &str) -> TestRequest {
+    TestRequest::delete()
         .uri(path)
         .peer_addr("127.0.0.1:50000".parse::<SocketAddr>().unwrap())
 }

@@ -24,11 +24,15 @@ pub enum Scope {
     RulesWrite,
     /// See the product's own state.
     DiagnosticsRead,
+    /// See settings.
+    SettingsRead,
+    /// Change settings.
+    SettingsWrite,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::FleetRead,
         Self::HistoryRead,
         Self::AlertsRead,
@@ -39,6 +43,8 @@ impl Scope {
         Self::ChannelsRead,
         Self::RulesWrite,
         Self::DiagnosticsRead,
+        Self::SettingsRead,
+        Self::SettingsWrite,
     ];
 
     /// The scope as it is written.
@@ -55,6 +61,8 @@ impl Scope {
             Self::ChannelsRead => "channels:read",
             Self::RulesWrite => "rules:write",
             Self::DiagnosticsRead => "diagnostics:read",
+            Self::SettingsRead => "settings:read",
+            Self::SettingsWrite => "settings:write",
         }
     }
 

@@ -190,6 +190,20 @@ impl Client {
         .await
     }
 
+    /// Asks to delete what is at `url`, within `total` if that is less than the client's own limit.
+    ///
+    /// # Errors
+    /// When there is no complete answer; an answer of any status is none of these.
+    pub async fn delete(
+        &self,
+        url: Url,
+        headers: &[(HeaderName, HeaderValue)],
+        total: Option<Duration>,
+    ) -> Result<Answer, HttpError> {
+        self.send(self.inner.delete(url.clone()), &url, headers, total)
+            .await
+    }
+
     async fn send(
         &self,
         request: reqwest::RequestBuilder,

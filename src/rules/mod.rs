@@ -51,7 +51,7 @@ pub use forecast::{Forecast, Forecasts, Hour, forecast};
 pub use judge::{Judge, Note, Recall};
 pub use kind::{Field, Form, Pair, Parsed, Preset, RuleKind, Values};
 pub use memory::Memory;
-pub use own_health::{Inward, OwnHealth, Pause};
+pub use own_health::{OwnHealth, Pause};
 pub use preview::{Preview, preview};
 pub use reading::{About, Evidence, Level as Judged, Levels, Moment, Reading, Signal};
 pub use recent::{Figure, Figures, Recent};
@@ -79,16 +79,21 @@ pub trait Rule: Sync {
     /// longer watches: an open alert about that ends, unless it says that it cannot tell.
     fn look(&self, scene: &Scene<'_>, report: &mut dyn FnMut(Reading<'_>));
 
+    /// Reports what it sees of the product itself, whatever targets there are.
+    fn look_inward(
+        &self,
+        own: &OwnHealth,
+        about: &Watched<'_>,
+        report: &mut dyn FnMut(Reading<'_>),
+    ) {
+        let _ = (own, about, report);
+    }
+
     /// Whether it can tell at all, asked about something that it did not report though it is
     /// there: where it cannot, an open alert stays as it is.
     fn can_tell(&self, scene: &Scene<'_>, resource: &ResourceId, subject: &str) -> bool {
         let _ = (resource, subject);
         scene.is_fresh()
-    }
-
-    /// Reports what it sees of the product itself, whatever targets there are.
-    fn look_inward(&self, inward: &Inward<'_>, report: &mut dyn FnMut(Reading<'_>)) {
-        let _ = (inward, report);
     }
 
     /// Whether it is about the product itself rather than about targets.

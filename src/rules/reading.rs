@@ -156,6 +156,15 @@ impl Evidence {
         }
     }
 
+    /// The same, known to have been so since `moment`.
+    #[must_use]
+    pub const fn held_since(mut self, moment: Option<Timestamp>) -> Self {
+        if let Self::Measured { since, .. } = &mut self {
+            *since = moment;
+        }
+        self
+    }
+
     /// A figure that gets worse as it grows, judged by a number per severity; it is good again
     /// below `slack` (0 to 1) of it.
     #[must_use]

@@ -184,13 +184,9 @@ pub(super) struct Sources<'a> {
 }
 
 impl<'a> Watched<'a> {
-    /// The product itself.
-    pub(super) const fn own(id: &'a ResourceId, set: Arc<RuleSet>, noted: bool) -> Self {
-        Self {
-            it: It::Own(id),
-            set,
-            noted,
-        }
+    /// Something that is no part of a scene. `noted` says whether anything is remembered of it.
+    pub(super) const fn new(it: It<'a>, set: Arc<RuleSet>, noted: bool) -> Self {
+        Self { it, set, noted }
     }
 }
 

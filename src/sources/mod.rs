@@ -4,6 +4,7 @@
 //! Start with [`Source`] for what a kind does and [`poller`] for when it is asked to.
 
 pub mod backoff;
+pub mod control;
 pub mod games;
 pub mod lenient;
 pub mod pbs;
@@ -105,6 +106,9 @@ impl ConfigError {
 /// What a kind's `open` yields.
 pub type Opened = Result<Box<dyn Source>, ConfigError>;
 
+/// What a kind's `control` yields.
+pub type Controlled = Result<Box<dyn control::Controller>, ConfigError>;
+
 /// A kind of source.
 pub struct SourceKind {
     /// The word that names it in configuration, such as `pve`.
@@ -115,6 +119,8 @@ pub struct SourceKind {
     pub schema: &'static str,
     /// Checks the settings and makes a source; no traffic yet.
     pub open: fn(TargetConfig) -> Opened,
+    /// Makes a connection over which the target can be told what to do; `None` where nothing can.
+    pub control: Option<fn(TargetConfig) -> Controlled>,
 }
 
 /// Every kind of source.

@@ -1,8 +1,10 @@
 //! The legal words of our own API's enumerations, for its schema.
 
+use crate::alerts::Event;
 use crate::model::alert::HoldReason;
 use crate::notify::Occasion;
 use crate::notify::outbox::DeliveryState;
+use crate::services::silences::Source;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, Schema, Type};
 
@@ -61,8 +63,60 @@ pub(super) fn storage_status() -> Schema {
     one_of(["available", "unknown"])
 }
 
+pub(super) fn datastore_status() -> Schema {
+    one_of(["available", "maintenance", "failing"])
+}
+
+pub(super) fn disk_kind() -> Schema {
+    one_of(["hdd", "ssd", "nvme", "usb", "unknown"])
+}
+
+pub(super) fn disk_health() -> Schema {
+    one_of(["passed", "failed", "unknown"])
+}
+
+pub(super) fn task_state() -> Schema {
+    one_of(["running", "ok", "warnings", "failed", "unknown"])
+}
+
+pub(super) fn agent_state() -> Schema {
+    one_of([
+        "unknown",
+        "not_needed",
+        "not_configured",
+        "not_running",
+        "running",
+    ])
+}
+
+pub(super) fn coverage() -> Schema {
+    one_of(["none", "ok", "unverified", "failed"])
+}
+
 pub(super) fn severity() -> Schema {
     one_of(["info", "warning", "critical"])
+}
+
+fn many(of: Schema) -> Schema {
+    ArrayBuilder::new()
+        .items(ArrayItems::RefOrSchema(Box::new(RefOr::T(of))))
+        .into()
+}
+
+pub(super) fn severities() -> Schema {
+    many(severity())
+}
+
+pub(super) fn weekdays() -> Schema {
+    many(one_of(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]))
+}
+
+pub(super) fn maintenance_source() -> Schema {
+    one_of(Source::ALL.map(Source::word))
+}
+
+pub(super) fn alert_event() -> Schema {
+    one_of(Event::words())
 }
 
 pub(super) fn alert_state() -> Schema {
@@ -99,9 +153,7 @@ pub(super) fn resource_kind() -> Schema {
 }
 
 pub(super) fn resource_kinds() -> Schema {
-    ArrayBuilder::new()
-        .items(ArrayItems::RefOrSchema(Box::new(RefOr::T(resource_kind()))))
-        .into()
+    many(resource_kind())
 }
 
 pub(super) fn delivery_state() -> Schema {

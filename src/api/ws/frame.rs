@@ -6,7 +6,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 use crate::api::hp::alert::Alert;
 use crate::api::hp::target::Target;
-use crate::api::hp::view::{Guest, Node, Storage};
+use crate::api::hp::view::{Datastore, Disk, Guest, Node, Storage};
 
 use super::vitals::{self, Row};
 
@@ -46,6 +46,10 @@ pub struct FullFrame {
     pub guests: Vec<Guest>,
     /// All storages.
     pub storages: Vec<Storage>,
+    /// All datastores of backup servers.
+    pub datastores: Vec<Datastore>,
+    /// All physical disks.
+    pub disks: Vec<Disk>,
     /// Alerts that hold.
     pub alerts: Vec<Alert>,
 }
@@ -79,6 +83,14 @@ pub struct DeltaFrame {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub storages: Vec<Storage>,
+    /// Datastores that are new or differ in more than their vitals.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub datastores: Vec<Datastore>,
+    /// Physical disks that are new or differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub disks: Vec<Disk>,
     /// Ids of targets and resources that are no longer there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]

@@ -12,10 +12,10 @@ use super::RULES;
 use super::forecast::Forecasts;
 use super::index::Index;
 use super::memory::Memory;
-use super::own_health::{Inward, OwnHealth};
+use super::own_health::OwnHealth;
 use super::recent::Recent;
-use super::scene::{Scene, Sources};
-use super::settings::{RuleBook, RuleSettings};
+use super::scene::{It, Scene, Sources, Watched};
+use super::settings::{Place, RuleBook, RuleSettings};
 use crate::model::alert::{Alert, Transition};
 use crate::model::id::{ResourceId, ResourceKind, TargetId};
 use crate::model::observation::Sample;
@@ -129,8 +129,7 @@ impl Judge {
     /// once after the start, alerts end whose target is no longer configured.
     #[must_use]
     pub fn evaluate(&mut self, fleet: &Fleet, diff: &Diff, now: Timestamp) -> Vec<Transition> {
-        let mut told = Vec::new();
-        self.judge_own(now, &mut told);
+        let mut told = self.evaluate_own(now);
         self.recent.forget(&diff.gone);
         match &diff.target {
             Some(target) => match fleet.target(target) {
@@ -154,18 +153,16 @@ impl Judge {
     /// Judges the product itself alone.
     #[must_use]
     pub fn evaluate_own(&mut self, now: Timestamp) -> Vec<Transition> {
-        let mut told = Vec::new();
-        self.judge_own(now, &mut told);
-        told
-    }
-
-    fn judge_own(&mut self, now: Timestamp, told: &mut Vec<Transition>) {
         self.round += 1;
+        let mut told = Vec::new();
         let id = ResourceId::own();
-        let noted = self.entries.contains_key(&id);
-        let mut inward = Inward::new(&self.own, &id, &mut self.book, noted);
+        let about = Watched::new(
+            It::Own(&id),
+            self.book.of(Place::bare(&id)),
+            self.entries.contains_key(&id),
+        );
         for (place, rule) in RULES.iter().enumerate() {
-            rule.look_inward(inward.for_rule(place), &mut |reading| {
+            rule.look_inward(&self.own, &about, &mut |reading| {
                 told.extend(take(&mut self.entries, place, &reading, self.round, now));
             });
         }
@@ -184,6 +181,7 @@ impl Judge {
                 self.entries.remove(&id);
             }
         }
+        told
     }
 
     fn judge_target(

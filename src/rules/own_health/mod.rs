@@ -1,25 +1,12 @@
 //! The product itself: whether the past is being recorded.
 
 use super::kind::{self, Field, Parsed, Plain, RuleKind, Values};
-use super::reading::{Evidence, Level, Levels, Moment, Reading};
+use super::reading::{Evidence, Moment, Reading};
 use super::scene::{Scene, Watched};
-use super::settings::{Place, RuleBook};
-use super::{Rule, words};
+use super::{RULES, Rule, words};
 use crate::model::alert::Severity;
-use crate::model::id::{ResourceId, ResourceKind};
+use crate::model::id::ResourceKind;
 use crate::model::time::Timestamp;
-
-static KIND: RuleKind = RuleKind {
-    name: "own_health",
-    label: "Own health",
-    about: "Warns when homepulse itself cannot do its work: history is not being recorded.",
-    of: &[ResourceKind::Target],
-    on: [true; 3],
-    fields: &[
-        Field::severity([Severity::Critical; 3]),
-        Field::dwell([0.0; 3]),
-    ],
-};
 
 /// Characters of a reason that are repeated.
 const REASON_LENGTH: usize = 240;
@@ -42,6 +29,18 @@ pub struct Pause {
     pub reason: String,
 }
 
+static KIND: RuleKind = RuleKind {
+    name: "own_health",
+    label: "homepulse itself",
+    about: "Warns when samples no longer reach the disk.",
+    of: &[ResourceKind::Target],
+    on: [true; 3],
+    fields: &[
+        Field::severity([Severity::Critical; 3]),
+        Field::dwell([0.0; 3]),
+    ],
+};
+
 /// See the module.
 pub(super) struct Own;
 
@@ -57,61 +56,31 @@ impl Rule for Own {
     /// No target is to blame.
     fn look(&self, _: &Scene<'_>, _: &mut dyn FnMut(Reading<'_>)) {}
 
-    fn look_inward(&self, inward: &Inward<'_>, report: &mut dyn FnMut(Reading<'_>)) {
-        let Some(settings) = inward.settings::<Plain>() else {
+    fn look_inward(
+        &self,
+        own: &OwnHealth,
+        about: &Watched<'_>,
+        report: &mut dyn FnMut(Reading<'_>),
+    ) {
+        let place = RULES.iter().position(|rule| rule.kind().name == KIND.name);
+        let Some(settings) = place.and_then(|place| about.set().rule::<Plain>(place)) else {
             return;
         };
-        let paused = inward.health.paused.as_ref();
-        let level = Level::state(paused.is_some(), settings.dwell_seconds);
+        let evidence = Evidence::state(
+            own.paused.is_some(),
+            settings.severity,
+            settings.dwell_seconds,
+        );
         report(Reading {
             subject: "recording",
-            about: &inward.own,
-            evidence: Evidence::Measured {
-                value: None,
-                levels: Levels::only(settings.severity, level),
-                since: paused.map(|pause| pause.since),
-            },
-            sentence: &|moment| sentence(paused, moment),
+            about,
+            evidence: evidence.held_since(own.paused.as_ref().map(|pause| pause.since)),
+            sentence: &|moment| sentence(own.paused.as_ref(), moment),
         });
     }
 
     fn is_inward(&self) -> bool {
         true
-    }
-}
-
-/// What a rule gets to see of the product itself.
-pub struct Inward<'a> {
-    /// How it is doing.
-    pub health: &'a OwnHealth,
-    /// What readings are about.
-    pub own: Watched<'a>,
-    rule: usize,
-}
-
-impl<'a> Inward<'a> {
-    pub(super) fn new(
-        health: &'a OwnHealth,
-        id: &'a ResourceId,
-        book: &mut RuleBook,
-        noted: bool,
-    ) -> Self {
-        Self {
-            health,
-            own: Watched::own(id, book.of(Place::bare(id)), noted),
-            rule: 0,
-        }
-    }
-
-    pub(super) const fn for_rule(&mut self, rule: usize) -> &Self {
-        self.rule = rule;
-        self
-    }
-
-    /// The looking rule's settings; `None` where it is off.
-    #[must_use]
-    pub fn settings<T: 'static>(&self) -> Option<&T> {
-        self.own.set().rule(self.rule)
     }
 }
 

@@ -4,13 +4,12 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::details::{Details, Seen};
-use super::jobs::{AGENT_START, GuestJob, Job};
+use super::jobs::{AGENT_START, GuestJob, Job, PastOf};
 use super::map::{self, Context, Counted, NodeFigures};
-use super::past::Past;
 use super::permissions::{self, Rights};
 use super::wire::cluster::TaskRow;
 use super::wire::{Export, NodeRow, ResourceRow, StatusRow, Version};
-use super::{KIND, PRODUCT};
+use super::{KIND, PRODUCT, settings_of};
 use crate::model::id::TargetId;
 use crate::model::known::Known;
 use crate::model::observation::Coverage;
@@ -21,6 +20,7 @@ use crate::sources::lenient::List;
 use crate::sources::proxmox::answer::{EndedTasks, share};
 use crate::sources::proxmox::budget::Allowance;
 use crate::sources::proxmox::client::{ApiClient, Refusal, Reply};
+use crate::sources::proxmox::past::Past;
 use crate::sources::proxmox::rotation::Rotation;
 use crate::sources::proxmox::settings::Settings;
 use crate::sources::proxmox::{Permissions, failure, skew};
@@ -58,7 +58,7 @@ pub(super) struct PveSource {
     pub(super) seen: Seen,
     pub(super) details: Details,
     pub(super) rotation: Rotation<Job>,
-    pub(super) past: Past,
+    pub(super) past: Past<PastOf>,
     ended_tasks: EndedTasks,
     export: ExportState,
 }
@@ -84,15 +84,12 @@ struct ExportState {
 
 impl PveSource {
     pub(super) fn open(target: TargetConfig) -> Result<Self, ConfigError> {
-        let settings: Settings = serde_json::from_value(target.config)
-            .map_err(|error| ConfigError::new("config", error.to_string()))?;
-        let secret = target
-            .secret
-            .ok_or_else(|| ConfigError::new("token_secret", "is missing"))?;
+        let (id, name, past_until) = (target.id.clone(), target.name.clone(), target.past_until);
+        let (settings, secret) = settings_of(target)?;
         let client = ApiClient::new(&PRODUCT, ALLOWANCE, &settings, &secret)?;
         Ok(Self {
-            id: target.id,
-            name: target.name,
+            id,
+            name,
             settings,
             client,
             rates: RateTracker::default(),
@@ -102,7 +99,7 @@ impl PveSource {
             seen: Seen::default(),
             details: Details::default(),
             rotation: Rotation::default(),
-            past: Past::until(target.past_until),
+            past: Past::until(past_until),
             ended_tasks: EndedTasks::default(),
             export: ExportState::default(),
         })

@@ -55,6 +55,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auto-register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Register a node, or give a known one another token. */
+        post: operations["auto_register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything about backups, of all instances. */
+        get: operations["list_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups/pbs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backup servers, with their datastores; the backups themselves are in `/api/backups`. */
+        get: operations["list_pbs_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups/pve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backups on storages of Proxmox VE. */
+        get: operations["list_pve_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups/unified": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same: Pulse served it under both names. */
+        get: operations["list_backups_unified"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/charts": {
         parameters: {
             query?: never;
@@ -67,6 +152,200 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a page has to know. */
+        get: operations["get_config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All configured nodes, as a bare array. */
+        get: operations["list_nodes"];
+        put?: never;
+        /** Add a node that answers, and begin to look at it. */
+        post: operations["add_node"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/nodes/test-config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try settings without keeping them; a node that does not answer is an answer here. */
+        post: operations["test_config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/nodes/test-connection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a connection without keeping it. */
+        post: operations["test_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/nodes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a node; what is left out stays as it is. */
+        put: operations["update_node"];
+        post?: never;
+        /** Stop looking at a node and forget it. */
+        delete: operations["remove_node"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/nodes/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a configured node as it is. */
+        post: operations["test_node"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings of the product as a whole. */
+        get: operations["get_system"];
+        /** Change settings, as Pulse 4.3 did it. */
+        put: operations["put_system"];
+        /** Change settings, as seed 004 does it. */
+        post: operations["post_system"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diagnostics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the product and its connections are doing. */
+        get: operations["get_pulse_diagnostics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/discover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hosts that were found on the network: none, as nothing is ever searched. */
+        get: operations["get_discovered"];
+        put?: never;
+        /** The same: Pulse searched anew here. */
+        post: operations["discover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/guests/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that was written down, by Pulse's ids of the guests. */
+        get: operations["list_guest_metadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/guests/metadata/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was written down about a guest; empty where nothing was. */
+        get: operations["get_guest_metadata"];
+        /** Write something down about a guest. */
+        put: operations["put_guest_metadata"];
+        post?: never;
+        /** Forget what was written down about a guest. */
+        delete: operations["remove_guest_metadata"];
         options?: never;
         head?: never;
         patch?: never;
@@ -119,6 +398,57 @@ export interface paths {
         post: operations["acknowledge_alert"];
         /** Give an alert back. */
         delete: operations["unacknowledge_alert"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which guests have backups of which days, and who makes them. */
+        get: operations["get_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/backups/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backup groups of backup servers. */
+        get: operations["list_backup_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/ceph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ceph, by target. */
+        get: operations["get_ceph"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -192,6 +522,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/guests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything known of a guest. */
+        get: operations["get_guest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/guests/{id}/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The backups of one guest, newest first, wherever they lie. */
+        get: operations["list_guest_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/ha": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** High-availability managers, by target. */
+        get: operations["get_high_availability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/history": {
         parameters: {
             query?: never;
@@ -201,6 +582,23 @@ export interface paths {
         };
         /** Past figures of one resource. */
         get: operations["get_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/history/aggregate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Past figures in a few numbers. */
+        get: operations["get_history_aggregate"];
         put?: never;
         post?: never;
         delete?: never;
@@ -226,6 +624,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/history/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every sample as it was kept, streamed.
+         * @description `resolution_s` is empty for samples, and says how long an average stands for that a host had
+         *     kept before we looked at it.
+         */
+        get: operations["export_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/history/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has history, resources that are gone included. */
+        get: operations["list_history_resources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/metrics": {
         parameters: {
             query?: never;
@@ -243,54 +679,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/hp/rules": {
+    "/api/hp/nodes/{id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** What counts as wrong, and all there is to set about it. */
-        get: operations["get_rules"];
-        /** Set everything anew. */
-        put: operations["put_rules"];
-        post?: never;
-        /** Go back to the balanced profile with nothing else set. */
-        delete: operations["reset_rules"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/rules/backtest": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** How often and how long limits would have fired over the past. */
-        post: operations["backtest_rules"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/rules/explain": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Why things are as they are for a resource: which level set what, what each rule saw, and what
-         *     will become of it.
-         */
-        get: operations["explain_rules"];
+        /** Everything known of a node. */
+        get: operations["get_node"];
         put?: never;
         post?: never;
         delete?: never;
@@ -299,52 +696,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/hp/rules/levels/{sort}/{key}": {
+    "/api/hp/replication": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** What is set at one level. */
-        get: operations["get_level"];
-        /** Set one level anew. */
-        put: operations["put_level"];
-        post?: never;
-        /** Take away what is set at one level. */
-        delete: operations["delete_level"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/rules/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
+        /** Replication of guests' disks, by target. */
+        get: operations["list_replication"];
         put?: never;
-        /** What a change would do now, without making it. */
-        post: operations["preview_rules"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/hp/rules/profile": {
+    "/api/hp/retention": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        /** Choose another profile; levels stay as they are. */
-        put: operations["put_profile"];
+        /** How long history is kept, or what other days would take. */
+        get: operations["get_retention"];
+        /** Keep history for other times from now on. */
+        put: operations["put_retention"];
         post?: never;
         delete?: never;
         options?: never;
@@ -421,6 +800,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recent tasks of all hosts, newest first. */
+        get: operations["list_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openapi.json": {
         parameters: {
             query?: never;
@@ -430,6 +826,75 @@ export interface paths {
         };
         /** This document. */
         get: operations["get_openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/security/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How access is protected. */
+        get: operations["get_security"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup-script": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same by a query, with the API's token or a registration token. */
+        get: operations["get_setup_script"];
+        put?: never;
+        /** Make a script that sets a host up; it is read before it is run. */
+        post: operations["make_setup_script"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup-script-url": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an address that gives the script to whoever knows it, for a quarter of an hour. */
+        post: operations["make_setup_script_url"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Snapshots of virtual machines and containers. */
+        get: operations["list_snapshots"];
         put?: never;
         post?: never;
         delete?: never;
@@ -455,6 +920,159 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All storages of all nodes. */
+        get: operations["list_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage-charts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Use of all storages over time. */
+        get: operations["get_storage_charts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One storage by its id, or all of a node by the node's id or name. */
+        get: operations["get_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a token with which nodes can register themselves. */
+        post: operations["generate_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tokens that are good. */
+        get: operations["list_tokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a token. */
+        delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/updates/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Install the newest release. A body, such as Pulse 4.3 wanted, is not looked at. */
+        post: operations["apply_update"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/updates/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See whether there is a newer release. */
+        get: operations["check_updates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/updates/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the update goes. */
+        get: operations["get_update_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/version": {
         parameters: {
             query?: never;
@@ -464,6 +1082,61 @@ export interface paths {
         };
         /** Tell what is running. */
         get: operations["get_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/livez": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check that the server answers. */
+        get: operations["get_livez"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything that can be counted, for Prometheus.
+         * @description Own figures as `homepulse_*` and `process_*`, hosts' and guests' under the names of
+         *     prometheus-pve-exporter, with the label `target`. Figures that are not known are left out.
+         */
+        get: operations["get_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check that the database answers and that we are not on our way out. */
+        get: operations["get_readyz"];
         put?: never;
         post?: never;
         delete?: never;
@@ -496,6 +1169,87 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description How far a guest's agent got, and why not further. */
+        Agent: {
+            /** @description Why it tells nothing, where it does not. */
+            reason: string | null;
+            /** @enum {string} */
+            state: "unknown" | "not_needed" | "not_configured" | "not_running" | "running";
+        };
+        /** @description One metric in a few numbers, all from single samples; `null` where there were none. */
+        AggregateOfMetric: {
+            /**
+             * Format: int64
+             * @description Seconds above the limit that was asked for, gaps not counted.
+             */
+            above_seconds: number | null;
+            /**
+             * Format: double
+             * @description Average.
+             */
+            avg: number | null;
+            /**
+             * Format: int64
+             * @description Number of samples.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Largest.
+             */
+            max: number | null;
+            /**
+             * Format: int64
+             * @description When the largest was taken first, in milliseconds.
+             */
+            max_at: number | null;
+            /** @description Which metric. */
+            metric: string;
+            /**
+             * Format: double
+             * @description Smallest.
+             */
+            min: number | null;
+            /**
+             * Format: double
+             * @description Half of the samples are not larger.
+             */
+            p50: number | null;
+            /**
+             * Format: double
+             * @description 95 % of the samples are not larger.
+             */
+            p95: number | null;
+            /**
+             * Format: double
+             * @description 99 % of the samples are not larger.
+             */
+            p99: number | null;
+            /** @description What its numbers count; `null` where others push it. */
+            unit: string | null;
+        };
+        /** @description Some metrics of one resource in a few numbers. */
+        Aggregates: {
+            /**
+             * Format: double
+             * @description The limit that was asked for.
+             */
+            above: number | null;
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @description One for each metric, in the order asked for. */
+            metrics: components["schemas"]["AggregateOfMetric"][];
+            /** @description Whose. */
+            resource: string;
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            to: number;
+        };
         /** @description Something wrong, from its beginning to its end. */
         Alert: {
             /**
@@ -559,100 +1313,179 @@ export interface components {
             /** @description The alerts. */
             alerts: components["schemas"]["Alert"][];
         };
-        /** @description How limits would have fired over the past. */
-        BacktestAnswer: {
+        /** @description A guest in the matrix of guests and days. */
+        BackedUpGuest: {
+            /** @description How many backups are known. */
+            count: number;
+            /** @description Whether a job takes it; `null` when that is not known. */
+            covered: boolean | null;
+            /** @description One entry per day, oldest first. */
+            days: components["schemas"]["BackupDay"][];
+            /** @description The guest's id. */
+            id: string;
+            /** @description Ids of the jobs that take it; `null` when jobs are not known. */
+            jobs: string[] | null;
             /**
              * Format: int64
-             * @description First moment, in milliseconds.
+             * @description When its newest backup was made, in milliseconds.
              */
-            from: number;
-            /** @description How many resources were judged. */
-            judged: number;
-            /** @description How many were left out because there were too many. */
-            left_out: number;
-            /**
-             * @description `samples` where every sample was judged; `hours` where the extremes of each hour were, so
-             *     that the true numbers are these at most.
-             */
-            resolution: string;
-            /** @description The resources that would have fired, the busiest first. */
-            resources: components["schemas"]["BacktestResource"][];
-            /** @description How often it would have fired altogether. */
-            times: number;
+            latest_at: number | null;
             /**
              * Format: int64
-             * @description First moment after, in milliseconds.
+             * @description Bytes of the newest.
              */
-            to: number;
+            latest_size: number | null;
+            /** @description How the newest was found: `ok`, `failed`, the host's word, or `null`. */
+            latest_verification: string | null;
+            /** @description Its name; not to be trusted. */
+            name: string;
+            /** @description The node it is on. */
+            node: string;
+            /** @description How many of them may not be pruned. */
+            protected: number;
+            /** @description Its target. */
+            target: string;
+            /** @description Whether it is a template. */
+            template: boolean;
             /**
-             * Format: int64
-             * @description For how long altogether, in milliseconds.
+             * Format: int32
+             * @description Its number.
              */
-            total_ms: number;
-            /** @description What figures count. */
-            unit: string | null;
+            vmid: number;
         };
-        /** @description What to judge the past by. */
-        BacktestRequest: {
+        /** @description One backup, wherever it lies. */
+        Backup: {
             /**
              * Format: int64
-             * @description First moment, in milliseconds; a week before `to` unless told.
+             * @description When it was made, in milliseconds.
              */
-            from?: number | null;
+            at: number;
+            /** @description Whether it is encrypted; `null` where the host does not say. */
+            encrypted: boolean | null;
+            /** @description Its format, such as `tzst`. */
+            format: string | null;
+            /** @description `vm`, `container`, `host` or `unknown`. */
+            kind: string;
+            /** @description Every place where it lies. */
+            locations: components["schemas"]["BackupLocation"][];
+            /** @description The owner's notes; not to be trusted. */
+            notes: string | null;
+            /** @description Who made it. */
+            owner: string | null;
+            /** @description Whether it may not be pruned. */
+            protected: boolean;
+            /**
+             * Format: int64
+             * @description Bytes, before deduplication.
+             */
+            size: number | null;
+            /** @description Number or name of what it was made of. */
+            subject: string;
+            /** @description `ok`, `failed` or the host's word; `null` if nobody read it again. */
+            verification: string | null;
+        };
+        /** @description What one day brought a guest. */
+        BackupDay: {
+            /**
+             * Format: int32
+             * @description How many backups there are of that day.
+             */
+            count: number;
             /** @enum {string} */
-            kind?: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
-            limits?: components["schemas"]["MetricLimits"] | null;
-            /** @description Which metric. */
-            metric: string;
-            /** @description One resource, by our id or any alias that `/api` knows. */
-            resource?: string | null;
-            /** @description Of these, only those with this tag. */
-            tag?: string | null;
+            state: "none" | "ok" | "unverified" | "failed";
+        };
+        /** @description A backup group of a backup server. */
+        BackupGroup: {
+            /** @description The owner's comment; not to be trusted. */
+            comment: string | null;
             /**
              * Format: int64
-             * @description First moment after, in milliseconds; now unless told.
+             * @description How many there are.
              */
-            to?: number | null;
+            count: number | null;
+            /** @description The datastore. */
+            datastore: string;
+            /** @description `vm`, `container`, `host` or `unknown`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description When the newest was made, in milliseconds.
+             */
+            latest_at: number | null;
+            /** @description The namespace; empty for the root. */
+            namespace: string;
+            /** @description Who owns them. */
+            owner: string | null;
+            /** @description Number or name of what they were made of. */
+            subject: string;
         };
-        /** @description How limits would have fired for one resource. */
-        BacktestResource: {
-            /** @description How many figures were judged. */
-            figures: number;
-            /** @description Its name, where it is still there. */
-            name: string | null;
-            /** @description What was judged of it: `samples` or `hours`. */
-            resolution: string;
-            /** @description Which one. */
+        /** @description Backup groups of backup servers. */
+        BackupGroups: {
+            /** @description The groups, by datastore and namespace. */
+            groups: components["schemas"]["BackupGroup"][];
+            /** @description How many there are in all that were asked for. */
+            total: number;
+        };
+        /** @description Where a backup lies. */
+        BackupLocation: {
+            /** @description What the backup is called there. */
+            name: string;
+            /** @description The namespace; `null` on a storage, empty for the root. */
+            namespace: string | null;
+            /** @description Its name. */
+            place: string;
+            /** @description The storage or datastore. */
             resource: string;
-            /** @description The times, the first 200. */
-            spans: components["schemas"]["BacktestSpan"][];
-            /** @description How often. */
-            times: number;
-            /**
-             * Format: int64
-             * @description For how long, in milliseconds.
-             */
-            total_ms: number;
+            /** @description The target that told of it. */
+            target: string;
         };
-        /** @description One time that it would have fired. */
-        BacktestSpan: {
+        /** @description Guests by days, what belongs to no guest, and what each target tells. */
+        BackupOverview: {
+            /** @description When each day begins, in milliseconds, oldest first. */
+            days: number[];
+            /** @description Guests with one entry per day. */
+            guests: components["schemas"]["BackedUpGuest"][];
+            /** @description Backups of something that is no known guest. */
+            orphans: components["schemas"]["Orphan"][];
+            /** @description What each target tells. */
+            targets: components["schemas"]["TargetBackups"][];
+            /** @description How many guests there are in all that were asked for. */
+            total: number;
+        };
+        /** @description Backups of one guest. */
+        BackupsOfGuest: {
+            /** @description The backups, newest first. */
+            backups: components["schemas"]["Backup"][];
+            /** @description Ids of the jobs that take the guest; `null` when jobs are not known. */
+            jobs: string[] | null;
+            /** @description How many there are in all. */
+            total: number;
+        };
+        /** @description A Ceph cluster, summed up. */
+        Ceph: {
+            /** @description What it complains about. */
+            checks: string[];
+            /** @description Its word for its health, such as `HEALTH_WARN`. */
+            health: string;
+            /** @description Monitors in the quorum. */
+            monitors: string[];
             /**
-             * Format: int64
-             * @description When people would have been told, in milliseconds.
+             * Format: int32
+             * @description Storage daemons in all.
              */
-            from: number;
+            osds: number | null;
             /**
-             * Format: double
-             * @description The worst figure meanwhile.
+             * Format: int32
+             * @description Storage daemons that take part.
              */
-            peak: number;
-            /** @enum {string} */
-            severity: "info" | "warning" | "critical";
+            osds_in: number | null;
             /**
-             * Format: int64
-             * @description When it would have been over; `null` where it held at the end.
+             * Format: int32
+             * @description Storage daemons that are up.
              */
-            to: number | null;
+            osds_up: number | null;
+            /** @description Space. */
+            usage: components["schemas"]["Space"];
         };
         /** @description A channel and how it is going. */
         Channel: {
@@ -692,9 +1525,63 @@ export interface components {
         DatabaseInfo: {
             /**
              * Format: int64
+             * @description Bytes that are free on its disk.
+             */
+            disk_free_bytes: number | null;
+            /**
+             * Format: int64
              * @description Bytes of the file and its log.
              */
             size_bytes: number;
+        };
+        /** @description A datastore of a backup server. */
+        Datastore: {
+            /** @description What it lies on, such as `filesystem` or `s3`. */
+            backend: string | null;
+            /** @description The owner's comment; not to be trusted. */
+            comment: string | null;
+            /**
+             * Format: double
+             * @description How many bytes of backups each byte on disk holds.
+             */
+            dedup: number | null;
+            /**
+             * Format: int64
+             * @description When it will be full by the server's own estimate, in milliseconds.
+             */
+            full_at: number | null;
+            garbage: components["schemas"]["Garbage"] | null;
+            /**
+             * Format: int32
+             * @description Number of this item in rows of vitals.
+             */
+            handle: number;
+            /** @description Stable id. */
+            id: string;
+            /** @description The kind of maintenance it is in. */
+            maintenance: string | null;
+            /** @description Whether a removable one is mounted, in the server's word. */
+            mount: string | null;
+            /** @description Its name. */
+            name: string;
+            /** @description Its namespaces, the root first. */
+            namespaces: components["schemas"]["Known_Vec_Namespace"];
+            /** @description Why not, in the host's words. */
+            problem: string | null;
+            /** @enum {string} */
+            status: "available" | "maintenance" | "failing";
+            /** @description The target it belongs to. */
+            target: string;
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            total: number | null;
+            /**
+             * Format: int64
+             * @description Bytes in use.
+             */
+            used: number | null;
         };
         /** @description Several messages. */
         Deliveries: {
@@ -747,6 +1634,10 @@ export interface components {
              * @description When this version was made, in milliseconds.
              */
             at: number;
+            /** @description Datastores that are new or differ in more than their vitals. */
+            datastores?: components["schemas"]["Datastore"][];
+            /** @description Physical disks that are new or differ. */
+            disks?: components["schemas"]["Disk"][];
             /** @description Ids of targets and resources that are no longer there. */
             gone?: string[];
             /** @description Guests that are new or differ in more than their vitals. */
@@ -777,6 +1668,13 @@ export interface components {
             database: components["schemas"]["DatabaseInfo"];
             /** @description How recording goes. */
             history: components["schemas"]["HistoryInfo"];
+            /** @description Messages in the outbox, by state. */
+            outbox: components["schemas"]["OutboxCount"][];
+            /**
+             * Format: int64
+             * @description Versions of the present so far: one for each observation.
+             */
+            present_versions: number;
             /** @description What the process costs. */
             process: components["schemas"]["ProcessInfo"];
             /** @description What each target is asked. */
@@ -801,90 +1699,63 @@ export interface components {
              */
             websocket_messages: number;
         };
-        /** @description Why one rule says what it says of one subject. */
-        ExplainedRule: {
-            alert: components["schemas"]["Alert"] | null;
+        /** @description A physical disk of a host. */
+        Disk: {
+            /** @description Its device, such as `/dev/sda`. */
+            device: string;
             /**
-             * Format: double
-             * @description It ends once the figure is past this.
+             * Format: int32
+             * @description Number of this item in rows of vitals.
              */
-            clears_at: number | null;
-            /** @description The metric's or the rule's name for people. */
-            label: string;
-            /** @description How it stands to the limits of each severity. */
-            levels: components["schemas"]["SeenLevel"][];
-            /** @description For settings of a rule: by field, which of `said` it comes from. */
-            origins: {
-                [key: string]: number;
-            };
-            /** @description What is beyond a limit and waits. */
-            pending: components["schemas"]["PendingLevel"][];
-            /** @description The rule. */
-            rule: string;
-            /** @description What each level says, the furthest first; the last word counts. */
-            said: components["schemas"]["Said"][];
-            /** @description What holds, as it stands in settings; `null` where it is off. */
-            setting: Record<string, never>;
-            /** @description How badly it fires. */
-            severity: string | null;
+            handle: number;
+            /** @enum {string} */
+            health: "passed" | "failed" | "unknown";
+            /** @description The host's own word for its health. */
+            health_word: string | null;
+            /** @description Stable id. */
+            id: string;
+            /** @enum {string} */
+            kind: "hdd" | "ssd" | "nvme" | "usb" | "unknown";
+            /** @description Model. */
+            model: string | null;
+            /** @description The node it is in. */
+            node: string;
+            /**
+             * Format: int32
+             * @description Turns per minute; `null` for flash.
+             */
+            rpm: number | null;
+            /** @description Serial number. */
+            serial: string | null;
             /**
              * Format: int64
-             * @description Since when it holds, in milliseconds.
+             * @description Bytes in all.
              */
-            since: number | null;
-            /** @description `off`, `within`, `pending`, `firing`, `moot` or `unknown`. */
-            state: string;
-            /** @description About what; empty where the rule looks at nothing here. */
-            subject: string;
-            /** @description What figures count. */
-            unit: string | null;
+            size: number | null;
+            /** @description The target it belongs to. */
+            target: string;
+            /** @description What it is used for, such as `ZFS`. */
+            used_for: string | null;
             /**
              * Format: double
-             * @description The figure that the rule sees.
+             * @description Share of its life that is used up, 0 to 1.
              */
-            value: number | null;
-            /** @description Why the question makes no sense, where it is `moot`. */
-            why: string | null;
+            wear: number | null;
         };
-        /** @description Why things are as they are. */
-        Explanation: {
+        /** @description Requests of one class. */
+        EndpointCost: {
+            /** @description The path with names and numbers left open, such as `/nodes/{node}/status`. */
+            endpoint: string;
+            /**
+             * Format: int32
+             * @description Requests within the last minute.
+             */
+            last_minute: number;
             /**
              * Format: int64
-             * @description When this was worked out.
+             * @description Requests since looking began.
              */
-            at: number;
-            /** @description Which resource. */
-            resource: string;
-            /** @description One entry for each rule and subject. */
-            rules: components["schemas"]["ExplainedRule"][];
-            /**
-             * Format: int64
-             * @description When it was last looked at, in milliseconds.
-             */
-            seen_at: number | null;
-        };
-        /** @description One thing that can be set about a rule. */
-        FieldInfo: {
-            /** @description `severity`, `number`, `switch` or `texts`. */
-            form: string;
-            /** @description Its name in settings. */
-            key: string;
-            /** @description Its name for people. */
-            label: string;
-            /**
-             * Format: double
-             * @description The least that a number may be.
-             */
-            least: number | null;
-            /**
-             * Format: double
-             * @description The most that a number may be.
-             */
-            most: number | null;
-            /** @description Whether `null` leaves it out. */
-            optional: boolean;
-            /** @description What a number counts. */
-            unit: string | null;
+            total: number;
         };
         /** @description Everything there is at one version. */
         FullFrame: {
@@ -897,6 +1768,10 @@ export interface components {
             at: number;
             /** @description Random per process: another one means that versions and handles have begun anew. */
             boot: string;
+            /** @description All datastores of backup servers. */
+            datastores: components["schemas"]["Datastore"][];
+            /** @description All physical disks. */
+            disks: components["schemas"]["Disk"][];
             /** @description All guests. */
             guests: components["schemas"]["Guest"][];
             /** @description All nodes. */
@@ -912,6 +1787,42 @@ export interface components {
              * @description Version of the present; grows by one with every frame.
              */
             version: number;
+        };
+        /** @description How collecting garbage in a datastore goes. */
+        Garbage: {
+            /**
+             * Format: int64
+             * @description Chunks that are broken.
+             */
+            bad_chunks: number | null;
+            /**
+             * Format: int64
+             * @description Bytes on disk.
+             */
+            disk_bytes: number | null;
+            /**
+             * Format: int64
+             * @description Bytes that the backups refer to, before deduplication.
+             */
+            index_bytes: number | null;
+            last_run: components["schemas"]["LastRun"] | null;
+            /**
+             * Format: int64
+             * @description When it runs next, in milliseconds.
+             */
+            next_run_at: number | null;
+            /**
+             * Format: int64
+             * @description Bytes that wait to be removed.
+             */
+            pending_bytes: number | null;
+            /**
+             * Format: int64
+             * @description Bytes that the last run removed.
+             */
+            removed_bytes: number | null;
+            /** @description When it runs, in the server's words. */
+            schedule: string | null;
         };
         /** @description A virtual machine or container. */
         Guest: {
@@ -993,6 +1904,47 @@ export interface components {
              */
             vmid: number;
         };
+        /** @description Everything known of a guest. */
+        GuestDetail: {
+            /** @description How far its agent got. */
+            agent: components["schemas"]["Agent"];
+            /** @description How it is configured. */
+            config: components["schemas"]["Known_GuestConfig"];
+            /** @description Its file systems. */
+            filesystems: components["schemas"]["Known_Vec_FileSystem"];
+            /** @description The guest as live frames have it. */
+            guest: components["schemas"]["Guest"];
+            /** @description Its network interfaces. */
+            interfaces: components["schemas"]["Known_Vec_Interface"];
+            /** @description Its operating system. */
+            os: components["schemas"]["Known_GuestOs"];
+            /** @description Share of time in which its tasks waited. */
+            pressure: components["schemas"]["Pressure"];
+            /** @description Its snapshots, oldest first. */
+            snapshots: components["schemas"]["Known_Vec_Snapshot"];
+        };
+        /** @description A guest that the high-availability manager looks after. */
+        HaService: {
+            /** @description Its id, such as `vm:101`. */
+            id: string;
+            /** @description The node it is on. */
+            node: string | null;
+            /** @description The manager's word for its state. */
+            state: string | null;
+            /** @description The state that was asked for. */
+            wanted: string | null;
+        };
+        /** @description The high-availability manager of a cluster. */
+        HighAvailability: {
+            /** @description Its own words about fencing. */
+            fencing: string | null;
+            /** @description Its own words about who is master. */
+            master: string | null;
+            /** @description Its own words about quorum. */
+            quorum: string | null;
+            /** @description What it manages. */
+            services: components["schemas"]["HaService"][];
+        };
         /** @description Past figures of one resource. */
         History: {
             /**
@@ -1014,7 +1966,7 @@ export interface components {
         HistoryInfo: {
             /**
              * Format: int64
-             * @description Bytes of hourly chunks written.
+             * @description Bytes of those blocks.
              */
             block_bytes: number;
             /**
@@ -1022,6 +1974,11 @@ export interface components {
              * @description Samples in those chunks.
              */
             block_samples: number;
+            /**
+             * Format: int64
+             * @description Blocks of hourly chunks written.
+             */
+            blocks: number;
             /**
              * Format: int64
              * @description Commits since the process began.
@@ -1047,12 +2004,32 @@ export interface components {
              * @description Bytes of memory that recent samples take.
              */
             head_bytes: number;
+            /**
+             * Format: int64
+             * @description Samples in memory.
+             */
+            head_samples: number;
             /** @description Why they do not. */
             paused_because: string | null;
             /** @description Whether samples reach the disk. */
             recording: boolean;
             /** @description Known resources, removed ones included. */
             resources: number;
+            /**
+             * Format: int64
+             * @description Samples that had come already.
+             */
+            samples_duplicate: number;
+            /**
+             * Format: int64
+             * @description Samples dated in the future, which are dropped.
+             */
+            samples_future: number;
+            /**
+             * Format: int64
+             * @description Samples older than ten minutes when they came.
+             */
+            samples_late: number;
             /**
              * Format: int64
              * @description Samples refused since then, because recording was paused or there were too many series.
@@ -1104,26 +2081,593 @@ export interface components {
              */
             until: number | null;
         };
-        /** @description What holds for resources of a kind. */
-        KindDefaults: {
-            /** @enum {string} */
-            kind: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
-            /** @description Limits by metric. */
-            metrics: {
-                [key: string]: components["schemas"]["MetricLimits"];
-            };
-            /** @description Settings by rule; `null` where one is off. */
-            rules: {
-                [key: string]: Record<string, never>;
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Ceph: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description A Ceph cluster, summed up. */
+            value: {
+                /** @description What it complains about. */
+                checks: string[];
+                /** @description Its word for its health, such as `HEALTH_WARN`. */
+                health: string;
+                /** @description Monitors in the quorum. */
+                monitors: string[];
+                /**
+                 * Format: int32
+                 * @description Storage daemons in all.
+                 */
+                osds?: number | null;
+                /**
+                 * Format: int32
+                 * @description Storage daemons that take part.
+                 */
+                osds_in?: number | null;
+                /**
+                 * Format: int32
+                 * @description Storage daemons that are up.
+                 */
+                osds_up?: number | null;
+                /** @description Space. */
+                usage: components["schemas"]["Space"];
             };
         };
-        /** @description What one level would be. */
-        LevelChange: {
-            /** @description Which one. */
-            key: string;
-            level?: components["schemas"]["RuleLevel"] | null;
-            /** @description `kind`, `pool`, `tag` or `resource`. */
-            sort: string;
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_GuestConfig: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description How a guest is configured. */
+            value: {
+                /** @description Whether the guest agent is switched on. */
+                agent: boolean;
+                /** @description The owner's notes; not to be trusted. */
+                description?: string | null;
+                /** @description Changes with every change of the configuration. */
+                digest?: string | null;
+                /** @description Whether it starts with its node. */
+                on_boot: boolean;
+                /** @description The configured kind of operating system. */
+                os_type?: string | null;
+                /** @description Whether it may not be deleted. */
+                protected: boolean;
+                /** @description Its disks and mount points. */
+                volumes: components["schemas"]["Volume"][];
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_GuestOs: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description A guest's operating system, as its agent tells. */
+            value: {
+                /** @description One word, such as `debian`. */
+                id?: string | null;
+                /** @description Kernel. */
+                kernel?: string | null;
+                /** @description One line for people. */
+                name?: string | null;
+                /** @description Version. */
+                version?: string | null;
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_HighAvailability: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description The high-availability manager of a cluster. */
+            value: {
+                /** @description Its own words about fencing. */
+                fencing?: string | null;
+                /** @description Its own words about who is master. */
+                master?: string | null;
+                /** @description Its own words about quorum. */
+                quorum?: string | null;
+                /** @description What it manages. */
+                services: components["schemas"]["HaService"][];
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Subscription: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description A host's subscription. */
+            value: {
+                /** @description When it ends, as the host writes it. */
+                next_due?: string | null;
+                /** @description The product that was bought. */
+                product?: string | null;
+                /** @description The host's word for it, such as `active` or `notfound`. */
+                status: string;
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description Whether it is switched off. */
+                disabled: boolean;
+                /** @description The last error, in the host's words. */
+                error?: string | null;
+                /**
+                 * Format: int32
+                 * @description How often it has failed in a row.
+                 */
+                failures: number;
+                /** @description Its id, such as `100-0`. */
+                id: string;
+                /**
+                 * Format: int64
+                 * @description When it last worked, in milliseconds.
+                 */
+                last_sync_at?: number | null;
+                /**
+                 * Format: int64
+                 * @description When it was last tried, in milliseconds.
+                 */
+                last_try_at?: number | null;
+                /**
+                 * Format: int64
+                 * @description When it runs next, in milliseconds.
+                 */
+                next_sync_at?: number | null;
+                /** @description When it runs, in the host's words. */
+                schedule?: string | null;
+                /**
+                 * Format: double
+                 * @description How long the last run took.
+                 */
+                seconds?: number | null;
+                /** @description From which node. */
+                source?: string | null;
+                /** @description To which node. */
+                target?: string | null;
+                /**
+                 * Format: int32
+                 * @description The guest's number.
+                 */
+                vmid?: number | null;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_BackupJob: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description The owner's comment; not to be trusted. */
+                comment?: string | null;
+                /** @description Whether it is switched on. */
+                enabled: boolean;
+                /** @description Those named, or those left out of all. */
+                guests: number[];
+                /** @description Its id. */
+                id: string;
+                /** @description What it keeps, such as `keep-last=3`. */
+                keep: string[];
+                /** @description How it takes them. */
+                mode?: string | null;
+                /**
+                 * Format: int64
+                 * @description When it runs next, in milliseconds.
+                 */
+                next_run_at?: number | null;
+                /** @description The only node it runs on. */
+                node?: string | null;
+                /** @description The pool. */
+                pool?: string | null;
+                /** @description When it runs, in the host's words. */
+                schedule?: string | null;
+                /** @description `all`, `guests` or `pool`. */
+                selection: string;
+                /** @description The storage it writes to. */
+                storage?: string | null;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Certificate: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /**
+                 * Format: int64
+                 * @description When it ends, in milliseconds.
+                 */
+                expires_at?: number | null;
+                /** @description Its file. */
+                file: string;
+                /** @description Its SHA-256. */
+                fingerprint?: string | null;
+                /** @description Who signed it. */
+                issuer?: string | null;
+                /** @description Whom it names. */
+                subject?: string | null;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Disk: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description Its device, such as `/dev/sda`. */
+                device: string;
+                /**
+                 * Format: int32
+                 * @description Number of this item in rows of vitals.
+                 */
+                handle: number;
+                /** @enum {string} */
+                health: "passed" | "failed" | "unknown";
+                /** @description The host's own word for its health. */
+                health_word?: string | null;
+                /** @description Stable id. */
+                id: string;
+                /** @enum {string} */
+                kind: "hdd" | "ssd" | "nvme" | "usb" | "unknown";
+                /** @description Model. */
+                model?: string | null;
+                /** @description The node it is in. */
+                node: string;
+                /**
+                 * Format: int32
+                 * @description Turns per minute; `null` for flash.
+                 */
+                rpm?: number | null;
+                /** @description Serial number. */
+                serial?: string | null;
+                /**
+                 * Format: int64
+                 * @description Bytes in all.
+                 */
+                size?: number | null;
+                /** @description The target it belongs to. */
+                target: string;
+                /** @description What it is used for, such as `ZFS`. */
+                used_for?: string | null;
+                /**
+                 * Format: double
+                 * @description Share of its life that is used up, 0 to 1.
+                 */
+                wear?: number | null;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_FileSystem: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description Its device or storage. */
+                device?: string | null;
+                /** @description Its type, such as `ext4`. */
+                kind?: string | null;
+                /** @description Where it is mounted. */
+                mount: string;
+                /** @description Space. */
+                usage: components["schemas"]["Space"];
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Interface: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description Its addresses with prefix lengths. */
+                addresses: string[];
+                /** @description Its hardware address. */
+                mac?: string | null;
+                /** @description Its name inside the guest. */
+                name: string;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Namespace: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /**
+                 * Format: int64
+                 * @description Backups in it.
+                 */
+                backups?: number | null;
+                /** @description Backup groups in it. */
+                groups?: number | null;
+                /**
+                 * Format: int64
+                 * @description When the latest one was made, in milliseconds.
+                 */
+                latest_at?: number | null;
+                /** @description Its path; empty for the root. */
+                path: string;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_PackageUpdate: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description The version that can be had. */
+                available?: string | null;
+                /** @description The version that is installed. */
+                installed?: string | null;
+                /** @description Who publishes it. */
+                origin?: string | null;
+                /** @description Its name. */
+                package: string;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_ServerJob: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description The owner's comment; not to be trusted. */
+                comment?: string | null;
+                /** @description Whether it is switched off. */
+                disabled: boolean;
+                /** @description Its id. */
+                id: string;
+                /** @description `garbage_collection`, `prune`, `sync`, `verify` or `tape`. */
+                kind: string;
+                last_run?: components["schemas"]["LastRun"] | null;
+                /** @description The namespace it is limited to. */
+                namespace?: string | null;
+                /**
+                 * Format: int64
+                 * @description When it runs next, in milliseconds.
+                 */
+                next_run_at?: number | null;
+                /** @description The other server and its datastore, for copies. */
+                remote?: string | null;
+                /** @description When it runs, in the server's words. */
+                schedule?: string | null;
+                /** @description The datastore it works on. */
+                store: string;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Service: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description What it is for. */
+                description?: string | null;
+                /** @description Whether it is meant to run and does not. */
+                is_down: boolean;
+                /** @description Its unit. */
+                name: string;
+                /** @description Whether it starts with the host, in the host's word. */
+                start?: string | null;
+                /** @description The host's word for its state. */
+                state: string;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Snapshot: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description The owner's notes; not to be trusted. */
+                description?: string | null;
+                /** @description Its name. */
+                name: string;
+                /** @description The snapshot it was taken after. */
+                parent?: string | null;
+                /**
+                 * Format: int64
+                 * @description Bytes it takes; `null` as long as no Proxmox VE tells.
+                 */
+                size?: number | null;
+                /**
+                 * Format: int64
+                 * @description When it was taken, in milliseconds.
+                 */
+                taken_at?: number | null;
+                /** @description Whether it holds the memory too. */
+                with_memory: boolean;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_TapeDevice: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description `drive` or `changer`. */
+                kind: string;
+                /** @description Vendor and model. */
+                model?: string | null;
+                /** @description Its name. */
+                name: string;
+                /** @description Serial number. */
+                serial?: string | null;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_ZfsPool: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /**
+                 * Format: double
+                 * @description Deduplication factor.
+                 */
+                dedup?: number | null;
+                /**
+                 * Format: double
+                 * @description Share that is fragmented, 0 to 1.
+                 */
+                fragmentation?: number | null;
+                /** @description The host's word for its health, such as `ONLINE` or `DEGRADED`. */
+                health: string;
+                /** @description Its name. */
+                name: string;
+                /** @description Space. */
+                usage: components["schemas"]["Space"];
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_u32: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: number[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_usize: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: number;
+        };
+        /** @description How a task or a run of a job came out. */
+        LastRun: {
+            /**
+             * Format: int64
+             * @description When it ended, in milliseconds.
+             */
+            ended_at: number | null;
+            /** @description The host's words where it failed. */
+            error: string | null;
+            /** @enum {string} */
+            state: "running" | "ok" | "warnings" | "failed" | "unknown";
+            /** @description Its task. */
+            task: string | null;
         };
         /** @description What is known about one metric. */
         MetricInfo: {
@@ -1143,13 +2687,6 @@ export interface components {
             /** @enum {string} */
             unit: "ratio" | "bytes" | "bytes_per_second" | "count" | "seconds" | "milliseconds" | "celsius" | "load";
         };
-        /** @description The limits of one metric. */
-        MetricLimits: {
-            critical?: components["schemas"]["RuleLimit"] | null;
-            low_critical?: components["schemas"]["RuleLimit"] | null;
-            low_warning?: components["schemas"]["RuleLimit"] | null;
-            warning?: components["schemas"]["RuleLimit"] | null;
-        };
         /** @description A privilege that the token lacks. */
         Missing: {
             /** @description The command that grants it. */
@@ -1160,6 +2697,13 @@ export interface components {
             path: string;
             /** @description The privilege, such as `Sys.Audit`. */
             privilege: string;
+        };
+        /** @description Other days to keep. */
+        NewRetention: {
+            /** @description Days per kind of resource, 1 to 3650; kinds that are not named stay as they are. */
+            days: {
+                [key: string]: number;
+            };
         };
         /** @description A Proxmox VE cluster or host to look at. */
         NewTarget: {
@@ -1242,47 +2786,163 @@ export interface components {
             /** @description Product version. */
             version: string | null;
         };
-        /** @description One level. */
-        OneLevel: {
-            /** @description Which one. */
-            key: string;
-            /** @description What differs there; empty where nothing does. */
-            level: components["schemas"]["RuleLevel"];
-            /** @description `kind`, `pool`, `tag` or `resource`. */
-            sort: string;
-        };
-        /** @description A severity that is beyond its limit and waits. */
-        PendingLevel: {
+        /** @description Everything known of a node. */
+        NodeDetail: {
             /**
              * Format: int64
-             * @description When it fires if it stays so.
+             * @description Bytes of memory that ZFS' cache takes; the host counts them as used.
              */
-            fires_at: number;
-            /** @enum {string} */
-            severity: "info" | "warning" | "critical";
+            arc: number | null;
+            /** @description How it was booted, such as `efi`. */
+            boot_mode: string | null;
+            /** @description Certificates of its API. */
+            certificates: components["schemas"]["Known_Vec_Certificate"];
+            /**
+             * Format: double
+             * @description Processor clock in MHz.
+             */
+            cpu_mhz: number | null;
+            /**
+             * Format: int32
+             * @description Processor sockets.
+             */
+            cpu_sockets: number | null;
+            /** @description Physical disks. */
+            disks: components["schemas"]["Known_Vec_Disk"];
+            /** @description State in the high-availability manager. */
+            ha_state: string | null;
             /**
              * Format: int64
-             * @description Since when it has been beyond, in milliseconds.
+             * @description Bytes of memory in use without ZFS' cache.
              */
-            since: number;
+            memory_without_arc: number | null;
+            /** @description The node as live frames have it. */
+            node: components["schemas"]["Node"];
+            /** @description Share of time in which tasks waited. */
+            pressure: components["schemas"]["Pressure"];
+            /** @description Services of the product. */
+            services: components["schemas"]["Known_Vec_Service"];
+            /** @description Its subscription. */
+            subscription: components["schemas"]["Known_Subscription"];
+            /** @description Packages that can be updated. */
+            updates: components["schemas"]["Known_Vec_PackageUpdate"];
+            /** @description ZFS pools. */
+            zfs: components["schemas"]["Known_Vec_ZfsPool"];
         };
-        /** @description What a change would do now. */
-        PreviewAnswer: {
-            /** @description What would be. */
-            beyond_after: number;
-            /** @description What is beyond a limit now, waiting included. */
-            beyond_before: number;
-            /** @description The first of them. */
-            examples: string[];
-            /** @description Resources for which something comes out differently. */
-            touched: number;
+        /** @description What one target tells. */
+        OfTarget_Ceph: components["schemas"]["Known_Ceph"] & {
+            /** @description Its name. */
+            name: string;
+            /** @description The target. */
+            target: string;
         };
-        /** @description A change to try out: exactly one of its fields. */
-        PreviewRequest: {
-            level?: components["schemas"]["LevelChange"] | null;
-            /** @description Another profile. */
-            profile?: string | null;
-            settings?: components["schemas"]["RuleSettings"] | null;
+        /** @description What one target tells. */
+        OfTarget_HighAvailability: components["schemas"]["Known_HighAvailability"] & {
+            /** @description Its name. */
+            name: string;
+            /** @description The target. */
+            target: string;
+        };
+        /** @description What one target tells. */
+        OfTarget_Vec: components["schemas"]["Known_Vec"] & {
+            /** @description Its name. */
+            name: string;
+            /** @description The target. */
+            target: string;
+        };
+        /** @description Backups of something that is no known guest; they never alert. */
+        Orphan: {
+            /**
+             * Format: int64
+             * @description Bytes of all, before deduplication; `null` if no size is known.
+             */
+            bytes: number | null;
+            /** @description How many there are. */
+            count: number;
+            /** @description `vm`, `container`, `host` or `unknown`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description When the newest was made, in milliseconds.
+             */
+            latest_at: number | null;
+            /** @description Names of the places where they lie. */
+            places: string[];
+            /** @description `host`, `no_such_guest` or `several_guests`. */
+            reason: string;
+            /** @description Number or name of what they were made of. */
+            subject: string;
+        };
+        /** @description How many messages are in one state. */
+        OutboxCount: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            messages: number;
+            /** @description `due`, `sent` or `dead`. */
+            state: string;
+        };
+        /** @description What each target tells. */
+        PerTarget_Ceph: {
+            /** @description One entry per target. */
+            targets: components["schemas"]["OfTarget_Ceph"][];
+        };
+        /** @description What each target tells. */
+        PerTarget_HighAvailability: {
+            /** @description One entry per target. */
+            targets: components["schemas"]["OfTarget_HighAvailability"][];
+        };
+        /** @description What each target tells. */
+        PerTarget_Vec_Replication: {
+            /** @description One entry per target. */
+            targets: components["schemas"]["OfTarget_Vec"][];
+        };
+        /** @description A place that holds backups. */
+        Place: {
+            /** @description How many backups it holds, or why that is not known. */
+            backups: components["schemas"]["Known_usize"];
+            /** @description Its name. */
+            name: string;
+            /** @description The namespace; `null` on a storage, empty for the root. */
+            namespace: string | null;
+            /** @description The node that was asked. */
+            node: string | null;
+            /**
+             * Format: int64
+             * @description When it was last read, in milliseconds.
+             */
+            read_at: number | null;
+            /** @description The storage or datastore. */
+            resource: string;
+        };
+        /** @description Shares of time in which tasks waited, 0 to 1. */
+        Pressure: {
+            /**
+             * Format: double
+             * @description Any task waited for a processor.
+             */
+            cpu_some: number | null;
+            /**
+             * Format: double
+             * @description All tasks waited for disks.
+             */
+            io_full: number | null;
+            /**
+             * Format: double
+             * @description Any task waited for a disk.
+             */
+            io_some: number | null;
+            /**
+             * Format: double
+             * @description All tasks waited for memory.
+             */
+            memory_full: number | null;
+            /**
+             * Format: double
+             * @description Any task waited for memory.
+             */
+            memory_some: number | null;
         };
         /** @description The body of every error of this family. */
         Problem: {
@@ -1316,18 +2976,6 @@ export interface components {
              */
             write_bytes: number | null;
         };
-        /** @description Another profile. */
-        ProfileChoice: {
-            /** @description `quiet`, `balanced` or `strict`. */
-            profile: string;
-        };
-        /** @description A profile. */
-        ProfileInfo: {
-            /** @description Whom it suits. */
-            about: string;
-            /** @description Its name in settings. */
-            name: string;
-        };
         /** @description An alert that holds. */
         PulseAlert: {
             ackTime?: string | null;
@@ -1348,6 +2996,28 @@ export interface components {
             type: string;
             /** Format: double */
             value?: number | null;
+        };
+        /** @description One run of `vzdump`. */
+        PulseBackupTask: {
+            endTime?: string | null;
+            error?: string | null;
+            id: string;
+            node: string;
+            /** Format: int64 */
+            size?: number | null;
+            startTime: string;
+            /** @description The host's final word, or `running`. */
+            status: string;
+            type: string;
+            /** Format: int32 */
+            vmid?: number | null;
+        };
+        /** @description Everything about backups. */
+        PulseBackups: components["schemas"]["PulsePveBackups"] & {
+            /** @description Whether everything could be read, so that what is not listed does not exist. */
+            complete: boolean;
+            gaps: components["schemas"]["PulseGap"][];
+            pbsBackups: components["schemas"]["PulsePbsBackup"][];
         };
         /** @description One point. */
         PulseChartPoint: {
@@ -1382,14 +3052,152 @@ export interface components {
             /** Format: int64 */
             timestamp: number;
         };
+        /** @description What a page has to know before anything else. */
+        PulseConfig: {
+            autoUpdateEnabled: boolean;
+            csrfProtection: boolean;
+            /** Format: int64 */
+            pollingInterval: number;
+            updateChannel: string;
+        };
+        /** @description A configured node. */
+        PulseConfiguredNode: components["schemas"]["PulseMonitored"] & {
+            clusterEndpoints: components["schemas"]["PulseEndpoint"][];
+            clusterName?: string | null;
+            /** @description Why it is not connected. */
+            error?: string | null;
+            fingerprint?: string | null;
+            hasPassword: boolean;
+            hasToken: boolean;
+            host: string;
+            /** @description Stable; `pve-0` and the like are understood where an id is asked for. */
+            id: string;
+            isCluster: boolean;
+            name: string;
+            /** @description Whether the configuration file owns it, so that it cannot be changed here. */
+            ownedByFile: boolean;
+            /** @description `connected`, `disconnected`, or `pending` until the first look. */
+            status: string;
+            tokenName?: string | null;
+            type: string;
+            user?: string | null;
+            verifySSL: boolean;
+        };
+        /** @description What trying a connection showed. */
+        PulseConnection: {
+            clusterNodeCount?: number | null;
+            datastoreCount?: number | null;
+            /** @description SHA-256 of the certificate that the host showed. */
+            fingerprint?: string | null;
+            isCluster?: boolean | null;
+            /**
+             * Format: int64
+             * @description Milliseconds.
+             */
+            latency: number;
+            message: string;
+            nodeCount?: number | null;
+            /** @description `success`. */
+            status: string;
+            version?: string | null;
+            /** @description Privileges that are missing, with the command that grants each. */
+            warnings: string[];
+        };
         /** @description A node's processors. */
         PulseCpuInfo: {
             /** Format: int32 */
-            cores: number | null;
-            mhz: string | null;
-            model: string | null;
+            cores?: number | null;
+            mhz?: string | null;
+            model?: string | null;
             /** Format: int32 */
-            sockets: number | null;
+            sockets?: number | null;
+        };
+        /** @description How looking at a target goes. */
+        PulseDiagnosedNode: {
+            cluster?: string | null;
+            connected: boolean;
+            error?: string | null;
+            fix?: string | null;
+            host: string;
+            id: string;
+            lastSeen?: string | null;
+            /**
+             * Format: int64
+             * @description Milliseconds of the latest look.
+             */
+            latency?: number | null;
+            /** @description Commands that grant what the token lacks. */
+            missing: string[];
+            name: string;
+            nodeCount: number;
+            /** Format: int32 */
+            requestsLastMinute: number;
+            type: string;
+            version?: string | null;
+        };
+        /** @description The process. */
+        PulseDiagnosedSystem: {
+            arch: string;
+            /** Format: double */
+            cpuSeconds?: number | null;
+            /** Format: int64 */
+            databaseBytes: number;
+            /** @description There is no Go in it. */
+            goVersion?: string | null;
+            /** Format: int64 */
+            memoryMB?: number | null;
+            numCPU?: number | null;
+            numGoroutine?: number | null;
+            os: string;
+            webSocketClients: number;
+            /** Format: int64 */
+            writtenBytes?: number | null;
+        };
+        /** @description How everything is doing. */
+        PulseDiagnostics: {
+            /** @description What is wrong, one sentence each. */
+            errors: string[];
+            nodes: components["schemas"]["PulseDiagnosedNode"][];
+            pbs: components["schemas"]["PulseDiagnosedNode"][];
+            runtime: string;
+            system: components["schemas"]["PulseDiagnosedSystem"];
+            /**
+             * Format: double
+             * @description Seconds.
+             */
+            uptime: number;
+            version: string;
+        };
+        /** @description Hosts that were found. */
+        PulseDiscovery: {
+            errors: string[];
+            servers: Record<string, never>[];
+            /** Format: int64 */
+            timestamp: number;
+        };
+        /** @description That it was done. */
+        PulseDone: {
+            message?: string | null;
+            /** @description `success`. */
+            status: string;
+        };
+        /** @description A node of a cluster; Pulse wrote these keys with capitals. */
+        PulseEndpoint: {
+            Host: string;
+            IP?: string | null;
+            LastSeen?: string | null;
+            NodeID: string;
+            NodeName: string;
+            Online: boolean;
+        };
+        /** @description Something that belongs into a list and could not be read. */
+        PulseGap: {
+            /** @description The instance it belongs to. */
+            instance: string;
+            /** @description Why. */
+            reason: string;
+            /** @description What is missing, such as `backups on nas (pve1)`. */
+            what: string;
         };
         /** @description A virtual machine or container. */
         PulseGuest: {
@@ -1404,7 +3212,7 @@ export interface components {
             diskWrite?: number | null;
             id: string;
             instance: string;
-            /** @description Pulse always wrote its zero date here; backups are not collected yet. */
+            /** @description The newest backup that is known; Pulse always wrote its zero date here. */
             lastBackup?: string | null;
             lastSeen?: string | null;
             lock?: string | null;
@@ -1424,6 +3232,33 @@ export interface components {
             /** Format: int32 */
             vmid: number;
         };
+        /** @description What somebody wrote down about a guest. */
+        PulseGuestMetadata: {
+            customUrl: string;
+            description: string;
+            id: string;
+            tags: string[];
+        };
+        /** @description What to write down; what is left out stays as it is. */
+        PulseGuestMetadataRequest: {
+            /** @description An http or https address; empty for none. */
+            customUrl?: string | null;
+            description?: string | null;
+            tags?: string[] | null;
+        };
+        /** @description A snapshot of a guest. */
+        PulseGuestSnapshot: {
+            description?: string | null;
+            id: string;
+            name: string;
+            node: string;
+            parent?: string | null;
+            time?: string | null;
+            type: string;
+            /** Format: int32 */
+            vmid: number;
+            vmstate: boolean;
+        };
         /** @description That the server answers. */
         PulseHealth: {
             /** @description `healthy`. */
@@ -1439,26 +3274,175 @@ export interface components {
              */
             uptime: number;
         };
+        /** @description Which parts of a node are looked at. */
+        PulseMonitored: {
+            monitorVMs: boolean;
+            monitor_backups: boolean;
+            monitor_containers: boolean;
+            monitor_storage: boolean;
+        } | {
+            monitor_backups: boolean;
+            monitor_datastores: boolean;
+            monitor_garbage_jobs: boolean;
+            monitor_prune_jobs: boolean;
+            monitor_sync_jobs: boolean;
+            monitor_verify_jobs: boolean;
+        };
         /** @description A node. */
         PulseNode: {
             connectionHealth: string;
             /** Format: double */
-            cpu: number | null;
+            cpu?: number | null;
             cpuInfo: components["schemas"]["PulseCpuInfo"];
             disk: components["schemas"]["PulseUsage"];
             host: string;
             id: string;
             instance: string;
-            kernelVersion: string | null;
-            lastSeen: string | null;
+            kernelVersion?: string | null;
+            lastSeen?: string | null;
             loadAverage: number[];
             memory: components["schemas"]["PulseUsage"];
             name: string;
-            pveVersion: string | null;
+            pveVersion?: string | null;
             status: string;
             type: string;
             /** Format: int64 */
-            uptime: number | null;
+            uptime?: number | null;
+        };
+        /** @description That a node was added. */
+        PulseNodeAdded: {
+            id: string;
+            status: string;
+        };
+        /** @description A node to be added, tried or changed. What is left out of a change stays as it is. */
+        PulseNodeRequest: {
+            /** @description SHA-256 of the certificate to trust. */
+            fingerprint?: string | null;
+            /** @description Address, such as `https://192.0.2.10:8006`; scheme and port may be left out. */
+            host?: string | null;
+            monitorBackups?: boolean | null;
+            monitorContainers?: boolean | null;
+            monitorDatastores?: boolean | null;
+            monitorGarbageJobs?: boolean | null;
+            monitorPruneJobs?: boolean | null;
+            monitorStorage?: boolean | null;
+            monitorSyncJobs?: boolean | null;
+            monitorVMs?: boolean | null;
+            monitorVerifyJobs?: boolean | null;
+            /** @description The name to show; the host's unless told. */
+            name?: string | null;
+            /** @description The user's password; a token is better. */
+            password?: string | null;
+            /** @description `user@realm!name`, or the part behind `!`. */
+            tokenName?: string | null;
+            /** @description The token's secret. */
+            tokenValue?: string | null;
+            /** @description `pve` or `pbs`. */
+            type?: string | null;
+            /** @description `user@realm`. */
+            user?: string | null;
+            /**
+             * @description Whether to check the certificate; where it is left out, the one that the host shows now is
+             *     pinned if nobody vouches for it.
+             */
+            verifySSL?: boolean | null;
+        };
+        /** @description How trying a node went. */
+        PulseNodeTest: {
+            /**
+             * Format: int64
+             * @description Milliseconds.
+             */
+            latency: number;
+            message: string;
+            /** @description `success` or `error`. */
+            status: string;
+        };
+        /** @description A backup server. */
+        PulsePbs: {
+            /** @description A backup server has no such jobs: the hosts that back up to it have. */
+            backupJobs?: components["schemas"]["PulsePbsJob"][] | null;
+            connectionHealth: string;
+            /**
+             * Format: double
+             * @description A fraction.
+             */
+            cpu?: number | null;
+            datastores: components["schemas"]["PulsePbsDatastore"][];
+            garbageJobs?: components["schemas"]["PulsePbsJob"][] | null;
+            host: string;
+            id: string;
+            lastSeen?: string | null;
+            /**
+             * Format: double
+             * @description Percent.
+             */
+            memory?: number | null;
+            /** Format: int64 */
+            memoryTotal?: number | null;
+            /** Format: int64 */
+            memoryUsed?: number | null;
+            name: string;
+            pruneJobs?: components["schemas"]["PulsePbsJob"][] | null;
+            /** @description `online` or `offline`. */
+            status: string;
+            /** @description `null` where the server did not tell. */
+            syncJobs?: components["schemas"]["PulsePbsJob"][] | null;
+            /** Format: int64 */
+            uptime?: number | null;
+            verifyJobs?: components["schemas"]["PulsePbsJob"][] | null;
+            version?: string | null;
+        };
+        /** @description A backup on a backup server. */
+        PulsePbsBackup: {
+            backupTime: string;
+            backupType: string;
+            comment?: string | null;
+            datastore: string;
+            id: string;
+            instance: string;
+            namespace: string;
+            owner?: string | null;
+            protected: boolean;
+            /** Format: int64 */
+            size?: number | null;
+            verified: boolean;
+            vmid: string;
+        };
+        /** @description A datastore. */
+        PulsePbsDatastore: components["schemas"]["PulseUsage"] & {
+            /**
+             * Format: double
+             * @description How many bytes of backups each byte on disk holds.
+             */
+            deduplicationFactor?: number | null;
+            error?: string | null;
+            name: string;
+            /** @description `null` where the server did not tell. */
+            namespaces?: components["schemas"]["PulsePbsNamespace"][] | null;
+            /** @description `available`, `maintenance` or `error`. */
+            status: string;
+        };
+        /** @description Backup servers. */
+        PulsePbsInstances: {
+            instances: components["schemas"]["PulsePbs"][];
+        };
+        /** @description A scheduled job of a backup server. */
+        PulsePbsJob: {
+            error?: string | null;
+            id: string;
+            lastRun?: string | null;
+            nextRun?: string | null;
+            remote?: string | null;
+            /** @description `ok`, `warning`, `error`, `running`, `unknown` or `disabled`. */
+            status: string;
+            store: string;
+        };
+        /** @description A namespace of a datastore. */
+        PulsePbsNamespace: {
+            depth: number;
+            parent?: string | null;
+            path: string;
         };
         /** @description How looking goes. */
         PulsePerformance: {
@@ -1472,7 +3456,7 @@ export interface components {
              * Format: double
              * @description Seconds that the slowest of them took.
              */
-            lastPollDuration: number | null;
+            lastPollDuration?: number | null;
             /** @description When looking began. */
             pollingStartTime: string;
             /**
@@ -1486,15 +3470,84 @@ export interface components {
             /** @description One sentence for people. */
             error: string;
         };
-        /** @description Backups of Proxmox VE; none are collected yet. */
+        /** @description Backup jobs that ran, backups on storages, and snapshots of guests. */
         PulsePveBackups: {
-            backupTasks: Record<string, never>[];
-            guestSnapshots: Record<string, never>[];
-            storageBackups: Record<string, never>[];
+            backupTasks: components["schemas"]["PulseBackupTask"][];
+            guestSnapshots: components["schemas"]["PulseGuestSnapshot"][];
+            storageBackups: components["schemas"]["PulseStorageBackup"][];
+        };
+        /** @description That the node is looked at. */
+        PulseRegistered: {
+            message: string;
+            nodeId: string;
+            status: string;
+        };
+        /** @description What a node says of itself. The names are those of seed 004 and those that Pulse 4.3 read. */
+        PulseRegistration: {
+            /** @description A registration token, where no header carries it. */
+            authToken?: string | null;
+            /** @description SHA-256 of its certificate; the one that it shows now unless told. */
+            fingerprint?: string | null;
+            /** @description The address to look at. */
+            host?: string | null;
+            /** @description The name to show. */
+            name?: string | null;
+            /** @description Pulse's wish to be given a token: hosts make tokens, we cannot. */
+            requestToken?: boolean | null;
+            /** @description The same, as Pulse 4.3 called it. */
+            serverName?: string | null;
+            /** @description `user@realm!name`, or the part behind `!`. */
+            tokenId?: string | null;
+            /** @description The token's secret. */
+            tokenValue?: string | null;
+            /** @description `pve` or `pbs`. */
+            type?: string | null;
+            /** @description `user@realm` of a token that is named without it. */
+            username?: string | null;
+            /** @description Whether to check the certificate at all. */
+            verifySSL?: boolean | null;
         };
         /** @description An alert that ended within the last five minutes. */
         PulseResolvedAlert: components["schemas"]["PulseAlert"] & {
             resolvedTime: string;
+        };
+        /** @description How access is protected. */
+        PulseSecurity: {
+            apiTokenConfigured: boolean;
+            exportProtected: boolean;
+            registrationTokensEnabled: boolean;
+            requiresAuth: boolean;
+            unprotectedExportAllowed: boolean;
+        };
+        /** @description A script to be made. */
+        PulseSetupRequest: {
+            /** @description Whether backups on storages are to be seen, which takes a role with two more privileges. */
+            backupPerms?: boolean | null;
+            /** @description The address to look at, such as `https://192.0.2.10:8006`. */
+            host?: string | null;
+            /** @description Our own address as the host reaches it; the one that this is asked under unless told. */
+            pulseUrl?: string | null;
+            /** @description `pve` or `pbs`. */
+            type?: string | null;
+        };
+        /** @description Where a script is fetched from. */
+        PulseSetupUrl: {
+            /** @description To be run as root on the host. */
+            command: string;
+            /**
+             * Format: int64
+             * @description Until when, in seconds since 1970.
+             */
+            expires: number;
+            /** @description The same, taking everything back. */
+            undoCommand: string;
+            url: string;
+        };
+        /** @description Snapshots of guests. */
+        PulseSnapshots: {
+            complete: boolean;
+            gaps: components["schemas"]["PulseGap"][];
+            snapshots: components["schemas"]["PulseGuestSnapshot"][];
         };
         /** @description Everything there is. */
         PulseState: {
@@ -1506,9 +3559,8 @@ export interface components {
             lastUpdate: string;
             metrics: Record<string, never>[];
             nodes: components["schemas"]["PulseNode"][];
-            /** @description Backup servers; none are looked at yet. */
-            pbs: Record<string, never>[];
-            pbsBackups: Record<string, never>[];
+            pbs: components["schemas"]["PulsePbs"][];
+            pbsBackups: components["schemas"]["PulsePbsBackup"][];
             performance: components["schemas"]["PulsePerformance"];
             pveBackups: components["schemas"]["PulsePveBackups"];
             recentlyResolved: components["schemas"]["PulseResolvedAlert"][];
@@ -1532,7 +3584,7 @@ export interface components {
             content: string;
             enabled: boolean;
             /** Format: int64 */
-            free: number | null;
+            free?: number | null;
             id: string;
             instance: string;
             name: string;
@@ -1540,27 +3592,203 @@ export interface components {
             shared: boolean;
             status: string;
             /** Format: int64 */
-            total: number | null;
+            total?: number | null;
             type: string;
             /** Format: double */
-            usage: number | null;
+            usage?: number | null;
             /** Format: int64 */
-            used: number | null;
+            used?: number | null;
+        };
+        /** @description What was asked for, and when it was so. */
+        PulseStorageAnswer: {
+            data: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Seconds since 1970.
+             */
+            timestamp: number;
+        };
+        /** @description A backup on a storage. */
+        PulseStorageBackup: {
+            /** Format: int64 */
+            ctime: number;
+            format?: string | null;
+            id: string;
+            isPBS: boolean;
+            node: string;
+            notes?: string | null;
+            protected: boolean;
+            /** Format: int64 */
+            size?: number | null;
+            storage: string;
+            time: string;
+            type: string;
+            verification?: string | null;
+            verified: boolean;
+            /** Format: int32 */
+            vmid?: number | null;
+            volid: string;
+        };
+        /** @description Backups on storages of Proxmox VE. */
+        PulseStorageBackups: {
+            backups: components["schemas"]["PulseStorageBackup"][];
+            complete: boolean;
+            gaps: components["schemas"]["PulseGap"][];
+        };
+        /** @description A storage over time: percent, and bytes. */
+        PulseStorageChart: {
+            avail: components["schemas"]["PulseStoragePoint"][];
+            total: components["schemas"]["PulseStoragePoint"][];
+            usage: components["schemas"]["PulseStoragePoint"][];
+            used: components["schemas"]["PulseStoragePoint"][];
+        };
+        /** @description One point. */
+        PulseStoragePoint: {
+            timestamp: string;
+            /** Format: double */
+            value: number;
         };
         /** @description That it was done. */
         PulseSuccess: {
             success: boolean;
         };
+        /** @description The settings. */
+        PulseSystem: {
+            /** @description Other names under which we are called; pages of those may ask. */
+            allowedOrigins: string;
+            /** Format: int32 */
+            autoUpdateCheckInterval?: number | null;
+            autoUpdateEnabled: boolean;
+            autoUpdateTime?: string | null;
+            /**
+             * Format: int32
+             * @description The port that we listen on; both names mean the same here.
+             */
+            backendPort?: number | null;
+            /**
+             * Format: int64
+             * @description Seconds that a host may take to answer.
+             */
+            connectionTimeout: number;
+            discoverySubnet?: string | null;
+            /** Format: int32 */
+            frontendPort?: number | null;
+            /** @description Which of these are only kept: nothing here acts on them. */
+            inert: string[];
+            /** @description Only the command line and the environment decide. */
+            logLevel?: string | null;
+            /** Format: int64 */
+            pbsPollingInterval: number;
+            /** @description Which of these only the configuration file decides. */
+            pinned: string[];
+            /**
+             * Format: int64
+             * @description Seconds between two looks.
+             */
+            pollingInterval: number;
+            /** Format: int64 */
+            pvePollingInterval: number;
+            updateChannel: string;
+        };
+        /** @description That it was done. */
+        PulseSystemDone: {
+            message: string;
+            /** Format: int64 */
+            pollingInterval: number;
+            status: string;
+        };
+        /** @description What to change; what is left out stays as it is. */
+        PulseSystemRequest: {
+            allowedOrigins?: string | null;
+            /** Format: int32 */
+            autoUpdateCheckInterval?: number | null;
+            autoUpdateEnabled?: boolean | null;
+            autoUpdateTime?: string | null;
+            /** Format: int32 */
+            backendPort?: number | null;
+            /** Format: int64 */
+            connectionTimeout?: number | null;
+            discoverySubnet?: string | null;
+            /** Format: int32 */
+            frontendPort?: number | null;
+            logLevel?: string | null;
+            /** Format: int64 */
+            pbsPollingInterval?: number | null;
+            /** Format: int64 */
+            pollingInterval?: number | null;
+            /** Format: int64 */
+            pvePollingInterval?: number | null;
+            updateChannel?: string | null;
+        };
+        /** @description A token. */
+        PulseToken: {
+            allowedTypes: string[];
+            createdAt: string;
+            createdBy: string;
+            description?: string;
+            /** @description RFC 3339. */
+            expires: string;
+            id: string;
+            /** Format: int32 */
+            maxUses: number;
+            /** @description Whole where it was just made, only its beginning later: it is kept as a hash. */
+            token: string;
+            /** Format: int32 */
+            usedCount: number;
+        };
+        /** @description A token to be made. */
+        PulseTokenRequest: {
+            /** @description `pve`, `pbs` or both; both unless told. */
+            allowedTypes?: string[] | null;
+            /** @description What it is for. */
+            description?: string | null;
+            /**
+             * Format: int32
+             * @description How often it can be used; once unless told, 100 times at most.
+             */
+            maxUses?: number | null;
+            /**
+             * Format: int64
+             * @description How long it is good; 15 unless told, 1440 at most.
+             */
+            validityMinutes?: number | null;
+        };
+        /** @description What is known of newer releases. */
+        PulseUpdate: {
+            available: boolean;
+            currentVersion: string;
+            downloadUrl?: string | null;
+            isPrerelease: boolean;
+            /** @description `null` where nobody can tell. */
+            latestVersion?: string | null;
+            /** @description Why nobody can tell. */
+            message?: string | null;
+            releaseDate?: string | null;
+            releaseNotes?: string | null;
+        };
+        /** @description How an update goes. */
+        PulseUpdateStatus: {
+            error?: string | null;
+            message: string;
+            /**
+             * Format: int32
+             * @description Percent.
+             */
+            progress: number;
+            /** @description `idle` while nothing happens. */
+            status: string;
+            updatedAt: string;
+        };
         /** @description Bytes in use, in all and free, and the share in use as percent. */
         PulseUsage: {
             /** Format: int64 */
-            free: number | null;
+            free?: number | null;
             /** Format: int64 */
-            total: number | null;
+            total?: number | null;
             /** Format: double */
-            usage: number | null;
+            usage?: number | null;
             /** Format: int64 */
-            used: number | null;
+            used?: number | null;
         };
         /** @description What is running. */
         PulseVersion: {
@@ -1577,12 +3805,90 @@ export interface components {
             /** @description The version, without `v`. */
             version: string;
         };
+        /** @description A resource that has history. */
+        RecordedResource: {
+            /**
+             * Format: int64
+             * @description Its first sample, in milliseconds.
+             */
+            first_at: number;
+            /** @enum {string} */
+            kind: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            /**
+             * Format: int64
+             * @description Its latest sample, within a day for resources that are gone.
+             */
+            last_at: number;
+            /** @description Its metrics, in the order they came. */
+            metrics: string[];
+            /** @description Its name, while it is there. */
+            name: string | null;
+            /** @description Whether it is gone; a host that has not answered since the start counts as there. */
+            removed: boolean;
+            /** @description Its id. */
+            resource: string;
+        };
+        /** @description What has history. */
+        RecordedResources: {
+            /** @description The resources, by id. */
+            resources: components["schemas"]["RecordedResource"][];
+        };
+        /** @description A job that replicates a guest's disks to another node. */
+        Replication: {
+            /** @description Whether it is switched off. */
+            disabled: boolean;
+            /** @description The last error, in the host's words. */
+            error: string | null;
+            /**
+             * Format: int32
+             * @description How often it has failed in a row.
+             */
+            failures: number;
+            /** @description Its id, such as `100-0`. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When it last worked, in milliseconds.
+             */
+            last_sync_at: number | null;
+            /**
+             * Format: int64
+             * @description When it was last tried, in milliseconds.
+             */
+            last_try_at: number | null;
+            /**
+             * Format: int64
+             * @description When it runs next, in milliseconds.
+             */
+            next_sync_at: number | null;
+            /** @description When it runs, in the host's words. */
+            schedule: string | null;
+            /**
+             * Format: double
+             * @description How long the last run took.
+             */
+            seconds: number | null;
+            /** @description From which node. */
+            source: string | null;
+            /** @description To which node. */
+            target: string | null;
+            /**
+             * Format: int32
+             * @description The guest's number.
+             */
+            vmid: number | null;
+        };
         /** @description One resource's part of [`HistoryOfAll`]. */
         ResourceSeries: {
             /** @description When each bucket begins, in milliseconds. */
             at: number[];
             /** @description Average in each bucket; `null` is a gap. */
             avg: (number | null)[];
+            /**
+             * Format: int64
+             * @description Where averages that a host had kept are shown, the longest time that one stands for.
+             */
+            imported_step_ms: number | null;
             /** @description Largest in each bucket. */
             max: (number | null)[];
             /** @description Smallest in each bucket. */
@@ -1590,125 +3896,62 @@ export interface components {
             /** @description Whose. */
             resource: string;
         };
-        /** @description A rule, and what can be set about it. */
-        RuleInfo: {
-            /** @description What it watches and when it speaks. */
-            about: string;
-            /** @description What can be set. */
-            fields: components["schemas"]["FieldInfo"][];
-            /** @description Its name for people. */
-            label: string;
-            /** @description Its name in settings and alerts. */
-            name: string;
-            of: ("target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed")[];
-            /** @description What each profile sets, by the profile's name; `null` where the rule is off in it. */
-            presets: {
-                [key: string]: Record<string, never>;
-            };
-            /** @description The same as JSON Schema. */
-            schema: Record<string, never>;
-        };
-        /** @description What differs at one level. */
-        RuleLevel: {
-            metrics?: {
-                [key: string]: null | components["schemas"]["MetricLimits"];
-            };
-            /**
-             * Format: int32
-             * @description Which tag wins where a guest has several: the higher one.
-             */
-            priority?: number;
-            rules?: {
-                [key: string]: null | Record<string, never>;
-            };
-        };
-        /** @description When an alert begins and when it ends, in the unit the metric is judged in. */
-        RuleLimit: {
-            /**
-             * Format: double
-             * @description It ends on the good side of this.
-             */
-            clear: number;
-            /**
-             * Format: int32
-             * @description How long the figure has to stay beyond before it begins; five minutes unless told.
-             */
-            dwell_seconds?: number;
-            /**
-             * Format: double
-             * @description It begins at or beyond this.
-             */
-            raise: number;
-        };
-        /**
-         * @description Everything that can be set about what counts as wrong. What is nearer to a resource wins: the
-         *     resource itself, its tags, its pool, its kind, the profile.
-         */
-        RuleSettings: {
-            /** @description What differs for a kind of resource. */
-            kinds?: {
-                [key: string]: components["schemas"]["RuleLevel"];
-            };
-            /** @description What differs for guests in a pool. */
-            pools?: {
-                [key: string]: components["schemas"]["RuleLevel"];
-            };
-            /** @description `quiet`, `balanced` or `strict`. */
-            profile?: string;
-            /** @description What differs for one resource. */
-            resources?: {
-                [key: string]: components["schemas"]["RuleLevel"];
-            };
-            /** @description What differs for guests with a tag. */
-            tags?: {
-                [key: string]: components["schemas"]["RuleLevel"];
-            };
-        };
-        /** @description What is set, and all there is to set. */
-        Rules: {
-            /** @description What holds for resources of each kind that no nearer level speaks of. */
-            kinds: components["schemas"]["KindDefaults"][];
-            /** @description Whether the configuration file sets it, so that it cannot be changed here. */
-            owned_by_file: boolean;
-            /** @description The profiles that everything starts from. */
-            profiles: components["schemas"]["ProfileInfo"][];
-            /** @description The rules, with what can be set about each. */
-            rules: components["schemas"]["RuleInfo"][];
-            /** @description What is set. */
-            settings: components["schemas"]["RuleSettings"];
-        };
-        /** @description What one level says. */
-        Said: {
-            /** @description What it sets; `null` where it switches off. */
-            gives: Record<string, never>;
-            /** @description Which one. */
-            key: string;
-            /** @description `profile`, `kind`, `pool`, `tag` or `resource`. */
-            sort: string;
-            /** @description Whether its word is the last one. */
-            wins: boolean;
-        };
-        /** @description How a figure stands to the limits of one severity. */
-        SeenLevel: {
-            /**
-             * Format: double
-             * @description Where it ends.
-             */
-            clear: number | null;
+        /** @description How long history is kept. */
+        Retention: {
             /**
              * Format: int64
-             * @description How long it has to be beyond, in milliseconds.
+             * @description Bytes of all that once the days are there; `null` until the first hour is packed.
              */
-            dwell_ms: number;
+            bytes: number | null;
+            /** @description One for each kind of resource. */
+            classes: components["schemas"]["RetentionClass"][];
             /**
-             * Format: double
-             * @description Where it begins.
+             * Format: int64
+             * @description Bytes of the database now.
              */
-            raise: number | null;
+            database_bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes that are free on its disk.
+             */
+            disk_free_bytes: number | null;
+            /**
+             * Format: int32
+             * @description The fewest days that can be set.
+             */
+            least_days: number;
+            /**
+             * Format: int32
+             * @description The most days that can be set.
+             */
+            most_days: number;
+        };
+        /** @description How long history of one kind of resource is kept. */
+        RetentionClass: {
+            /**
+             * Format: int64
+             * @description Bytes once that many days are there.
+             */
+            bytes: number | null;
+            /**
+             * Format: int64
+             * @description Bytes that a day takes, from the latest one; `null` until the first hour is packed.
+             */
+            bytes_per_day: number | null;
+            /**
+             * Format: int32
+             * @description Days that are kept.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description What is older is deleted, in milliseconds.
+             */
+            keeps_from: number;
             /** @enum {string} */
-            severity: "info" | "warning" | "critical";
-            /** @description `beyond`, `between` or `within`. */
-            signal: string;
+            kind: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            /** @description Resources of the kind that have history. */
+            resources: number;
         };
         /** @description One metric of one resource. */
         Series: {
@@ -1716,6 +3959,11 @@ export interface components {
             at: number[];
             /** @description Average in each bucket; `null` is a gap. */
             avg: (number | null)[];
+            /**
+             * Format: int64
+             * @description Where averages that a host had kept are shown, the longest time that one stands for.
+             */
+            imported_step_ms: number | null;
             /** @description Largest in each bucket. */
             max: (number | null)[];
             /** @description Which metric. */
@@ -1727,8 +3975,8 @@ export interface components {
              * @description Length of a bucket.
              */
             step_ms: number;
-            /** @enum {string} */
-            unit: "ratio" | "bytes" | "bytes_per_second" | "count" | "seconds" | "milliseconds" | "celsius" | "load";
+            /** @description What its numbers count; `null` where others push it. */
+            unit: string | null;
         };
         /** @description What the UI has to know before anything else. */
         Session: {
@@ -1865,8 +4113,32 @@ export interface components {
             /** @description Product version. */
             version: string | null;
         };
+        /** @description What one target tells of backups. */
+        TargetBackups: {
+            /** @description Jobs that back guests up. */
+            backup_jobs: components["schemas"]["Known_Vec_BackupJob"];
+            /** @description Scheduled jobs of a backup server. */
+            jobs: components["schemas"]["Known_Vec_ServerJob"];
+            /** @description Its name. */
+            name: string;
+            /** @description Places that hold backups. */
+            places: components["schemas"]["Place"][];
+            /** @description Tape drives and libraries. */
+            tape: components["schemas"]["Known_Vec_TapeDevice"];
+            /** @description The target. */
+            target: string;
+            /** @description Numbers of the guests that no job takes, as the host counts. */
+            uncovered: components["schemas"]["Known_Vec_u32"];
+        };
         /** @description What a target is asked. */
         TargetCost: {
+            /** @description The requests by class of endpoint, the busiest first. */
+            by_endpoint: components["schemas"]["EndpointCost"][];
+            /**
+             * Format: int64
+             * @description The target's clock minus ours, in milliseconds.
+             */
+            clock_skew_ms: number | null;
             /** @description Its id. */
             id: string;
             /**
@@ -1886,6 +4158,11 @@ export interface components {
              * @description Requests within the last minute.
              */
             requests_last_minute: number;
+            /**
+             * Format: int32
+             * @description The most that may go to it within a minute; 0 before the first look.
+             */
+            requests_limit: number;
         };
         /** @description Why the latest look at a target failed. */
         TargetFailure: {
@@ -1919,6 +4196,44 @@ export interface components {
             /** @description The targets, by name. */
             targets: components["schemas"]["ConfiguredTarget"][];
         };
+        /** @description A task of a host. */
+        Task: {
+            /**
+             * Format: int64
+             * @description When it began, in milliseconds.
+             */
+            began_at: number;
+            /**
+             * Format: int64
+             * @description When it ended, in milliseconds.
+             */
+            ended_at: number | null;
+            /** @description The host's words where it failed. */
+            error: string | null;
+            /** @description The host's id of it. */
+            id: string;
+            /** @description What it does, in the host's word, such as `vzdump`. */
+            kind: string;
+            /** @description The node it runs on; `null` on a backup server. */
+            node: string | null;
+            /** @enum {string} */
+            state: "running" | "ok" | "warnings" | "failed" | "unknown";
+            /** @description What it does it to, such as a guest's number. */
+            subject: string | null;
+            /** @description The target it belongs to. */
+            target: string;
+            /** @description Who started it. */
+            user: string | null;
+        };
+        /** @description Recent tasks of hosts. */
+        Tasks: {
+            /** @description The tasks, newest first. */
+            tasks: components["schemas"]["Task"][];
+            /** @description How many there are in all that were asked for. */
+            total: number;
+            /** @description Targets whose tasks are not known. */
+            unknown: components["schemas"]["Unknown"][];
+        };
         /** @description One limit of one kind of resource. */
         Threshold: {
             /**
@@ -1935,6 +4250,31 @@ export interface components {
             raise: number;
             /** @enum {string} */
             severity: "info" | "warning" | "critical";
+        };
+        /** @description A target whose list is not known. */
+        Unknown: {
+            /** @description Why, as a sentence. */
+            message: string;
+            /** @description Why, as one word. */
+            reason: string;
+            /** @description The target. */
+            target: string;
+        };
+        /** @description A disk or mount point of a guest's configuration. */
+        Volume: {
+            /** @description Whether backups take it along. */
+            backed_up: boolean;
+            /** @description The key that configures it, such as `scsi0`. */
+            key: string;
+            /** @description Where a container mounts it. */
+            mount: string | null;
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            size: number | null;
+            /** @description The storage it lies on. */
+            storage: string | null;
         };
     };
     responses: never;
@@ -2042,6 +4382,164 @@ export interface operations {
             };
         };
     };
+    auto_register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseRegistration"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseRegistered"];
+                };
+            };
+            /** @description Something is wrong, or the node does not answer */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The registration token is not good */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseBackups"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_pbs_backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulsePbsInstances"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_pve_backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseStorageBackups"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_backups_unified: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseBackups"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     get_charts: {
         parameters: {
             query?: {
@@ -2061,6 +4559,673 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PulseCharts"];
                 };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseConfig"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_nodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseConfiguredNode"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    add_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseNodeRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseNodeAdded"];
+                };
+            };
+            /** @description A setting is wrong, or the node does not answer */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Name or address are taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    test_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseNodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseNodeTest"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    test_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseNodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseConnection"];
+                };
+            };
+            /** @description A setting is wrong, or the node does not answer */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    update_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The node's id, name, or an index such as pve-0 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseNodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description A setting is wrong, or the node does not answer */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such node */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Name or address are taken, or the file owns it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    remove_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The node's id, name, or an index such as pve-0 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description No such node */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The configuration file owns it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    test_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The node's id, name, or an index such as pve-0 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseNodeTest"];
+                };
+            };
+            /** @description No such node */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSystem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    put_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseSystemRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSystemDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    post_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseSystemRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSystemDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_pulse_diagnostics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDiagnostics"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_discovered: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDiscovery"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    discover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDiscovery"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_guest_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["PulseGuestMetadata"];
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_guest_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Any id of the guest */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseGuestMetadata"];
+                };
+            };
+            /** @description No such guest */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    put_guest_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Any id of the guest */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseGuestMetadataRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseGuestMetadata"];
+                };
+            };
+            /** @description A field is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such guest */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    remove_guest_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Any id of the guest */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description No such guest */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error */
             default: {
@@ -2229,6 +5394,130 @@ export interface operations {
             };
         };
     };
+    get_backups: {
+        parameters: {
+            query?: {
+                /** @description Only guests of this target. */
+                target?: string | null;
+                /** @description Days up to today; 14 unless told, 92 at most. */
+                days?: number | null;
+                /** @description How many minutes the reader's clock is ahead of UTC, so that days are the reader's. */
+                utc_offset_minutes?: number;
+                /** @description Only guests whose name or number holds this. */
+                search?: string | null;
+                /** @description How many guests to skip. */
+                offset?: number;
+                /** @description The most guests to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupOverview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_backup_groups: {
+        parameters: {
+            query?: {
+                /** @description Only those of this target. */
+                target?: string | null;
+                /** @description Only those of this datastore, by its id. */
+                datastore?: string | null;
+                /** @description Only those of this namespace; empty for the root. */
+                namespace?: string | null;
+                /** @description How many to skip. */
+                offset?: number;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupGroups"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ceph: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PerTarget_Ceph"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_channels: {
         parameters: {
             query?: never;
@@ -2352,6 +5641,117 @@ export interface operations {
             };
         };
     };
+    get_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The guest's id, or its number where only one has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_guest_backups: {
+        parameters: {
+            query?: {
+                /** @description How many items to skip. */
+                offset?: number;
+                /** @description The most items to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description The guest's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupsOfGuest"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_high_availability: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PerTarget_HighAvailability"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_history: {
         parameters: {
             query: {
@@ -2378,6 +5778,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_history_aggregate: {
+        parameters: {
+            query: {
+                /** @description The resource, by our id or by any alias that `/api` knows; one that is gone by its id. */
+                resource: string;
+                /** @description Metrics, separated by commas; all of its kind unless told, 32 at most. */
+                metrics?: string | null;
+                /** @description First moment, in milliseconds; an hour before `to` unless told. */
+                from?: number | null;
+                /** @description First moment after, in milliseconds; now unless told. */
+                to?: number | null;
+                /** @description A limit in the metric's unit, to learn how long it was exceeded; for one metric only. */
+                above?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Aggregates"];
                 };
             };
             /** @description An error */
@@ -2429,6 +5868,81 @@ export interface operations {
             };
         };
     };
+    export_history: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Resources, by our ids or by any alias that `/api` knows, separated by commas; those that
+                 *     are gone by their ids. All unless told.
+                 */
+                resource?: string | null;
+                /** @description Metrics, separated by commas; all unless told. */
+                metrics?: string | null;
+                /** @description First moment, in milliseconds; an hour before `to` unless told. */
+                from?: number | null;
+                /** @description First moment after, in milliseconds; now unless told. */
+                to?: number | null;
+                /** @description `csv` (default) or `jsonl`. */
+                format?: "csv" | "jsonl";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description CSV, or JSON lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_history_resources: {
+        parameters: {
+            query?: {
+                /** @description Only resources that are gone (`true`) or still there (`false`). */
+                removed?: boolean | null;
+                kind?: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordedResources"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_metrics: {
         parameters: {
             query?: never;
@@ -2457,218 +5971,13 @@ export interface operations {
             };
         };
     };
-    get_rules: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Rules"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_rules: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RuleSettings"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Rules"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The configuration file sets the rules */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    reset_rules: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Rules"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    backtest_rules: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BacktestRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BacktestAnswer"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Another one is running */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    explain_rules: {
-        parameters: {
-            query: {
-                /** @description The resource, by our id or by any alias that `/api` knows. */
-                resource: string;
-                /** @description Only this metric or other subject. */
-                metric?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Explanation"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_level: {
+    get_node: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description `kind`, `pool`, `tag` or `resource` */
-                sort: string;
-                /** @description Which one */
-                key: string;
+                /** @description The node's id */
+                id: string;
             };
             cookie?: never;
         };
@@ -2679,7 +5988,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OneLevel"];
+                    "application/json": components["schemas"]["NodeDetail"];
                 };
             };
             404: {
@@ -2701,101 +6010,21 @@ export interface operations {
             };
         };
     };
-    put_level: {
+    list_replication: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /** @description `kind`, `pool`, `tag` or `resource` */
-                sort: string;
-                /** @description Which one */
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RuleLevel"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OneLevel"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_level: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description `kind`, `pool`, `tag` or `resource` */
-                sort: string;
-                /** @description Which one */
-                key: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["PerTarget_Vec_Replication"];
                 };
             };
             /** @description An error */
@@ -2809,33 +6038,27 @@ export interface operations {
             };
         };
     };
-    preview_rules: {
+    get_retention: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description What would be with other days, which are not kept: a number for all kinds, or such as
+                 *     `guest:90,node:730`.
+                 */
+                days?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PreviewRequest"];
-            };
-        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PreviewAnswer"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Retention"];
                 };
             };
             /** @description An error */
@@ -2849,7 +6072,7 @@ export interface operations {
             };
         };
     };
-    put_profile: {
+    put_retention: {
         parameters: {
             query?: never;
             header?: never;
@@ -2858,7 +6081,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ProfileChoice"];
+                "application/json": components["schemas"]["NewRetention"];
             };
         };
         responses: {
@@ -2867,18 +6090,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rules"];
+                    "application/json": components["schemas"]["Retention"];
                 };
             };
             400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3089,6 +6304,57 @@ export interface operations {
             };
         };
     };
+    list_tasks: {
+        parameters: {
+            query?: {
+                /** @description Only those of this target. */
+                target?: string | null;
+                /** @description Only those of this node. */
+                node?: string | null;
+                /** @description Only those of this kind, such as `vzdump`. */
+                kind?: string | null;
+                /** @description Only those about this, such as a guest's number. */
+                subject?: string | null;
+                /** @description Only those that came out so: `running`, `ok`, `warnings`, `failed` or `unknown`. */
+                state?: string | null;
+                /** @description How many to skip. */
+                offset?: number;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tasks"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_openapi: {
         parameters: {
             query?: never;
@@ -3105,6 +6371,181 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_security: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSecurity"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_setup_script: {
+        parameters: {
+            query?: {
+                /** @description `pve` or `pbs`. */
+                type?: string | null;
+                /** @description The address to look at. */
+                host?: string | null;
+                /** @description Our own address as the host reaches it. */
+                pulse_url?: string | null;
+                /** @description Whether backups on storages are to be seen. */
+                backup_perms?: boolean | null;
+                /** @description A registration token, instead of the API's own. */
+                token?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A shell script */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Something cannot be put into a script */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    make_setup_script: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseSetupRequest"];
+            };
+        };
+        responses: {
+            /** @description A shell script */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Something cannot be put into a script */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    make_setup_script_url: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseSetupRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSetupUrl"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_snapshots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSnapshots"];
                 };
             };
             /** @description An error */
@@ -3149,6 +6590,304 @@ export interface operations {
             };
         };
     };
+    list_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseStorage"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_storage_charts: {
+        parameters: {
+            query?: {
+                /** @description Minutes, such as `60`, or a number with `m`, `h` or `d`, such as `24h`; 60 unless told. */
+                range?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["PulseStorageChart"];
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A storage's or a node's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseStorageAnswer"];
+                };
+            };
+            /** @description No such storage or node */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    generate_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseTokenRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseToken"];
+                };
+            };
+            /** @description A wish is too big */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseToken"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: {
+                /** @description The token itself, its id, or what the list shows of it. */
+                token?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSuccess"];
+                };
+            };
+            /** @description No such token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    apply_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description There is no way to */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    check_updates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `stable` or `rc`; there is no channel to ask, so that it makes no difference. */
+                channel: string | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseUpdate"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_update_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseUpdateStatus"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     get_version: {
         parameters: {
             query?: never;
@@ -3173,6 +6912,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_livez: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_metrics: {
+        parameters: {
+            query?: {
+                /** @description Only this target's `pve_*` families, by its name or id; all targets' unless told. */
+                target?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenMetrics 1.0, or the older text format where that is asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/openmetrics-text": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_readyz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ready */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description Not ready, and why */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
