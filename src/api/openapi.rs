@@ -15,11 +15,14 @@ use super::ws::{DeltaFrame, FullFrame};
 
 /// Schemas of our own in which a field may be missing; in all others every field is there.
 /// Pulse left fields out as it liked.
-const WITH_GAPS: [&str; 9] = [
+const WITH_GAPS: [&str; 12] = [
     "BacktestRequest",
+    "ChannelChange",
+    "ChannelDraft",
     "DeltaFrame",
     "LevelChange",
     "MetricLimits",
+    "NewChannel",
     "NewTarget",
     "PreviewRequest",
     "RuleLevel",

@@ -20,6 +20,8 @@ pub enum Scope {
     TargetsWrite,
     /// See notification channels.
     ChannelsRead,
+    /// Set notification channels up, try and remove them.
+    ChannelsWrite,
     /// Change what counts as wrong.
     RulesWrite,
     /// See the product's own state.
@@ -32,7 +34,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::FleetRead,
         Self::HistoryRead,
         Self::AlertsRead,
@@ -41,6 +43,7 @@ impl Scope {
         Self::TargetsRead,
         Self::TargetsWrite,
         Self::ChannelsRead,
+        Self::ChannelsWrite,
         Self::RulesWrite,
         Self::DiagnosticsRead,
         Self::SettingsRead,
@@ -59,6 +62,7 @@ impl Scope {
             Self::TargetsRead => "targets:read",
             Self::TargetsWrite => "targets:write",
             Self::ChannelsRead => "channels:read",
+            Self::ChannelsWrite => "channels:write",
             Self::RulesWrite => "rules:write",
             Self::DiagnosticsRead => "diagnostics:read",
             Self::SettingsRead => "settings:read",
