@@ -21,7 +21,7 @@ use crate::ingest::{INBOX, Ingest};
 use crate::model::id::TargetId;
 use crate::notify::links::LinkMaker;
 use crate::notify::{Catalogue, Channels, Dispatcher, Heartbeats, NewChannel, Tools};
-use crate::rules::{Judge, RuleSettings};
+use crate::rules::{Forecasts, Judge, RuleSettings};
 use crate::secret::Vault;
 use crate::services::alerts::Alerts;
 use crate::services::around::AroundAlerts;
@@ -33,6 +33,8 @@ use crate::services::links::MessageLinks;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
 use crate::services::routing::Routings;
+use crate::services::rules::forecasts::Forecaster;
+use crate::services::rules::{self, QUESTIONS, Rules, RulesParts};
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
 use crate::services::system::System;
@@ -75,7 +77,7 @@ struct Stops {
 
 /// Senders whose receivers would end if they were dropped.
 struct Watched {
-    _rules: watch::Sender<RuleSettings>,
+    _rules: Rules,
 }
 
 impl Appliance {
@@ -92,7 +94,7 @@ impl Appliance {
         let settings = Settings::new(db.clone());
         let ledger = Ledger::new(db.clone());
         let history = open_history(&config, &db).await?;
-        let rules = rules(&config, &settings).await?;
+        let rules = rule_settings(&config, &settings).await?;
         let judge = Judge::new(rules.clone(), &ledger.open().await?);
         let guard = guard(&config);
         let tools = tools(&config, guard.clone(), &history)?;
@@ -103,6 +105,8 @@ impl Appliance {
         let (live_writer, live) = Live::new();
         let (inbox, observations) = mpsc::channel(INBOX);
         let (rules_sender, rules_receiver) = watch::channel(rules);
+        let (forecasts, forecasts_receiver) = watch::channel(Arc::<Forecasts>::default());
+        let (questions, questions_receiver) = mpsc::channel(QUESTIONS);
         let settled = Arc::new(Notify::new());
         let entered = Arc::new(Notify::new());
         let progress = Progress::default();
@@ -113,6 +117,8 @@ impl Appliance {
             db: db.clone(),
             channels: channels.clone(),
             rules: rules_receiver,
+            forecasts: forecasts_receiver,
+            questions: questions_receiver,
             suppressions: silences.follow(),
             entered: Arc::clone(&entered),
             clock: clock::now,
@@ -132,6 +138,19 @@ impl Appliance {
             stops.pollers.clone(),
         );
 
+        let forecaster = Forecaster {
+            live: live.clone(),
+            history: history.clone(),
+            out: forecasts,
+        };
+        let rules = Rules::new(RulesParts {
+            settings: settings.clone(),
+            present: rules_sender,
+            pinned: config.rules.is_some(),
+            live: live.clone(),
+            history: history.clone(),
+            questions,
+        });
         let alerts = Alerts::new(
             db.clone(),
             channels.clone(),
@@ -153,7 +172,7 @@ impl Appliance {
                 alerts: alerts.clone(),
                 silences: silences.clone(),
                 history: history.clone(),
-                rules: rules_sender.subscribe(),
+                rules: rules.clone(),
                 deliveries: Deliveries::new(db.clone(), &channels),
                 links,
                 channels: channels.clone(),
@@ -172,6 +191,7 @@ impl Appliance {
 
         let mut tasks = JoinSet::new();
         spawn(&mut tasks, "ingest", ingest.run(stops.ingest.clone()));
+        spawn(&mut tasks, "forecasts", forecaster.run(stops.rest.clone()));
         spawn(&mut tasks, "dispatcher", dispatcher.run(stops.rest.clone()));
         let heartbeats = {
             let silence = silence(targets.clone());
@@ -219,9 +239,7 @@ impl Appliance {
             db,
             tasks,
             stops,
-            watched: Watched {
-                _rules: rules_sender,
-            },
+            watched: Watched { _rules: rules },
         })
     }
 
@@ -365,18 +383,18 @@ async fn interval(config: &Config, settings: &Settings) -> anyhow::Result<Durati
 }
 
 /// The file's rules win over the stored ones.
-async fn rules(config: &Config, settings: &Settings) -> anyhow::Result<RuleSettings> {
-    let rules: RuleSettings = match &config.rules {
+async fn rule_settings(config: &Config, settings: &Settings) -> anyhow::Result<RuleSettings> {
+    let found: RuleSettings = match &config.rules {
         Some(value) => {
             serde_json::from_value(value.clone()).context("read `rules` of the configuration")?
         }
-        None => settings.get("rules").await?.unwrap_or_default(),
+        None => rules::stored(settings).await?,
     };
-    rules.validate().map_err(|problems| {
+    found.validate().map_err(|problems| {
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("rules: {}", problems.join("; "))
     })?;
-    Ok(rules)
+    Ok(found)
 }
 
 /// What channels may connect to.

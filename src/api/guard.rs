@@ -50,6 +50,7 @@ needs!(
     ChannelsRead,
     ChannelsWrite,
     DiagnosticsRead,
+    RulesWrite,
     SettingsRead,
     SettingsWrite
 );

@@ -15,12 +15,19 @@ use super::ws::{DeltaFrame, FullFrame};
 
 /// Schemas of our own in which a field may be missing; in all others every field is there.
 /// Pulse left fields out as it liked.
-const WITH_GAPS: [&str; 6] = [
+const WITH_GAPS: [&str; 13] = [
+    "BacktestRequest",
     "ChannelChange",
     "ChannelDraft",
     "DeltaFrame",
+    "LevelChange",
+    "MetricLimits",
     "NewChannel",
     "NewTarget",
+    "PreviewRequest",
+    "RuleLevel",
+    "RuleLimit",
+    "RuleSettings",
     "Simulate",
 ];
 

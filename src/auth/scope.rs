@@ -26,6 +26,8 @@ pub enum Scope {
     ChannelsRead,
     /// Set notification channels up, try and remove them.
     ChannelsWrite,
+    /// Change what counts as wrong.
+    RulesWrite,
     /// See the product's own state.
     DiagnosticsRead,
     /// See settings.
@@ -36,7 +38,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::FleetRead,
         Self::HistoryRead,
         Self::AlertsRead,
@@ -48,6 +50,7 @@ impl Scope {
         Self::TargetsWrite,
         Self::ChannelsRead,
         Self::ChannelsWrite,
+        Self::RulesWrite,
         Self::DiagnosticsRead,
         Self::SettingsRead,
         Self::SettingsWrite,
@@ -68,6 +71,7 @@ impl Scope {
             Self::TargetsWrite => "targets:write",
             Self::ChannelsRead => "channels:read",
             Self::ChannelsWrite => "channels:write",
+            Self::RulesWrite => "rules:write",
             Self::DiagnosticsRead => "diagnostics:read",
             Self::SettingsRead => "settings:read",
             Self::SettingsWrite => "settings:write",

@@ -13,6 +13,7 @@ pub mod links;
 pub mod registration;
 pub mod retention;
 pub mod routing;
+pub mod rules;
 pub mod settings;
 pub mod setup;
 pub mod silences;

@@ -1,5 +1,7 @@
 //! How errors of the layers below look to clients, and the schema of their body.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,6 +14,7 @@ use crate::notify::outbox::OutboxError;
 use crate::services::alerts::HandleError;
 use crate::services::links::FollowError;
 use crate::services::routing::RoutingError;
+use crate::services::rules::RulesError;
 use crate::services::silences::SilenceError;
 use crate::services::targets::TargetError;
 
@@ -212,6 +215,36 @@ impl Classify for ChannelError {
             Self::KindUnknown { .. } => Some("kind".to_owned()),
             Self::NameTaken { .. } => Some("name".to_owned()),
             Self::WrongCode { .. } => Some("code".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+impl Classify for RulesError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Pinned => (Kind::Conflict, "owned_by_file"),
+            Self::Invalid(_) | Self::Test { .. } => (Kind::Invalid, "invalid_setting"),
+            Self::Level(_) => (Kind::NotFound, "level_not_found"),
+            Self::NotFound { .. } => (Kind::NotFound, "resource_not_found"),
+            Self::Busy => (
+                Kind::TooMany {
+                    retry_after: Duration::from_secs(5),
+                },
+                "backtest_running",
+            ),
+            Self::TooLong { .. } => (Kind::Unavailable, "backtest_too_long"),
+            Self::Stopped => (Kind::Unavailable, "stopping"),
+            Self::History(_) => (Kind::Internal, "history"),
+            Self::Database(_) => (Kind::Internal, "database"),
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid(mistakes) => mistakes.first().map(|mistake| mistake.field.clone()),
+            Self::Test { field, .. } => Some((*field).to_owned()),
+            Self::NotFound { .. } => Some("resource".to_owned()),
             _ => None,
         }
     }

@@ -26,6 +26,7 @@ mod node_detail;
 mod page;
 mod retention;
 mod routing;
+mod rules;
 mod scope;
 mod session;
 mod silences;
@@ -43,6 +44,16 @@ use super::extract::speak;
 /// Every endpoint of the family.
 pub fn routes(scope: &mut ServiceConfig<'_>) {
     scope
+        .service(rules::get_rules)
+        .service(rules::put_rules)
+        .service(rules::reset_rules)
+        .service(rules::put_profile)
+        .service(rules::levels::get_level)
+        .service(rules::levels::put_level)
+        .service(rules::levels::delete_level)
+        .service(rules::trial::preview_rules)
+        .service(rules::trial::backtest_rules)
+        .service(rules::explain::explain_rules)
         .service(session::get_session)
         .service(fleet::get_fleet)
         .service(metrics::list_metrics)
