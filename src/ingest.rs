@@ -97,6 +97,11 @@ impl Ingest {
         let mut recording = self.history.recording();
         self.judge
             .set_own(own_health(&recording.borrow_and_update()));
+        let now = (self.clock)();
+        let told = self.judge.evaluate_own(now);
+        if !told.is_empty() {
+            self.say(&mut present, told, now).await;
+        }
         loop {
             tokio::select! {
                 biased;
