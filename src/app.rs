@@ -16,20 +16,25 @@ use crate::api::{self, Parts, ServeConfig};
 use crate::config::Config;
 use crate::db::Db;
 use crate::history::{self, History};
-use crate::http::{self, Limits};
+use crate::http::{Guard, Limits, Loopback, Outgoing, Trust};
 use crate::ingest::{INBOX, Ingest};
 use crate::model::id::TargetId;
-use crate::notify::{Channels, Dispatcher, NewChannel, Tools};
+use crate::notify::{Catalogue, Channels, Dispatcher, Heartbeats, NewChannel, Tools};
 use crate::rules::{Judge, RuleSettings};
 use crate::secret::Vault;
 use crate::services::alerts::Alerts;
+use crate::services::around::AroundAlerts;
 use crate::services::channels;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::guest_metadata::GuestMetadata;
+use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
+use crate::services::system::System;
 use crate::services::targets::{NewTarget, Targets};
+use crate::services::updates::Updates;
 use crate::sources::poller::Pace;
 use crate::state::Live;
 use crate::telemetry::clock;
@@ -37,6 +42,9 @@ use crate::telemetry::supervisor::{self, Progress, Watchdog};
 
 /// Looks that may run side by side over all targets.
 const LOOKS: usize = 4;
+
+/// How long one observation may be in work before something is wrong.
+const STUCK: Duration = Duration::from_secs(60);
 
 /// How long parts may take to end.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -83,7 +91,9 @@ impl Appliance {
         let history = open_history(&config, &db).await?;
         let rules = rules(&config, &settings).await?;
         let judge = Judge::new(rules.clone(), &ledger.open().await?);
-        let channels = open_channels(&config, &db, &vault, &settings).await?;
+        let guard = guard(&config);
+        let tools = tools(&config, guard.clone(), &history)?;
+        let channels = open_channels(&config, &db, &vault, &settings, tools).await?;
 
         let silences = Silences::open(db.clone(), vault.clone(), now).await?;
 
@@ -109,7 +119,7 @@ impl Appliance {
             progress: progress.clone(),
         };
         let pace = Pace {
-            interval: config.poll_interval,
+            interval: interval(&config, &settings).await?,
             places: Arc::new(Semaphore::new(LOOKS)),
         };
         let targets = Targets::new(db.clone(), vault, pace, inbox, stops.pollers.clone());
@@ -132,18 +142,31 @@ impl Appliance {
                 history: history.clone(),
                 rules: rules_sender.subscribe(),
                 deliveries: Deliveries::new(db.clone()),
-                channels,
+                channels: channels.clone(),
                 targets: targets.clone(),
                 footprint: Footprint::new(db.clone()),
-                retention: Retention::open(history.clone(), settings).await?,
+                retention: Retention::open(history.clone(), settings.clone()).await?,
+                guest_metadata: GuestMetadata::new(db.clone()),
+                registrations: Registrations::new(db.clone()),
+                system: System::new(settings, targets.clone(), config.is_interval_pinned),
+                updates: Updates::new(now),
             },
             stops.listeners.clone(),
         )?;
         let addresses = served.addresses.clone();
+        guard.keep_out_of(addresses.iter().map(SocketAddr::port));
 
         let mut tasks = JoinSet::new();
         spawn(&mut tasks, "ingest", ingest.run(stops.ingest.clone()));
         spawn(&mut tasks, "dispatcher", dispatcher.run(stops.rest.clone()));
+        let heartbeats = {
+            let silence = silence(targets.clone());
+            let progress = progress.clone();
+            Heartbeats::new(channels, clock::now, move || {
+                progress.is_well(STUCK, silence())
+            })
+        };
+        spawn(&mut tasks, "heartbeats", heartbeats.run(stops.rest.clone()));
         spawn(
             &mut tasks,
             "history",
@@ -158,7 +181,7 @@ impl Appliance {
         });
         if let Some(watchdog) = Watchdog::wanted(progress) {
             let alive = writer_answers(db.clone());
-            let silence = silence(targets.clone(), config.poll_interval);
+            let silence = silence(targets.clone());
             spawn(
                 &mut tasks,
                 "watchdog",
@@ -277,11 +300,11 @@ fn writer_answers(db: Db) -> impl Fn() -> Pin<Box<dyn Future<Output = bool> + Se
 
 /// How long it may be quiet between observations: the longest wait of a poller that fails, and a
 /// look that takes as long as it may.
-fn silence(targets: Targets, interval: Duration) -> impl Fn() -> Option<Duration> {
+fn silence(targets: Targets) -> impl Fn() -> Option<Duration> {
     move || {
         targets
             .is_looking()
-            .then_some(interval * 2 + Duration::from_secs(180))
+            .then(|| targets.interval() * 2 + Duration::from_secs(180))
     }
 }
 
@@ -318,6 +341,15 @@ async fn open_history(config: &Config, db: &Db) -> anyhow::Result<History> {
     Ok(History::open(db.clone(), settings, clock::now()).await?)
 }
 
+/// The span between looks: the file's, or what somebody has set.
+async fn interval(config: &Config, settings: &Settings) -> anyhow::Result<Duration> {
+    if config.is_interval_pinned {
+        return Ok(config.poll_interval);
+    }
+    let kept = System::kept_interval(settings).await?;
+    Ok(kept.unwrap_or(config.poll_interval))
+}
+
 /// The file's rules win over the stored ones.
 async fn rules(config: &Config, settings: &Settings) -> anyhow::Result<RuleSettings> {
     let rules: RuleSettings = match &config.rules {
@@ -333,23 +365,52 @@ async fn rules(config: &Config, settings: &Settings) -> anyhow::Result<RuleSetti
     Ok(rules)
 }
 
+/// What channels may connect to.
+fn guard(config: &Config) -> Guard {
+    let ports = config.channel_loopback_ports.clone();
+    Guard::new(ports.map_or(Loopback::OtherPorts, Loopback::Only))
+}
+
+fn tools(config: &Config, guard: Guard, history: &History) -> anyhow::Result<Tools> {
+    let limits = Limits {
+        body: 64 * 1024,
+        ..Limits::default()
+    };
+    let catalogue = Catalogue::with_folder(&config.data_dir.join("channels"));
+    for problem in catalogue.problems() {
+        tracing::error!("channels/{}: {}", problem.file, problem.problem);
+    }
+    Ok(Tools {
+        outgoing: Outgoing::new(&Trust::System, limits, guard)?,
+        instance: config.instance_name.clone(),
+        catalogue,
+        figures: Some(Arc::new(AroundAlerts::new(history.clone()))),
+    })
+}
+
 async fn open_channels(
     config: &Config,
     db: &Db,
     vault: &Vault,
     settings: &Settings,
+    tools: Tools,
 ) -> anyhow::Result<Channels> {
-    let tools = Tools {
-        http: http::public_client(Limits::default())?,
-        instance: config.instance_name.clone(),
-    };
+    let catalogue = tools.catalogue.clone();
     let channels = Channels::open(db.clone(), vault.clone(), tools).await?;
-    let owned = config.channels.iter().map(|channel| NewChannel {
-        kind: channel.kind.clone(),
-        name: channel.name.clone(),
-        config: channel.config.clone(),
-        secret: channel.secret.clone(),
-        enabled: true,
+    let owned = config.channels.iter().map(|channel| {
+        let mut secrets = channel.secrets.clone();
+        let kind = catalogue.kind(&channel.kind);
+        let main = kind.and_then(|kind| kind.secrets().next());
+        // A secret of a kind that has none is refused by name.
+        let main = main.unwrap_or("secret").to_owned();
+        secrets.extend(channel.secret.clone().map(|secret| (main, secret)));
+        NewChannel {
+            kind: channel.kind.clone(),
+            name: channel.name.clone(),
+            config: channel.config.clone(),
+            secrets,
+            enabled: true,
+        }
     });
     channels::adopt(&channels, settings, owned.collect(), clock::now()).await?;
     Ok(channels)
@@ -377,6 +438,7 @@ fn serve_config(config: &Config) -> ServeConfig {
         trusted_proxies: config.trusted_proxies.clone(),
         instance_name: config.instance_name.clone(),
         demo: config.demo,
+        unprotected_export: config.unprotected_export,
         ..ServeConfig::default()
     }
 }

@@ -14,6 +14,7 @@ use actix_web::{Error, HttpMessage};
 
 use super::dialect::REQUEST_ID;
 use super::family::{self, Family};
+use super::limits;
 use super::problem::{Kind, Problem, new_request_id};
 use super::shared::Shared;
 
@@ -64,7 +65,12 @@ pub(super) async fn edge<B: MessageBody + 'static>(
             request.extensions_mut().insert(asked);
             let family = family::of(request.path());
             match tokio::time::timeout(PATIENCE, next.call(request)).await {
-                Ok(response) => response?.map_into_boxed_body(),
+                Ok(response) => {
+                    let mut response = response?.map_into_boxed_body();
+                    let request = response.request().clone();
+                    limits::write(&request, response.headers_mut());
+                    response
+                }
                 Err(_) => return Err(too_slow(family)),
             }
         }

@@ -13,6 +13,7 @@ mod family;
 mod follow;
 pub mod guard;
 pub mod hp;
+mod limits;
 mod openapi;
 mod pages;
 pub mod problem;

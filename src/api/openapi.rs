@@ -13,8 +13,15 @@ use super::hp::errors::Problem;
 use super::shared::Shared;
 use super::ws::{DeltaFrame, FullFrame};
 
-/// Schemas of answers in which a field may be missing; in all others every field is there.
-const WITH_GAPS: [&str; 4] = ["DeltaFrame", "NewTarget", "PulseAlert", "PulseGuest"];
+/// Schemas of our own in which a field may be missing; in all others every field is there.
+/// Pulse left fields out as it liked.
+const WITH_GAPS: [&str; 5] = [
+    "ChannelChange",
+    "ChannelDraft",
+    "DeltaFrame",
+    "NewChannel",
+    "NewTarget",
+];
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -78,6 +85,10 @@ impl Modify for Tokens {
             SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Token"))),
         );
         components.add_security_scheme(
+            "registration",
+            SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-Registration-Token"))),
+        );
+        components.add_security_scheme(
             "bearer",
             SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
         );
@@ -93,7 +104,7 @@ impl Modify for Complete {
             return;
         };
         for (name, schema) in &mut components.schemas {
-            if WITH_GAPS.contains(&name.as_str()) {
+            if WITH_GAPS.contains(&name.as_str()) || name.starts_with("Pulse") {
                 continue;
             }
             if let RefOr::T(Schema::Object(object)) = schema

@@ -15,12 +15,17 @@ use crate::rules::RuleSettings;
 use crate::services::alerts::Alerts;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::guest_metadata::GuestMetadata;
+use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
 use crate::services::silences::Silences;
+use crate::services::system::System;
 use crate::services::targets::Targets;
+use crate::services::updates::Updates;
 use crate::state::Live;
 
 use super::asked::Door;
+use super::limits::Limits;
 use super::ws::Hub;
 
 /// The parts of the product that the API speaks for.
@@ -48,6 +53,14 @@ pub struct Parts {
     pub footprint: Footprint,
     /// How long history is kept.
     pub retention: Retention,
+    /// What people wrote down about guests.
+    pub guest_metadata: GuestMetadata,
+    /// Tokens with which nodes register themselves.
+    pub registrations: Registrations,
+    /// Settings of the product as a whole.
+    pub system: System,
+    /// Newer releases of the product.
+    pub updates: Updates,
 }
 
 /// Everything behind the handlers; one for all workers.
@@ -58,6 +71,8 @@ pub struct Shared {
     pub gate: Gate,
     /// Under which names and for whose pages.
     pub door: Door,
+    /// How often costly things are asked.
+    pub(super) limits: Limits,
     /// Where live clients meet the present.
     pub hub: Hub,
     /// One piece of all exports is made at a time.
@@ -70,6 +85,10 @@ pub struct Shared {
     pub demo: bool,
     /// The name of this installation.
     pub instance_name: String,
+    /// Names that we answer to, beside addresses and `localhost`.
+    pub allowed_hosts: Vec<String>,
+    /// Whether the configuration may be exported where no token is set.
+    pub unprotected_export: bool,
     /// The OpenAPI document.
     pub openapi: String,
 }

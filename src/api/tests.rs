@@ -1,5 +1,6 @@
 //! The API in process: real database, real ledger, real targets; only the hosts are missing.
 
+mod channels;
 mod facts;
 mod guard;
 mod history;
@@ -9,6 +10,9 @@ mod ledger;
 mod live;
 mod openapi;
 mod pulse;
+mod pulse_backups;
+mod pulse_nodes;
+mod pulse_setup;
 mod scrape;
 mod silences;
 
@@ -39,9 +43,14 @@ use crate::secret::Vault;
 use crate::services::alerts::Alerts;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::guest_metadata::GuestMetadata;
+use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
+use crate::services::settings::Settings as SystemSettings;
 use crate::services::silences::Silences;
+use crate::services::system::System;
 use crate::services::targets::Targets;
+use crate::services::updates::Updates;
 use crate::sources::poller::Pace;
 use crate::state::{Change, Fleet, Live, LiveWriter};
 use crate::telemetry::clock;
@@ -171,7 +180,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let stop = CancellationToken::new();
     let (writer, live) = Live::new();
     let history = History::open(db.clone(), Settings::default(), clock::now());
-    let channels = Channels::open(db.clone(), vault.clone(), tools())
+    let channels = Channels::open(db.clone(), vault.clone(), Tools::for_tests())
         .await
         .unwrap();
     let silences = Silences::open(db.clone(), vault.clone(), clock::now());
@@ -188,6 +197,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         history.clone(),
         crate::services::settings::Settings::new(db.clone()),
     );
+    let targets = Targets::new(db.clone(), vault, pace, inbox, stop);
     let parts = Parts {
         live,
         alerts,
@@ -197,26 +207,15 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         rules: tokio::sync::watch::channel(crate::rules::RuleSettings::default()).1,
         deliveries: Deliveries::new(db.clone()),
         ledger: Ledger::new(db.clone()),
-        targets: Targets::new(db.clone(), vault, pace, inbox, stop),
         footprint: Footprint::new(db.clone()),
         retention: retention.await.unwrap(),
+        guest_metadata: GuestMetadata::new(db.clone()),
+        registrations: Registrations::new(db.clone()),
+        system: System::new(SystemSettings::new(db.clone()), targets.clone(), false),
+        targets,
+        updates: Updates::new(clock::now()),
     };
     (parts, writer, db, observations)
-}
-
-/// What channels tell people with; nothing is told here.
-fn tools() -> Tools {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-    let http = reqwest::Client::builder().tls_backend_preconfigured(tls);
-    Tools {
-        http: http.build().unwrap(),
-        instance: "test".into(),
-    }
 }
 
 fn get(path: &str) -> TestRequest {
@@ -227,6 +226,18 @@ fn get(path: &str) -> TestRequest {
 
 fn post(path: &str) -> TestRequest {
     TestRequest::post()
+        .uri(path)
+        .peer_addr("127.0.0.1:50000".parse::<SocketAddr>().unwrap())
+}
+
+fn put(path: &str) -> TestRequest {
+    TestRequest::put()
+        .uri(path)
+        .peer_addr("127.0.0.1:50000".parse::<SocketAddr>().unwrap())
+}
+
+fn delete(path: &str) -> TestRequest {
+    TestRequest::delete()
         .uri(path)
         .peer_addr("127.0.0.1:50000".parse::<SocketAddr>().unwrap())
 }

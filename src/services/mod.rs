@@ -3,11 +3,17 @@
 //! Must not know actix, status codes or any family's JSON.
 
 pub mod alerts;
+pub mod around;
 pub mod backups;
 pub mod channels;
 pub mod deliveries;
 pub mod footprint;
+pub mod guest_metadata;
+pub mod registration;
 pub mod retention;
 pub mod settings;
+pub mod setup;
 pub mod silences;
+pub mod system;
 pub mod targets;
+pub mod updates;

@@ -1,6 +1,4 @@
-const plural = new Intl.PluralRules('en');
-const many = (count: number, one: string, other: string): string =>
-  `${String(count)} ${plural.select(count) === 'one' ? one : other}`;
+import { many } from './plural';
 
 export const en = {
   product: 'homepulse',
@@ -9,6 +7,9 @@ export const en = {
   cancel: 'Cancel',
   retry: 'Try again',
   unknown: 'Unknown',
+  loading: 'Loading',
+  notRead: 'This could not be read',
+  notKnown: 'Not known:',
   of: 'of',
 
   nav: {
@@ -17,6 +18,7 @@ export const en = {
     guests: 'Guests',
     nodes: 'Nodes & storage',
     nodesShort: 'Nodes',
+    backups: 'Backups',
     alerts: 'Alerts',
     settings: 'Settings',
     search: 'Search',
@@ -155,8 +157,8 @@ export const en = {
     attempts: 'Tries',
     when: 'When',
     error: 'Last error',
-    events: { fired: 'Fired', updated: 'Changed', resolved: 'Resolved', acknowledged: 'Acknowledged' } as Record<string, string>,
-    deliveryState: { due: 'Waiting', sent: 'Sent', dead: 'Given up' } as Record<string, string>,
+    events: { fired: 'Fired', worsened: 'Worse', reminder: 'Reminder', escalated: 'Escalated', resolved: 'Resolved', test: 'Test' } as Record<string, string>,
+    deliveryState: { due: 'Waiting', sent: 'Sent', dead: 'Given up', moved: 'By another way', dropped: 'Not needed' } as Record<string, string>,
     newest: (count: number): string => `The newest ${String(count)}.`,
   },
 
@@ -267,6 +269,8 @@ export const en = {
     asTable: 'View as table',
     asCharts: 'View as charts',
     csv: 'CSV',
+    samples: 'All samples',
+    exporting: 'Fetching…',
     empty: 'No history in this span yet.',
     failed: 'The history could not be read.',
     time: 'Time',
@@ -297,6 +301,7 @@ export const en = {
     sections: 'Sections',
     targets: 'Targets',
     notifications: 'Notifications',
+    history: 'History',
     appearance: 'Appearance',
     about: 'About',
   },
@@ -404,6 +409,35 @@ export const en = {
     fails: 'Fails',
     untried: 'Not used yet',
     deliveries: 'What was sent',
+  },
+
+  keep: {
+    title: 'How long history is kept',
+    intro: 'Every sample is kept for as long as this says, then deleted. What it takes follows from the latest day.',
+    kind: 'Kind',
+    days: 'Days',
+    daysOf: (kind: string): string => `Days to keep ${kind.toLowerCase()}`,
+    perDay: 'A day takes',
+    all: 'All of it',
+    total: 'Together',
+    now: (size: string, free: string): string => `The database takes ${size} now; ${free} are free on its disk.`,
+    soon: 'known after the first hour',
+    kinds: {
+      node: 'Nodes',
+      guest: 'Guests',
+      storage: 'Storages',
+      datastore: 'Datastores',
+      disk: 'Disks',
+      game: 'Game servers',
+      pushed: 'Pushed metrics',
+    } as Record<string, string>,
+    shorter: (count: number): string =>
+      count === 1 ? 'One kind is kept for a shorter time: what is older is deleted for good.' : `${count} kinds are kept for a shorter time: what is older is deleted for good.`,
+    wrong: (least: number, most: number): string => `Give whole days, ${least} to ${most}.`,
+    save: 'Save',
+    saving: 'Saving…',
+    saved: 'Kept from now on.',
+    failed: 'The settings could not be read.',
   },
 
   appearance: {

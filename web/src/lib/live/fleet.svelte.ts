@@ -1,4 +1,4 @@
-import type { Alert, DeltaFrame, FullFrame, Guest, Node, Storage, Target } from '../api/types';
+import type { Alert, Datastore, DeltaFrame, Disk, FullFrame, Guest, Node, Storage, Target } from '../api/types';
 import { guestWith, nodeWith, storageWith, type Vitals } from './vitals';
 
 /** One thing that is shown, replaced as a whole when it changes, so that only its own row repaints. */
@@ -56,7 +56,11 @@ export class Fleet {
   readonly nodes = new Shelf<Node>();
   readonly guests = new Shelf<Guest>();
   readonly storages = new Shelf<Storage>();
+  readonly datastores = new Shelf<Datastore>();
+  readonly disks = new Shelf<Disk>();
   readonly alerts = new Shelf<Alert>();
+
+  readonly #shelves = [this.targets, this.nodes, this.guests, this.storages, this.datastores, this.disks, this.alerts];
 
   /** Counts applied frames, for what looks at many things at once. */
   tick: number = $state(0);
@@ -77,6 +81,8 @@ export class Fleet {
       [this.nodes, frame.nodes],
       [this.guests, frame.guests],
       [this.storages, frame.storages],
+      [this.datastores, frame.datastores ?? []],
+      [this.disks, frame.disks ?? []],
       [this.alerts, frame.alerts],
     ] as [Shelf<{ id: string }>, { id: string }[]][]) {
       shelf.keepOnly(new Set(values.map((value) => value.id)));
@@ -91,7 +97,7 @@ export class Fleet {
     this.#put(frame);
     for (const row of frame.vitals ?? []) this.#byHandle.get(row[0] ?? -1)?.(row);
     for (const id of frame.gone ?? []) {
-      for (const shelf of [this.targets, this.nodes, this.guests, this.storages, this.alerts]) shelf.drop(id);
+      for (const shelf of this.#shelves) shelf.drop(id);
     }
     this.#done(frame.version, frame.at);
     return true;
@@ -115,7 +121,7 @@ export class Fleet {
     return this.#version;
   }
 
-  #put(frame: Partial<Pick<FullFrame, 'targets' | 'nodes' | 'guests' | 'storages' | 'alerts'>>): void {
+  #put(frame: Partial<Pick<FullFrame, 'targets' | 'nodes' | 'guests' | 'storages' | 'datastores' | 'disks' | 'alerts'>>): void {
     for (const target of frame.targets ?? []) this.targets.put(target);
     for (const node of frame.nodes ?? []) {
       const cell = this.nodes.put(node);
@@ -130,6 +136,11 @@ export class Fleet {
       const cell = this.storages.put(storage);
       this.#byHandle.set(storage.handle, (row) => (cell.now = storageWith(cell.now, row)));
     }
+    for (const disk of frame.disks ?? []) this.disks.put(disk);
+    for (const store of frame.datastores ?? []) {
+      const cell = this.datastores.put(store);
+      this.#byHandle.set(store.handle, (row) => (cell.now = storageWith(cell.now, row)));
+    }
     for (const alert of frame.alerts ?? []) {
       if (alert.state === 'firing') this.alerts.put(alert);
       else this.alerts.drop(alert.id);
@@ -139,7 +150,7 @@ export class Fleet {
   #done(version: number, at: number): void {
     this.#version = version;
     this.skew = at - Date.now();
-    for (const shelf of [this.targets, this.nodes, this.guests, this.storages, this.alerts]) shelf.settle();
+    for (const shelf of this.#shelves) shelf.settle();
     this.at = at;
     this.tick += 1;
   }

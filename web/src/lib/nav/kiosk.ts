@@ -1,7 +1,7 @@
 // A screen on a wall: `?kiosk=1&rotate=30` shows one page after another, without anything to press.
 import { router } from './router.svelte';
 
-const PAGES = ['', 'guests', 'nodes', 'alerts'];
+const PAGES = ['', 'guests', 'nodes', 'backups', 'alerts'];
 const LEAST_SECONDS = 5;
 
 /** Goes round the pages and keeps the screen awake until the answer is called. */

@@ -6,9 +6,11 @@ const OF_PAGE: Record<string, string> = {
   '': 'api/hp/fleet',
   guests: 'api/hp/fleet',
   nodes: 'api/hp/fleet',
+  backups: 'api/hp/backups',
   alerts: 'api/hp/alerts',
   'settings/targets': 'api/hp/targets',
   'settings/notifications': 'api/hp/channels',
+  'settings/history': 'api/hp/retention',
   'settings/about': 'api/hp/diagnostics',
 };
 
