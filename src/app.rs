@@ -22,7 +22,9 @@ use crate::model::id::TargetId;
 use crate::notify::{Channels, Dispatcher, NewChannel, Tools};
 use crate::rules::{Judge, RuleSettings};
 use crate::secret::Vault;
+use crate::services::audit::Audit;
 use crate::services::channels;
+use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::settings::Settings;
@@ -44,6 +46,7 @@ pub struct Appliance {
     base_path: String,
     history: History,
     targets: Targets,
+    control: Control,
     db: Db,
     tasks: JoinSet<&'static str>,
     stops: Stops,
@@ -104,6 +107,14 @@ impl Appliance {
             places: Arc::new(Semaphore::new(LOOKS)),
         };
         let targets = Targets::new(db.clone(), vault, pace, inbox, stops.pollers.clone());
+        let audit = Audit::new(db.clone());
+        let control = Control::new(
+            live.clone(),
+            targets.clone(),
+            audit.clone(),
+            Rhythm::default(),
+            stops.pollers.clone(),
+        );
 
         let served = api::serve(
             serve_config(&config),
@@ -115,6 +126,8 @@ impl Appliance {
                 deliveries: Deliveries::new(db.clone()),
                 channels,
                 targets: targets.clone(),
+                control: control.clone(),
+                audit,
                 footprint: Footprint::new(db.clone()),
             },
             stops.listeners.clone(),
@@ -157,6 +170,7 @@ impl Appliance {
             base_path: config.base_path,
             history,
             targets,
+            control,
             db,
             tasks,
             stops,
@@ -218,6 +232,7 @@ impl Appliance {
     async fn shut_down(mut self, ingest_ended: bool) {
         self.stops.listeners.cancel();
         self.stops.pollers.cancel();
+        self.control.join().await;
         self.targets.join().await;
         self.stops.ingest.cancel();
         if ingest_ended {

@@ -46,7 +46,9 @@ needs!(
     TargetsRead,
     TargetsWrite,
     ChannelsRead,
-    DiagnosticsRead
+    DiagnosticsRead,
+    GuestsControl,
+    AuditRead
 );
 
 /// Somebody who may do `N`; everybody else gets the family's own 401 or 403.
@@ -75,6 +77,7 @@ impl<D: Dialect, N: Need> FromRequest for Allow<D, N> {
 
 fn allow<N: Need>(request: &HttpRequest) -> Result<Principal, Problem> {
     let principal = admit(request).map_err(|refusal| Problem::from_error(&refusal))?;
+    request.extensions_mut().insert(principal.clone());
     if principal.scopes.has(N::SCOPE) {
         return Ok(principal);
     }

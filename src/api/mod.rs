@@ -21,6 +21,7 @@ mod routes;
 mod serve;
 mod shared;
 mod summary;
+mod trail;
 pub mod ws;
 
 pub use openapi::openapi;

@@ -12,6 +12,8 @@ use crate::model::alert::Alert;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
 use crate::rules::RuleSettings;
+use crate::services::audit::Audit;
+use crate::services::control::Control;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::targets::Targets;
@@ -37,6 +39,10 @@ pub struct Parts {
     pub deliveries: Deliveries,
     /// Configured targets.
     pub targets: Targets,
+    /// Telling guests what to do.
+    pub control: Control,
+    /// Who did what.
+    pub audit: Audit,
     /// What the product costs.
     pub footprint: Footprint,
 }

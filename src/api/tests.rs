@@ -1,5 +1,6 @@
 //! The API in process: real database, real ledger, real targets; only the hosts are missing.
 
+mod control;
 mod facts;
 mod guard;
 mod hp;
@@ -32,6 +33,8 @@ use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
 use crate::notify::{Channels, Tools};
 use crate::secret::Vault;
+use crate::services::audit::Audit;
+use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::targets::Targets;
@@ -165,14 +168,24 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let (writer, live) = Live::new();
     let history = History::open(db.clone(), Settings::default(), clock::now());
     let channels = Channels::open(db.clone(), vault.clone(), tools());
+    let targets = Targets::new(db.clone(), vault, pace, inbox, stop.clone());
+    let audit = Audit::new(db.clone());
     let parts = Parts {
+        control: Control::new(
+            live.clone(),
+            targets.clone(),
+            audit.clone(),
+            Rhythm::default(),
+            stop,
+        ),
+        audit,
         live,
         history: history.await.unwrap(),
         channels: channels.await.unwrap(),
         rules: tokio::sync::watch::channel(crate::rules::RuleSettings::default()).1,
         deliveries: Deliveries::new(db.clone()),
         ledger: Ledger::new(db.clone()),
-        targets: Targets::new(db.clone(), vault, pace, inbox, stop),
+        targets,
         footprint: Footprint::new(db.clone()),
     };
     (parts, writer, db, observations)

@@ -22,11 +22,15 @@ pub enum Scope {
     ChannelsRead,
     /// See the product's own state.
     DiagnosticsRead,
+    /// Tell guests what to do, where a target's owner switched that on.
+    GuestsControl,
+    /// See who did what.
+    AuditRead,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::FleetRead,
         Self::HistoryRead,
         Self::AlertsRead,
@@ -36,6 +40,8 @@ impl Scope {
         Self::TargetsWrite,
         Self::ChannelsRead,
         Self::DiagnosticsRead,
+        Self::GuestsControl,
+        Self::AuditRead,
     ];
 
     /// The scope as it is written.
@@ -51,6 +57,8 @@ impl Scope {
             Self::TargetsWrite => "targets:write",
             Self::ChannelsRead => "channels:read",
             Self::DiagnosticsRead => "diagnostics:read",
+            Self::GuestsControl => "guests:control",
+            Self::AuditRead => "audit:read",
         }
     }
 

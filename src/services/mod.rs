@@ -2,8 +2,10 @@
 //!
 //! Must not know actix, status codes or any family's JSON.
 
+pub mod audit;
 pub mod backups;
 pub mod channels;
+pub mod control;
 pub mod deliveries;
 pub mod footprint;
 pub mod settings;

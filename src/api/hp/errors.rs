@@ -8,6 +8,8 @@ use crate::api::problem::{Classify, Kind};
 use crate::history::HistoryError;
 use crate::notify::ChannelError;
 use crate::notify::outbox::OutboxError;
+use crate::services::audit::AuditError;
+use crate::services::control::{CommandError, ControlError};
 use crate::services::targets::TargetError;
 
 /// The body of every error of this family.
@@ -71,6 +73,43 @@ impl Classify for ChannelError {
             Self::NameTaken { .. } => (Kind::Conflict, "name_taken"),
             Self::Delivery(_) => (Kind::Upstream, "not_delivered"),
             Self::Secret(_) | Self::Outbox(_) | Self::Database(_) => (Kind::Internal, "channels"),
+        }
+    }
+}
+
+impl Classify for AuditError {
+    fn classify(&self) -> (Kind, &'static str) {
+        (Kind::Internal, "audit")
+    }
+}
+
+impl Classify for ControlError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::NoGuest { .. } => (Kind::NotFound, "resource_not_found"),
+            Self::SwitchedOff { .. } => (Kind::Forbidden, "control_off"),
+            Self::Unable { .. } => (Kind::Invalid, "control_unsupported"),
+            Self::Invalid { .. } => (Kind::Invalid, "invalid_parameter"),
+            Self::NotConfirmed { .. } => (Kind::Invalid, "confirmation_missing"),
+            Self::InFlight { .. } => (Kind::Conflict, "already_under_way"),
+            Self::Busy { .. } => (Kind::Conflict, "too_many_jobs"),
+            Self::Denied(_) => (Kind::Forbidden, "privilege_missing"),
+            Self::Command(CommandError::Uncertain(_)) => (Kind::Upstream, "outcome_unknown"),
+            Self::Command(CommandError::NotSent(_)) => (Kind::Upstream, "host_unreachable"),
+            Self::Command(_) => (Kind::Upstream, "refused_by_host"),
+            Self::NoJob { .. } => (Kind::NotFound, "job_not_found"),
+            Self::NothingToCancel { .. } => (Kind::Conflict, "job_over"),
+            Self::Target(error) => error.classify(),
+            Self::Stopped => (Kind::Unavailable, "stopping"),
+            Self::Audit(_) => (Kind::Internal, "audit"),
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid { field, .. } => Some((*field).to_owned()),
+            Self::NotConfirmed { .. } => Some("confirm".to_owned()),
+            _ => None,
         }
     }
 }

@@ -1,12 +1,15 @@
 //! homepulse's own API under `/api/hp`: snake case, milliseconds, ratios, bytes, `null` for
 //! unknown, errors as `{"error": {"code", "message", "field"}}`.
 
+mod action;
 pub mod alert;
 mod alerts;
+mod audit;
 mod backup_view;
 mod backups;
 mod channels;
 mod cluster;
+mod control;
 mod deliveries;
 mod details;
 mod diagnostics;
@@ -14,6 +17,7 @@ pub(super) mod errors;
 mod fleet;
 mod guest_detail;
 mod history;
+pub mod job_view;
 mod known;
 mod metrics;
 mod node_detail;
@@ -45,6 +49,13 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(cluster::list_replication)
         .service(cluster::get_high_availability)
         .service(cluster::get_ceph)
+        .service(control::act_on_guest)
+        .service(control::list_jobs)
+        .service(control::get_job)
+        .service(control::cancel_job)
+        .service(audit::list_audit)
+        .service(audit::download_audit)
+        .service(audit::verify_audit)
         .service(alerts::list_alerts)
         .service(alerts::acknowledge_alert)
         .service(alerts::unacknowledge_alert)

@@ -39,6 +39,8 @@ pub struct NewTarget {
     ca_pem: Option<String>,
     /// Whether to check the certificate at all; yes unless told.
     verify: Option<bool>,
+    /// Whether its guests may be told what to do; no unless told.
+    control: Option<bool>,
 }
 
 fn pve() -> String {
@@ -53,6 +55,7 @@ impl From<NewTarget> for targets::NewTarget {
             ("fingerprint", new.fingerprint.map(Value::from)),
             ("ca_pem", new.ca_pem.map(Value::from)),
             ("verify", new.verify.map(Value::from)),
+            ("control", new.control.map(Value::from)),
         ];
         let settings = settings
             .into_iter()

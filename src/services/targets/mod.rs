@@ -2,9 +2,11 @@
 //!
 //! Start with [`Targets`]; [`table`] has the SQL.
 
+mod controller;
 mod table;
 mod types;
 
+pub use controller::Controllable;
 pub use types::{NewTarget, TargetError, TargetRow, TestReport};
 
 use std::collections::HashMap;
