@@ -27,6 +27,7 @@ use crate::services::channels;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::push::Push;
 use crate::services::settings::Settings;
 use crate::services::targets::{NewTarget, Targets};
 use crate::sources::poller::Pace;
@@ -106,7 +107,14 @@ impl Appliance {
             interval: config.poll_interval,
             places: Arc::new(Semaphore::new(LOOKS)),
         };
-        let targets = Targets::new(db.clone(), vault, pace, inbox, stops.pollers.clone());
+        let targets = Targets::new(
+            db.clone(),
+            vault.clone(),
+            pace,
+            inbox.clone(),
+            stops.pollers.clone(),
+        );
+        let push = Push::open(db.clone(), vault, live.clone(), targets.clone(), inbox).await?;
         let audit = Audit::new(db.clone());
         let control = Control::new(
             live.clone(),
@@ -127,6 +135,7 @@ impl Appliance {
                 channels,
                 targets: targets.clone(),
                 control: control.clone(),
+                push,
                 audit,
                 footprint: Footprint::new(db.clone()),
             },

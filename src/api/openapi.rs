@@ -14,7 +14,14 @@ use super::shared::Shared;
 use super::ws::{DeltaFrame, FullFrame};
 
 /// Schemas of answers in which a field may be missing; in all others every field is there.
-const WITH_GAPS: [&str; 4] = ["DeltaFrame", "NewTarget", "PulseAlert", "PulseGuest"];
+const WITH_GAPS: [&str; 6] = [
+    "ActionParams",
+    "DeltaFrame",
+    "NewAction",
+    "NewTarget",
+    "PulseAlert",
+    "PulseGuest",
+];
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -30,6 +37,7 @@ const WITH_GAPS: [&str; 4] = ["DeltaFrame", "NewTarget", "PulseAlert", "PulseGue
         (name = "hp", description = "homepulse's own API"),
         (name = "pulse", description = "Pulse 4.3"),
         (name = "live", description = "WebSocket"),
+        (name = "push", description = "What hosts send by themselves"),
     ),
 )]
 struct Frame;

@@ -16,6 +16,7 @@ use crate::services::audit::Audit;
 use crate::services::control::Control;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::push::Push;
 use crate::services::targets::Targets;
 use crate::state::Live;
 
@@ -41,6 +42,8 @@ pub struct Parts {
     pub targets: Targets,
     /// Telling guests what to do.
     pub control: Control,
+    /// What hosts send by themselves.
+    pub push: Push,
     /// Who did what.
     pub audit: Audit,
     /// What the product costs.

@@ -8,6 +8,7 @@ pub(super) mod lab;
 mod live;
 mod openapi;
 mod pulse;
+mod push;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -37,6 +38,7 @@ use crate::services::audit::Audit;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::push::Push;
 use crate::services::targets::Targets;
 use crate::sources::poller::Pace;
 use crate::state::{Change, Fleet, Live, LiveWriter};
@@ -119,6 +121,16 @@ impl House {
         self.shared.hub.publish(&Arc::new(fleet), alerts);
     }
 
+    /// Makes `fleet` the present of the services, too.
+    fn present(&self, fleet: Fleet) {
+        self.show(fleet.clone(), &[]);
+        self._writer.publish(Change {
+            fleet: Arc::new(fleet),
+            diff: crate::state::Diff::default(),
+            alerts: Vec::new(),
+        });
+    }
+
     /// Records figures of the machine's.
     fn record(&self, metric: &'static str, figures: &[(Timestamp, f64)]) {
         let samples: Vec<Sample> = figures
@@ -168,7 +180,8 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let (writer, live) = Live::new();
     let history = History::open(db.clone(), Settings::default(), clock::now());
     let channels = Channels::open(db.clone(), vault.clone(), tools());
-    let targets = Targets::new(db.clone(), vault, pace, inbox, stop.clone());
+    let targets = Targets::new(db.clone(), vault.clone(), pace, inbox.clone(), stop.clone());
+    let push = Push::open(db.clone(), vault, live.clone(), targets.clone(), inbox).await;
     let audit = Audit::new(db.clone());
     let parts = Parts {
         control: Control::new(
@@ -179,6 +192,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
             stop,
         ),
         audit,
+        push: push.unwrap(),
         live,
         history: history.await.unwrap(),
         channels: channels.await.unwrap(),

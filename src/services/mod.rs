@@ -8,5 +8,6 @@ pub mod channels;
 pub mod control;
 pub mod deliveries;
 pub mod footprint;
+pub mod push;
 pub mod settings;
 pub mod targets;

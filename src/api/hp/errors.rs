@@ -10,6 +10,7 @@ use crate::notify::ChannelError;
 use crate::notify::outbox::OutboxError;
 use crate::services::audit::AuditError;
 use crate::services::control::{CommandError, ControlError};
+use crate::services::push::DoorError;
 use crate::services::targets::TargetError;
 
 /// The body of every error of this family.
@@ -80,6 +81,15 @@ impl Classify for ChannelError {
 impl Classify for AuditError {
     fn classify(&self) -> (Kind, &'static str) {
         (Kind::Internal, "audit")
+    }
+}
+
+impl Classify for DoorError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::NoTarget { .. } => (Kind::NotFound, "target_not_found"),
+            Self::Database(_) | Self::Secret(_) => (Kind::Internal, "push"),
+        }
     }
 }
 

@@ -22,6 +22,7 @@ mod known;
 mod metrics;
 mod node_detail;
 mod page;
+mod push;
 mod session;
 mod span;
 pub mod target;
@@ -53,6 +54,9 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(control::list_jobs)
         .service(control::get_job)
         .service(control::cancel_job)
+        .service(push::list_announced)
+        .service(push::get_push_setup)
+        .service(push::close_push_door)
         .service(audit::list_audit)
         .service(audit::download_audit)
         .service(audit::verify_audit)

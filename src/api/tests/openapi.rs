@@ -5,11 +5,13 @@ use actix_web::http::Method;
 use super::*;
 
 /// The paths that anybody may ask.
-const PUBLIC: [&str; 4] = [
+const PUBLIC: [&str; 6] = [
     "/api/health",
     "/api/hp/session",
     "/api/openapi.json",
     "/api/version",
+    "/health",
+    "/ping",
 ];
 
 fn operations() -> Vec<(Method, String)> {

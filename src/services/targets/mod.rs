@@ -24,8 +24,8 @@ use crate::model::observation::{Observation, Outcome};
 use crate::model::target::{Failure, TargetSummary};
 use crate::model::time::Timestamp;
 use crate::secret::{Place, Vault};
-use crate::sources::poller::{Pace, Poller};
-use crate::sources::{self, Source, TargetConfig};
+use crate::sources::poller::{Hints, Pace, Poller};
+use crate::sources::{self, Hint, Source, TargetConfig};
 use crate::telemetry::clock;
 
 /// Manages targets and their pollers.
@@ -43,6 +43,7 @@ pub struct Targets {
 struct Running {
     stop: CancellationToken,
     trigger: Arc<Notify>,
+    hints: Hints,
 }
 
 /// How long after a target was added its host is still asked for its own past.
@@ -191,6 +192,14 @@ impl Targets {
         }
     }
 
+    /// Looks at a target now, because its host announced something.
+    pub fn hint(&self, id: &TargetId, hint: Hint) {
+        if let Some(running) = self.lock().get(id) {
+            running.hints.add(hint);
+            running.trigger.notify_one();
+        }
+    }
+
     /// Whether any target is being looked at.
     #[must_use]
     pub fn is_looking(&self) -> bool {
@@ -303,6 +312,7 @@ impl Targets {
         let running = Running {
             stop: self.stop.child_token(),
             trigger: Arc::new(Notify::new()),
+            hints: Hints::default(),
         };
         let poller = Poller {
             target: id.clone(),
@@ -310,6 +320,7 @@ impl Targets {
             pace: self.pace.clone(),
             inbox: self.inbox.clone(),
             trigger: Arc::clone(&running.trigger),
+            hints: running.hints.clone(),
         };
         self.tasks.spawn(poller.run(running.stop.clone()));
         if let Some(before) = self.lock().insert(id, running) {

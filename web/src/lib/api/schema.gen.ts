@@ -124,6 +124,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, newest first. */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as CSV, the newest 100,000 at most. */
+        get: operations["download_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check the whole audit from its beginning. */
+        get: operations["verify_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/backups": {
         parameters: {
             query?: never;
@@ -260,6 +311,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/guests/{id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell a guest to do something. */
+        post: operations["act_on_guest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/guests/{id}/backups": {
         parameters: {
             query?: never;
@@ -322,6 +390,57 @@ export interface paths {
         get: operations["get_history_of_all"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Jobs since the server began, newest first. */
+        get: operations["list_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One job with the host's log so far. */
+        get: operations["get_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the host to break a job off. */
+        post: operations["cancel_job"];
         delete?: never;
         options?: never;
         head?: never;
@@ -540,6 +659,60 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description With what an action is done; each action knows some of these and refuses the others. */
+        ActionParams: {
+            /**
+             * @description `snapshot`: notes.
+             * @default null
+             */
+            description: string | null;
+            /**
+             * @description `shutdown`: whether to stop it hard when it does not end in time.
+             * @default null
+             */
+            force: boolean | null;
+            /**
+             * @description `backup`: `snapshot` (default), `suspend` or `stop`.
+             * @default null
+             */
+            mode: string | null;
+            /**
+             * @description `snapshot`, `rollback`, `delete_snapshot`: the snapshot's name.
+             * @default null
+             */
+            name: string | null;
+            /**
+             * @description `migrate`: the node to move to.
+             * @default null
+             */
+            node: string | null;
+            /**
+             * @description `backup`: whether it may not be pruned.
+             * @default null
+             */
+            protected: boolean | null;
+            /**
+             * @description `backup`: the storage to write to.
+             * @default null
+             */
+            storage: string | null;
+            /**
+             * Format: int32
+             * @description `shutdown`: seconds to wait for the guest.
+             * @default null
+             */
+            timeout_seconds: number | null;
+            /**
+             * @description `migrate`: whether disks that only this node has are copied; machines only.
+             * @default null
+             */
+            with_local_disks: boolean | null;
+            /**
+             * @description `snapshot`: whether it holds the memory too; machines only.
+             * @default null
+             */
+            with_memory: boolean | null;
+        };
         /** @description How far a guest's agent got, and why not further. */
         Agent: {
             /** @description Why it tells nothing, where it does not. */
@@ -609,6 +782,64 @@ export interface components {
         Alerts: {
             /** @description The alerts. */
             alerts: components["schemas"]["Alert"][];
+        };
+        /** @description Several entries. */
+        AuditEntries: {
+            /** @description The entries, newest first. */
+            entries: components["schemas"]["AuditEntry"][];
+            /**
+             * Format: int64
+             * @description What to send as `before` for the next page; `null` at the end.
+             */
+            next: number | null;
+        };
+        /** @description One entry. */
+        AuditEntry: {
+            /** @description What, such as `guest.start`, or method and path of a request. */
+            action: string;
+            /** @description Who. */
+            actor: string;
+            /**
+             * Format: int64
+             * @description When, in milliseconds.
+             */
+            at: number;
+            /** @description With what, without secrets. */
+            details: unknown;
+            /** @description The hash that seals it and all before it. */
+            hash: string;
+            /** @description More about that. */
+            message: string;
+            /** @description `asked`, `ok`, `failed`, `denied` or `unknown`. */
+            outcome: string;
+            /** @description From which address. */
+            peer: string;
+            /** @description To what, by its id; empty where the action names it. */
+            resource: string;
+            /** @description What that was called then; not to be trusted. */
+            resource_name: string;
+            /**
+             * Format: int64
+             * @description Its number, from 1 and without gaps.
+             */
+            seq: number;
+        };
+        /** @description What checking the whole audit showed. */
+        AuditVerdict: {
+            /**
+             * Format: int64
+             * @description The first entry that is wrong.
+             */
+            broken_at: number | null;
+            /**
+             * Format: int64
+             * @description How many entries were read.
+             */
+            entries: number;
+            /** @description The last good hash; keep it elsewhere to tell later whether entries are missing at the end. */
+            head: string | null;
+            /** @description Whether every entry is what it was and follows from the one before. */
+            intact: boolean;
         };
         /** @description A guest in the matrix of guests and days. */
         BackedUpGuest: {
@@ -902,7 +1133,7 @@ export interface components {
              */
             due_at: number;
             /** @enum {string} */
-            event: "fired" | "worsened" | "resolved" | "test";
+            event: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "test";
             /**
              * Format: int64
              * @description When it was sent or given up, in milliseconds.
@@ -915,7 +1146,7 @@ export interface components {
             /** @description What the other side said when it took it. */
             receipt: string | null;
             /** @enum {string} */
-            state: "due" | "sent" | "dead";
+            state: "due" | "sent" | "dead" | "moved" | "dropped";
         };
         /** @description What differs between two versions. Empty lists are left out. */
         DeltaFrame: {
@@ -934,6 +1165,8 @@ export interface components {
             gone?: string[];
             /** @description Guests that are new or differ in more than their vitals. */
             guests?: components["schemas"]["Guest"][];
+            /** @description Jobs that began, went on or ended. */
+            jobs?: components["schemas"]["Job"][];
             /** @description Nodes that are new or differ in more than their vitals. */
             nodes?: components["schemas"]["Node"][];
             /**
@@ -1059,6 +1292,8 @@ export interface components {
             disks: components["schemas"]["Disk"][];
             /** @description All guests. */
             guests: components["schemas"]["Guest"][];
+            /** @description Jobs under way, and those that ended within the last minutes. */
+            jobs: components["schemas"]["Job"][];
             /** @description All nodes. */
             nodes: components["schemas"]["Node"][];
             /** @description All storages. */
@@ -1340,6 +1575,69 @@ export interface components {
              * @description Until when at the latest.
              */
             until: number | null;
+        };
+        /** @description One command to one guest. */
+        Job: {
+            /** @enum {string} */
+            action: "start" | "shutdown" | "stop" | "reboot" | "suspend" | "resume" | "snapshot" | "rollback" | "delete_snapshot" | "backup" | "migrate";
+            /**
+             * Format: int64
+             * @description When it was asked for, in milliseconds.
+             */
+            asked_at: number;
+            /** @description Who told it. */
+            by: string;
+            /** @description Whether somebody asked to break it off. */
+            cancelling: boolean;
+            /**
+             * Format: int64
+             * @description When it was over, in milliseconds.
+             */
+            ended_at: number | null;
+            /** @description The guest. */
+            guest: string;
+            /** @description What it was called then; not to be trusted. */
+            guest_name: string;
+            /** @description Its id. */
+            id: string;
+            /** @description The last line of the host's log. */
+            last_line: string | null;
+            /** @description Why it failed, in the host's words. */
+            message: string | null;
+            /** @description The node it was on. */
+            node: string;
+            /** @description With what. */
+            params: {
+                [key: string]: string;
+            };
+            /**
+             * Format: double
+             * @description How far it got, 0 to 1, where the host's log tells.
+             */
+            progress: number | null;
+            /** @enum {string} */
+            state: "asking" | "running" | "ok" | "warnings" | "failed" | "cancelled" | "unknown";
+            /** @description The target that was told. */
+            target: string;
+            /** @description The host's id of the task that carries it out. */
+            task: string | null;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            vmid: number;
+        };
+        /** @description A job with the host's log. */
+        JobWithLog: components["schemas"]["Job"] & {
+            /** @description Lines of the host's log so far; of a long one the last. */
+            log: string[];
+        };
+        /** @description Several jobs. */
+        Jobs: {
+            /** @description The jobs, newest first. */
+            jobs: components["schemas"]["Job"][];
+            /** @description How many there are in all that were asked for. */
+            total: number;
         };
         /**
          * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
@@ -1958,12 +2256,23 @@ export interface components {
             /** @description The privilege, such as `Sys.Audit`. */
             privilege: string;
         };
+        /** @description What a guest is to do. */
+        NewAction: {
+            /** @enum {string} */
+            action: "start" | "shutdown" | "stop" | "reboot" | "suspend" | "resume" | "snapshot" | "rollback" | "delete_snapshot" | "backup" | "migrate";
+            /** @description The guest's number or name, for actions that can do harm. */
+            confirm: string | null;
+            /** @description With what. */
+            params: components["schemas"]["ActionParams"];
+        };
         /** @description A Proxmox VE cluster or host to look at. */
         NewTarget: {
             /** @description Address, such as `https://pve1.lan:8006`. */
             address: string;
             /** @description Certificates of an authority to trust, as PEM. */
             ca_pem?: string | null;
+            /** @description Whether its guests may be told what to do; no unless told. */
+            control?: boolean | null;
             /** @description SHA-256 of the certificate to trust. */
             fingerprint?: string | null;
             /** @description The source kind; `pve` unless told. */
@@ -3132,6 +3441,125 @@ export interface operations {
             };
         };
     };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description Only entries before this number, for the next page. */
+                before?: number | null;
+                /** @description Only what this one did. */
+                actor?: string | null;
+                /** @description Only actions that begin so, such as `guest.`. */
+                action?: string | null;
+                /** @description Only about this resource, by its id. */
+                resource?: string | null;
+                /** @description Only what came out so: `asked`, `ok`, `failed`, `denied` or `unknown`. */
+                outcome?: string | null;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntries"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_audit: {
+        parameters: {
+            query?: {
+                /** @description Only entries before this number, for the next page. */
+                before?: number | null;
+                /** @description Only what this one did. */
+                actor?: string | null;
+                /** @description Only actions that begin so, such as `guest.`. */
+                action?: string | null;
+                /** @description Only about this resource, by its id. */
+                resource?: string | null;
+                /** @description Only what came out so: `asked`, `ok`, `failed`, `denied` or `unknown`. */
+                outcome?: string | null;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One row per entry */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_backups: {
         parameters: {
             query?: {
@@ -3418,6 +3846,86 @@ export interface operations {
             };
         };
     };
+    act_on_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The guest's id, or its number where only one has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAction"];
+            };
+        };
+        responses: {
+            /** @description The host has begun; follow the job */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A parameter is wrong, or harm is not confirmed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Control is off, or the API token lacks a privilege */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The same is under way already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The host refused, or did not answer */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_guest_backups: {
         parameters: {
             query?: {
@@ -3554,6 +4062,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistoryOfAll"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_jobs: {
+        parameters: {
+            query?: {
+                /** @description Only those of this guest, by its id. */
+                guest?: string | null;
+                /** @description Only those in this state. */
+                state?: string | null;
+                /** @description How many to skip. */
+                offset?: number;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Jobs"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobWithLog"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The host is being asked; the job tells how it ends */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is over */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description An error */
