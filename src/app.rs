@@ -27,9 +27,14 @@ use crate::services::channels;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::guest_metadata::GuestMetadata;
 use crate::services::push::Push;
+use crate::services::registration::Registrations;
+use crate::services::retention::Retention;
 use crate::services::settings::Settings;
+use crate::services::system::System;
 use crate::services::targets::{NewTarget, Targets};
+use crate::services::updates::Updates;
 use crate::sources::poller::Pace;
 use crate::state::Live;
 use crate::telemetry::clock;
@@ -104,7 +109,7 @@ impl Appliance {
             progress: progress.clone(),
         };
         let pace = Pace {
-            interval: config.poll_interval,
+            interval: interval(&config, &settings).await?,
             places: Arc::new(Semaphore::new(LOOKS)),
         };
         let targets = Targets::new(
@@ -138,6 +143,11 @@ impl Appliance {
                 push,
                 audit,
                 footprint: Footprint::new(db.clone()),
+                retention: Retention::open(history.clone(), settings.clone()).await?,
+                guest_metadata: GuestMetadata::new(db.clone()),
+                registrations: Registrations::new(db.clone()),
+                system: System::new(settings, targets.clone(), config.is_interval_pinned),
+                updates: Updates::new(now),
             },
             stops.listeners.clone(),
         )?;
@@ -158,7 +168,7 @@ impl Appliance {
         });
         if let Some(watchdog) = Watchdog::wanted(progress) {
             let alive = writer_answers(db.clone());
-            let silence = silence(targets.clone(), config.poll_interval);
+            let silence = silence(targets.clone());
             spawn(
                 &mut tasks,
                 "watchdog",
@@ -279,11 +289,11 @@ fn writer_answers(db: Db) -> impl Fn() -> Pin<Box<dyn Future<Output = bool> + Se
 
 /// How long it may be quiet between observations: the longest wait of a poller that fails, and a
 /// look that takes as long as it may.
-fn silence(targets: Targets, interval: Duration) -> impl Fn() -> Option<Duration> {
+fn silence(targets: Targets) -> impl Fn() -> Option<Duration> {
     move || {
         targets
             .is_looking()
-            .then_some(interval * 2 + Duration::from_secs(180))
+            .then(|| targets.interval() * 2 + Duration::from_secs(180))
     }
 }
 
@@ -318,6 +328,15 @@ async fn open_history(config: &Config, db: &Db) -> anyhow::Result<History> {
         ..history::Settings::default()
     };
     Ok(History::open(db.clone(), settings, clock::now()).await?)
+}
+
+/// The span between looks: the file's, or what somebody has set.
+async fn interval(config: &Config, settings: &Settings) -> anyhow::Result<Duration> {
+    if config.is_interval_pinned {
+        return Ok(config.poll_interval);
+    }
+    let kept = System::kept_interval(settings).await?;
+    Ok(kept.unwrap_or(config.poll_interval))
 }
 
 /// The file's rules win over the stored ones.
@@ -379,6 +398,7 @@ fn serve_config(config: &Config) -> ServeConfig {
         trusted_proxies: config.trusted_proxies.clone(),
         instance_name: config.instance_name.clone(),
         demo: config.demo,
+        unprotected_export: config.unprotected_export,
         ..ServeConfig::default()
     }
 }

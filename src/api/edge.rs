@@ -14,6 +14,7 @@ use actix_web::{Error, HttpMessage};
 
 use super::dialect::REQUEST_ID;
 use super::family::{self, Family};
+use super::limits;
 use super::problem::{Kind, Problem, new_request_id};
 use super::shared::Shared;
 use super::trail;
@@ -67,8 +68,10 @@ pub(super) async fn edge<B: MessageBody + 'static>(
             let method = request.method().clone();
             match tokio::time::timeout(PATIENCE, next.call(request)).await {
                 Ok(response) => {
-                    let response = response?.map_into_boxed_body();
+                    let mut response = response?.map_into_boxed_body();
                     trail::enter(&shared, &method, &response).await;
+                    let request = response.request().clone();
+                    limits::write(&request, response.headers_mut());
                     response
                 }
                 Err(_) => return Err(too_slow(family)),

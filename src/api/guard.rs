@@ -48,7 +48,9 @@ needs!(
     ChannelsRead,
     DiagnosticsRead,
     GuestsControl,
-    AuditRead
+    AuditRead,
+    SettingsRead,
+    SettingsWrite
 );
 
 /// Somebody who may do `N`; everybody else gets the family's own 401 or 403.

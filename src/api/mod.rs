@@ -13,12 +13,14 @@ mod family;
 mod follow;
 pub mod guard;
 pub mod hp;
+mod limits;
 mod openapi;
 mod pages;
 pub mod problem;
 pub mod pulse;
 mod push;
 mod routes;
+mod scrape;
 mod serve;
 mod shared;
 mod summary;
@@ -41,6 +43,7 @@ fn families(config: &mut ServiceConfig<'_>) {
         .service(scope::scope("/api/hp").configure(hp::routes))
         .service(scope::scope("/api/v1").configure(extract::speak::<dialect::Hp>))
         .service(scope::scope("/api").configure(pulse::routes))
+        .configure(scrape::routes)
         .configure(ws::routes);
 }
 

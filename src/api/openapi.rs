@@ -13,15 +13,9 @@ use super::hp::errors::Problem;
 use super::shared::Shared;
 use super::ws::{DeltaFrame, FullFrame};
 
-/// Schemas of answers in which a field may be missing; in all others every field is there.
-const WITH_GAPS: [&str; 6] = [
-    "ActionParams",
-    "DeltaFrame",
-    "NewAction",
-    "NewTarget",
-    "PulseAlert",
-    "PulseGuest",
-];
+/// Schemas of our own in which a field may be missing; in all others every field is there.
+/// Pulse left fields out as it liked.
+const WITH_GAPS: [&str; 4] = ["ActionParams", "DeltaFrame", "NewAction", "NewTarget"];
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -35,6 +29,7 @@ const WITH_GAPS: [&str; 6] = [
     security(("token" = []), ("bearer" = [])),
     tags(
         (name = "hp", description = "homepulse's own API"),
+        (name = "metrics", description = "For Prometheus and supervisors"),
         (name = "pulse", description = "Pulse 4.3"),
         (name = "live", description = "WebSocket"),
         (name = "push", description = "What hosts send by themselves"),
@@ -85,6 +80,10 @@ impl Modify for Tokens {
             SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Token"))),
         );
         components.add_security_scheme(
+            "registration",
+            SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-Registration-Token"))),
+        );
+        components.add_security_scheme(
             "bearer",
             SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
         );
@@ -100,7 +99,7 @@ impl Modify for Complete {
             return;
         };
         for (name, schema) in &mut components.schemas {
-            if WITH_GAPS.contains(&name.as_str()) {
+            if WITH_GAPS.contains(&name.as_str()) || name.starts_with("Pulse") {
                 continue;
             }
             if let RefOr::T(Schema::Object(object)) = schema

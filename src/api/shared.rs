@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::alerts::Ledger;
@@ -16,11 +16,17 @@ use crate::services::audit::Audit;
 use crate::services::control::Control;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::guest_metadata::GuestMetadata;
 use crate::services::push::Push;
+use crate::services::registration::Registrations;
+use crate::services::retention::Retention;
+use crate::services::system::System;
 use crate::services::targets::Targets;
+use crate::services::updates::Updates;
 use crate::state::Live;
 
 use super::asked::Door;
+use super::limits::Limits;
 use super::ws::Hub;
 
 /// The parts of the product that the API speaks for.
@@ -48,6 +54,16 @@ pub struct Parts {
     pub audit: Audit,
     /// What the product costs.
     pub footprint: Footprint,
+    /// How long history is kept.
+    pub retention: Retention,
+    /// What people wrote down about guests.
+    pub guest_metadata: GuestMetadata,
+    /// Tokens with which nodes register themselves.
+    pub registrations: Registrations,
+    /// Settings of the product as a whole.
+    pub system: System,
+    /// Newer releases of the product.
+    pub updates: Updates,
 }
 
 /// Everything behind the handlers; one for all workers.
@@ -58,8 +74,12 @@ pub struct Shared {
     pub gate: Gate,
     /// Under which names and for whose pages.
     pub door: Door,
+    /// How often costly things are asked.
+    pub(super) limits: Limits,
     /// Where live clients meet the present.
     pub hub: Hub,
+    /// One piece of all exports is made at a time.
+    pub exporting: Semaphore,
     /// Ends live connections.
     pub stop: CancellationToken,
     /// When the server began.
@@ -68,6 +88,10 @@ pub struct Shared {
     pub demo: bool,
     /// The name of this installation.
     pub instance_name: String,
+    /// Names that we answer to, beside addresses and `localhost`.
+    pub allowed_hosts: Vec<String>,
+    /// Whether the configuration may be exported where no token is set.
+    pub unprotected_export: bool,
     /// The OpenAPI document.
     pub openapi: String,
 }

@@ -3,12 +3,17 @@
 mod control;
 mod facts;
 mod guard;
+mod history;
 mod hp;
 pub(super) mod lab;
 mod live;
 mod openapi;
 mod pulse;
+mod pulse_backups;
+mod pulse_nodes;
+mod pulse_setup;
 mod push;
+mod scrape;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -38,8 +43,14 @@ use crate::services::audit::Audit;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::guest_metadata::GuestMetadata;
 use crate::services::push::Push;
+use crate::services::registration::Registrations;
+use crate::services::retention::Retention;
+use crate::services::settings::Settings as SystemSettings;
+use crate::services::system::System;
 use crate::services::targets::Targets;
+use crate::services::updates::Updates;
 use crate::sources::poller::Pace;
 use crate::state::{Change, Fleet, Live, LiveWriter};
 use crate::telemetry::clock;
@@ -180,6 +191,11 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let (writer, live) = Live::new();
     let history = History::open(db.clone(), Settings::default(), clock::now());
     let channels = Channels::open(db.clone(), vault.clone(), tools());
+    let history = history.await.unwrap();
+    let retention = Retention::open(
+        history.clone(),
+        crate::services::settings::Settings::new(db.clone()),
+    );
     let targets = Targets::new(db.clone(), vault.clone(), pace, inbox.clone(), stop.clone());
     let push = Push::open(db.clone(), vault, live.clone(), targets.clone(), inbox).await;
     let audit = Audit::new(db.clone());
@@ -194,13 +210,18 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         audit,
         push: push.unwrap(),
         live,
-        history: history.await.unwrap(),
+        history,
         channels: channels.await.unwrap(),
         rules: tokio::sync::watch::channel(crate::rules::RuleSettings::default()).1,
         deliveries: Deliveries::new(db.clone()),
         ledger: Ledger::new(db.clone()),
-        targets,
         footprint: Footprint::new(db.clone()),
+        retention: retention.await.unwrap(),
+        guest_metadata: GuestMetadata::new(db.clone()),
+        registrations: Registrations::new(db.clone()),
+        system: System::new(SystemSettings::new(db.clone()), targets.clone(), false),
+        targets,
+        updates: Updates::new(clock::now()),
     };
     (parts, writer, db, observations)
 }
@@ -228,6 +249,18 @@ fn get(path: &str) -> TestRequest {
 
 fn post(path: &str) -> TestRequest {
     TestRequest::post()
+        .uri(path)
+        .peer_addr("127.0.0.1:50000".parse::<SocketAddr>().unwrap())
+}
+
+fn put(path: &str) -> TestRequest {
+    TestRequest::put()
+        .uri(path)
+        .peer_addr("127.0.0.1:50000".parse::<SocketAddr>().unwrap())
+}
+
+fn delete(path: &str) -> TestRequest {
+    TestRequest::delete()
         .uri(path)
         .peer_addr("127.0.0.1:50000".parse::<SocketAddr>().unwrap())
 }

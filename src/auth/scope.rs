@@ -26,11 +26,15 @@ pub enum Scope {
     GuestsControl,
     /// See who did what.
     AuditRead,
+    /// See settings.
+    SettingsRead,
+    /// Change settings.
+    SettingsWrite,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::FleetRead,
         Self::HistoryRead,
         Self::AlertsRead,
@@ -42,6 +46,8 @@ impl Scope {
         Self::DiagnosticsRead,
         Self::GuestsControl,
         Self::AuditRead,
+        Self::SettingsRead,
+        Self::SettingsWrite,
     ];
 
     /// The scope as it is written.
@@ -59,6 +65,8 @@ impl Scope {
             Self::DiagnosticsRead => "diagnostics:read",
             Self::GuestsControl => "guests:control",
             Self::AuditRead => "audit:read",
+            Self::SettingsRead => "settings:read",
+            Self::SettingsWrite => "settings:write",
         }
     }
 

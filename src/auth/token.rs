@@ -18,6 +18,18 @@ impl TokenHash {
         Self(hash)
     }
 
+    /// A hash as it was kept.
+    #[must_use]
+    pub const fn kept(hash: [u8; 32]) -> Self {
+        Self(hash)
+    }
+
+    /// The hash, to be kept.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// Whether `token` is the one that was hashed; takes equally long either way.
     #[must_use]
     pub fn is_of(&self, token: &str) -> bool {

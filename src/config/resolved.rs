@@ -74,6 +74,8 @@ pub struct Config {
     pub instance_name: String,
     /// Span between looks.
     pub poll_interval: Duration,
+    /// Whether the file sets it, so that nobody can change it while we run.
+    pub is_interval_pinned: bool,
     /// Span between commits of history.
     pub commit_interval: Duration,
     /// Admin token.
@@ -84,6 +86,8 @@ pub struct Config {
     pub channels: Vec<FileChannel>,
     /// Thresholds that the file owns.
     pub rules: Option<Value>,
+    /// Whether the configuration may be exported where no token is set.
+    pub unprotected_export: bool,
     /// Whether this is the demo.
     pub demo: bool,
 }
@@ -157,6 +161,7 @@ impl Config {
                 1..=3600,
                 &mut problems,
             ),
+            is_interval_pinned: raw.poll_interval_seconds.is_some(),
             commit_interval: seconds(
                 "commit_interval_seconds",
                 raw.commit_interval_seconds,
@@ -175,6 +180,9 @@ impl Config {
                 .filter_map(|channel| file_channel(channel, &mut problems))
                 .collect(),
             rules: raw.rules,
+            unprotected_export: environment
+                .get("ALLOW_UNPROTECTED_EXPORT")
+                .is_some_and(|text| matches!(text, "true" | "1" | "yes")),
             demo: false,
         };
         if problems.is_empty() {

@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_history.sql"),
     include_str!("migrations/0003_alert_holds.sql"),
     include_str!("migrations/0005_delivery.sql"),
+    include_str!("migrations/0007_registration.sql"),
     include_str!("migrations/0010_audit_and_push.sql"),
 ];
 

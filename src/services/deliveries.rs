@@ -1,7 +1,7 @@
 //! Which messages went where, for people who wonder whether they were told.
 
 use crate::db::Db;
-use crate::notify::outbox::{self, Delivery, OutboxError};
+use crate::notify::outbox::{self, Delivery, DeliveryState, OutboxError};
 
 /// Reads the delivery log.
 #[derive(Clone)]
@@ -22,5 +22,13 @@ impl Deliveries {
     /// When the database fails.
     pub async fn recent(&self, limit: usize) -> Result<Vec<Delivery>, OutboxError> {
         outbox::recent(&self.db, limit).await
+    }
+
+    /// How many messages there are in each state.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn counts(&self) -> Result<Vec<(DeliveryState, u64)>, OutboxError> {
+        outbox::counts(&self.db).await
     }
 }

@@ -7,4 +7,5 @@ mod games_judged;
 mod games_real;
 mod history;
 mod packaging;
+mod scrape;
 mod thin_slice;

@@ -23,6 +23,7 @@ mod metrics;
 mod node_detail;
 mod page;
 mod push;
+mod retention;
 mod session;
 mod span;
 pub mod target;
@@ -64,6 +65,9 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(alerts::acknowledge_alert)
         .service(alerts::unacknowledge_alert)
         .service(history::get_history_of_all)
+        .service(history::export::export_history)
+        .service(history::aggregate::get_history_aggregate)
+        .service(history::resources::list_history_resources)
         .service(history::get_history)
         .service(deliveries::list_deliveries)
         .service(channels::list_channels)
@@ -71,6 +75,9 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(targets::add_target)
         .service(targets::test_target)
         .service(targets::remove_target)
+        .service(targets::set_target_control)
+        .service(retention::get_retention)
+        .service(retention::put_retention)
         .service(diagnostics::get_diagnostics);
     speak::<Hp>(scope);
 }

@@ -24,7 +24,7 @@ pub(super) struct AlertHistory {
 /// That it was done.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct PulseSuccess {
-    success: bool,
+    pub(super) success: bool,
 }
 
 /// Alerts that hold.

@@ -4,11 +4,26 @@
 
 pub mod alert;
 mod alerts;
+mod backups;
 mod charts;
+mod diagnostics;
+mod errors;
+mod guests;
 mod health;
 mod items;
+mod node;
+mod nodes;
+mod pbs;
+mod register;
+mod setup;
 mod state;
+mod storage;
+mod storage_charts;
+mod system;
+mod tokens;
+mod updates;
 pub mod view;
+mod words;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -24,6 +39,43 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(health::get_version)
         .service(state::get_state)
         .service(charts::get_charts)
+        .service(storage::list_storage)
+        .service(storage::get_storage)
+        .service(storage_charts::get_storage_charts)
+        .service(backups::list_backups)
+        .service(backups::list_backups_unified)
+        .service(backups::list_pve_backups)
+        .service(backups::list_pbs_backups)
+        .service(backups::list_snapshots)
+        .service(nodes::list_nodes)
+        .service(nodes::add_node)
+        .service(nodes::test_connection)
+        .service(nodes::test_config)
+        .service(nodes::update_node)
+        .service(nodes::remove_node)
+        .service(nodes::test_node)
+        .service(system::get_system)
+        .service(system::post_system)
+        .service(system::put_system)
+        .service(system::get_config)
+        .service(system::get_security)
+        .service(setup::make_setup_script)
+        .service(setup::get_setup_script)
+        .service(setup::make_setup_script_url)
+        .service(register::auto_register)
+        .service(tokens::generate_token)
+        .service(tokens::list_tokens)
+        .service(tokens::revoke_token)
+        .service(updates::check_updates)
+        .service(updates::apply_update)
+        .service(updates::get_update_status)
+        .service(diagnostics::get_pulse_diagnostics)
+        .service(diagnostics::get_discovered)
+        .service(diagnostics::discover)
+        .service(guests::list_guest_metadata)
+        .service(guests::get_guest_metadata)
+        .service(guests::put_guest_metadata)
+        .service(guests::remove_guest_metadata)
         .service(alerts::list_active_alerts)
         .service(alerts::list_alert_history)
         .service(alerts::acknowledge_pulse_alert);

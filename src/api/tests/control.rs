@@ -70,6 +70,43 @@ async fn an_action_is_checked_before_anything_else_happens() {
 }
 
 #[actix_web::test]
+async fn control_is_switched_on_and_off_by_target() {
+    let house = House::open().await;
+    let add = |name: &str, kind: &str, port: u16| {
+        post("/api/hp/targets").set_json(serde_json::json!({
+            "name": name, "kind": kind, "address": format!("https://127.0.0.1:{port}"),
+            "token_id": "a@pve!b", "token_secret": "hush",
+        }))
+    };
+    let added = house.ask(add("lab", "pve", 1)).await.body;
+    assert_eq!(added["control"], false);
+    let set = |id: &Value, body: Value| {
+        TestRequest::put()
+            .uri(&format!("/api/hp/targets/{}/control", id.as_str().unwrap()))
+            .peer_addr("127.0.0.1:50000".parse::<SocketAddr>().unwrap())
+            .set_json(body)
+    };
+    for on in [true, false, true] {
+        let answered = house
+            .ask(set(&added["id"], serde_json::json!({"enabled": on})))
+            .await;
+        assert_eq!(answered.status, 200, "{}", answered.body);
+        let listed = house.ask(get("/api/hp/targets")).await.body;
+        assert_eq!(listed["targets"][0]["control"], on);
+    }
+    let vault = house.ask(add("vault", "pbs", 2)).await.body;
+    let refused = house
+        .ask(set(&vault["id"], serde_json::json!({"enabled": true})))
+        .await;
+    assert_eq!(refused.status, 400);
+    assert_eq!(refused.body["error"]["field"], "control");
+    let odd = house
+        .ask(set(&added["id"], serde_json::json!({"on": 1})))
+        .await;
+    assert_eq!(odd.status, 400);
+}
+
+#[actix_web::test]
 async fn every_change_is_in_the_audit_and_no_secret_is() {
     let house = House::open().await;
     let target = serde_json::json!({

@@ -201,7 +201,8 @@ async fn history_is_cut_into_buckets_with_gaps_and_peaks() {
         serde_json::json!({
             "resource": "guest:tgt_home:100", "from": from, "to": from + 120_000,
             "series": [{
-                "metric": "cpu", "unit": "ratio", "step_ms": 60_000, "at": [from, from + 60_000],
+                "metric": "cpu", "unit": "ratio", "step_ms": 60_000,
+                "imported_step_ms": null, "at": [from, from + 60_000],
                 "avg": [0.5, null], "min": [0.25, null], "max": [0.75, null],
             }],
         })

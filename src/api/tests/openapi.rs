@@ -5,13 +5,15 @@ use actix_web::http::Method;
 use super::*;
 
 /// The paths that anybody may ask.
-const PUBLIC: [&str; 6] = [
+const PUBLIC: [&str; 8] = [
     "/api/health",
     "/api/hp/session",
     "/api/openapi.json",
     "/api/version",
     "/health",
+    "/livez",
     "/ping",
+    "/readyz",
 ];
 
 fn operations() -> Vec<(Method, String)> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Targets, place, table};
+use super::{TargetChange, TargetRow, Targets, place, table};
 use crate::model::id::TargetId;
 use crate::sources::control::Controller;
 use crate::sources::{self, TargetConfig};
@@ -26,6 +26,29 @@ pub enum Controllable {
 }
 
 impl Targets {
+    /// Allows or forbids that a target's guests are told what to do.
+    ///
+    /// # Errors
+    /// When there is no such target, the configuration file owns it, or its kind cannot be told
+    /// anything.
+    pub async fn set_control(&self, id: &TargetId, on: bool) -> Result<TargetRow, TargetError> {
+        let rows = self.list().await?;
+        let row = rows.into_iter().find(|row| row.id == *id);
+        let row = row.ok_or_else(|| TargetError::NotFound { id: id.clone() })?;
+        let mut config = row.config;
+        if let Some(settings) = config.as_object_mut() {
+            match on {
+                true => settings.insert("control".to_owned(), Value::Bool(true)),
+                false => settings.remove("control"),
+            };
+        }
+        let change = TargetChange {
+            config: Some(config),
+            ..TargetChange::default()
+        };
+        self.update(id, change).await
+    }
+
     /// A connection of its own over which the target can be told what to do.
     ///
     /// # Errors

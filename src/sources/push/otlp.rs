@@ -101,6 +101,13 @@ pub fn read(body: &[u8]) -> Result<Vec<Point>, PushError> {
             "the body is nested deeper than {DEPTH}"
         )));
     }
+    // A list would be read as an object whose members are missing.
+    if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return Err(PushError::Malformed(
+            "the body is not OTLP/JSON: it is no object; send Content-Type: application/json"
+                .into(),
+        ));
+    }
     let body: Body = serde_json::from_slice(body).map_err(|error| {
         PushError::Malformed(format!(
             "the body is not OTLP/JSON: {error}; send Content-Type: application/json"

@@ -635,6 +635,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/livez": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check that the server answers. */
+        get: operations["get_livez"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything that can be counted, for Prometheus.
+         * @description Own figures as `homepulse_*` and `process_*`, hosts' and guests' under the names of
+         *     prometheus-pve-exporter, with the label `target`. Figures that are not known are left out.
+         */
+        get: operations["get_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check that the database answers and that we are not on our way out. */
+        get: operations["get_readyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ws": {
         parameters: {
             query?: never;
@@ -1053,6 +1108,11 @@ export interface components {
         DatabaseInfo: {
             /**
              * Format: int64
+             * @description Bytes that are free on its disk.
+             */
+            disk_free_bytes: number | null;
+            /**
+             * Format: int64
              * @description Bytes of the file and its log.
              */
             size_bytes: number;
@@ -1193,6 +1253,13 @@ export interface components {
             database: components["schemas"]["DatabaseInfo"];
             /** @description How recording goes. */
             history: components["schemas"]["HistoryInfo"];
+            /** @description Messages in the outbox, by state. */
+            outbox: components["schemas"]["OutboxCount"][];
+            /**
+             * Format: int64
+             * @description Versions of the present so far: one for each observation.
+             */
+            present_versions: number;
             /** @description What the process costs. */
             process: components["schemas"]["ProcessInfo"];
             /** @description What each target is asked. */
@@ -1486,7 +1553,7 @@ export interface components {
         HistoryInfo: {
             /**
              * Format: int64
-             * @description Bytes of hourly chunks written.
+             * @description Bytes of those blocks.
              */
             block_bytes: number;
             /**
@@ -1494,6 +1561,11 @@ export interface components {
              * @description Samples in those chunks.
              */
             block_samples: number;
+            /**
+             * Format: int64
+             * @description Blocks of hourly chunks written.
+             */
+            blocks: number;
             /**
              * Format: int64
              * @description Commits since the process began.
@@ -1519,12 +1591,32 @@ export interface components {
              * @description Bytes of memory that recent samples take.
              */
             head_bytes: number;
+            /**
+             * Format: int64
+             * @description Samples in memory.
+             */
+            head_samples: number;
             /** @description Why they do not. */
             paused_because: string | null;
             /** @description Whether samples reach the disk. */
             recording: boolean;
             /** @description Known resources, removed ones included. */
             resources: number;
+            /**
+             * Format: int64
+             * @description Samples that had come already.
+             */
+            samples_duplicate: number;
+            /**
+             * Format: int64
+             * @description Samples dated in the future, which are dropped.
+             */
+            samples_future: number;
+            /**
+             * Format: int64
+             * @description Samples older than ten minutes when they came.
+             */
+            samples_late: number;
             /**
              * Format: int64
              * @description Samples refused since then, because recording was paused or there were too many series.
@@ -2435,6 +2527,16 @@ export interface components {
             /** @description Number or name of what they were made of. */
             subject: string;
         };
+        /** @description How many messages are in one state. */
+        OutboxCount: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            messages: number;
+            /** @description `due`, `sent` or `dead`. */
+            state: string;
+        };
         /** @description What each target tells. */
         PerTarget_Ceph: {
             /** @description One entry per target. */
@@ -3011,6 +3113,11 @@ export interface components {
         TargetCost: {
             /** @description The requests by class of endpoint, the busiest first. */
             by_endpoint: components["schemas"]["EndpointCost"][];
+            /**
+             * Format: int64
+             * @description The target's clock minus ours, in milliseconds.
+             */
+            clock_skew_ms: number | null;
             /** @description Its id. */
             id: string;
             /**
@@ -4630,6 +4737,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_livez: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_metrics: {
+        parameters: {
+            query?: {
+                /** @description Only this target's `pve_*` families, by its name or id; all targets' unless told. */
+                target?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenMetrics 1.0, or the older text format where that is asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/openmetrics-text": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_readyz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ready */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description Not ready, and why */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -1,6 +1,4 @@
-const plural = new Intl.PluralRules('en');
-const many = (count: number, one: string, other: string): string =>
-  `${String(count)} ${plural.select(count) === 'one' ? one : other}`;
+import { many } from './plural';
 
 export const en = {
   product: 'homepulse',
@@ -9,6 +7,9 @@ export const en = {
   cancel: 'Cancel',
   retry: 'Try again',
   unknown: 'Unknown',
+  loading: 'Loading',
+  notRead: 'This could not be read',
+  notKnown: 'Not known:',
   of: 'of',
 
   nav: {
@@ -17,6 +18,7 @@ export const en = {
     guests: 'Guests',
     nodes: 'Nodes & storage',
     nodesShort: 'Nodes',
+    backups: 'Backups',
     alerts: 'Alerts',
     settings: 'Settings',
     search: 'Search',
@@ -28,6 +30,9 @@ export const en = {
     connecting: 'Connecting',
     paused: 'Paused',
     lost: 'No connection',
+    held: 'Held',
+    hold: 'Hold what is on the screen (.)',
+    go: 'Go on (.)',
     asOf: (time: string): string => `Figures as of ${time}`,
     lostTitle: 'Connection to homepulse lost.',
     lostAge: (age: string): string => `What you see is ${age} old.`,
@@ -81,6 +86,8 @@ export const en = {
     host: 'host',
     storage: 'storage',
   } as Record<string, string>,
+  aged: (age: string): string => `${age} old`,
+  agedWhy: (age: string): string => `Its host has not answered for ${age}; these are the last known figures.`,
   unnamed: (vmid: number): string => `${String(vmid)} (unnamed)`,
 
   overview: {
@@ -150,8 +157,8 @@ export const en = {
     attempts: 'Tries',
     when: 'When',
     error: 'Last error',
-    events: { fired: 'Fired', updated: 'Changed', resolved: 'Resolved', acknowledged: 'Acknowledged' } as Record<string, string>,
-    deliveryState: { due: 'Waiting', sent: 'Sent', dead: 'Given up' } as Record<string, string>,
+    events: { fired: 'Fired', worsened: 'Worse', reminder: 'Reminder', escalated: 'Escalated', resolved: 'Resolved', test: 'Test' } as Record<string, string>,
+    deliveryState: { due: 'Waiting', sent: 'Sent', dead: 'Given up', moved: 'By another way', dropped: 'Not needed' } as Record<string, string>,
     newest: (count: number): string => `The newest ${String(count)}.`,
   },
 
@@ -162,7 +169,18 @@ export const en = {
     clear: 'Clear the filter',
     shown: (shown: number, all: number): string =>
       shown === all ? many(all, 'guest', 'guests') : `${String(shown)} of ${many(all, 'guest', 'guests')}`,
-    held: 'Order held while you point',
+    moved: (count: number): string => `${many(count, 'row', 'rows')} out of order — re-sort`,
+    chooser: 'Columns',
+    noRoom: 'no room here',
+    usualColumns: 'The usual columns',
+    views: 'Views',
+    viewAll: 'All guests',
+    viewBusy: 'Busy ones',
+    viewStopped: 'Stopped ones',
+    viewName: 'Name of this view',
+    saveView: 'Save',
+    dropView: (name: string): string => `Forget the view ${name}`,
+    sortMore: 'With Shift, sort by this as well',
     none: 'No guest matches',
     noneText: 'No guest passes this filter. Words are joined by “and”, a comma means “or”, a minus sign leaves out.',
     noGuests: 'No guests yet',
@@ -178,12 +196,15 @@ export const en = {
       name: 'Name',
       vmid: 'ID',
       node: 'Node',
+      pool: 'Pool',
       tags: 'Tags',
       cpu: 'CPU',
       memory: 'Memory',
       disk: 'Disk',
       net_in: 'Net in',
       net_out: 'Net out',
+      disk_read: 'Reads',
+      disk_write: 'Writes',
       uptime: 'Uptime',
       trend: 'CPU, 1 h',
     },
@@ -390,6 +411,15 @@ export const en = {
   appearance: {
     title: 'Appearance',
     themeText: 'System follows what the browser asks for.',
+    density: 'Density',
+    densityText: 'How far apart rows stand.',
+    densities: { normal: 'Comfortable', compact: 'Compact', roomy: 'Roomy' },
+    contrast: 'Contrast',
+    contrastText: 'Stronger lines and text, whatever the system asks for.',
+    contrasts: { auto: 'System', more: 'High' },
+    kiosk: 'Kiosk',
+    kioskText: 'For a screen on a wall: one page after another, without anything to press.',
+    kioskOpen: 'Open',
     keys: 'Single-key shortcuts',
     keysText: 'Keys such as g, j and / act at once. Turn them off where they get in the way of speech input.',
     keysOn: 'On',
@@ -421,6 +451,8 @@ export const en = {
 
   copy: { copy: 'Copy', copied: 'Copied', command: 'Command' },
 
+  foot: { data: 'This page’s data:', curl: 'curl', powerShell: 'PowerShell', json: 'JSON' },
+
   palette: {
     label: 'Search and commands',
     placeholder: 'Go to a guest, a node or a page, or do something…',
@@ -431,6 +463,10 @@ export const en = {
     shortcuts: 'Keyboard shortcuts',
     addTarget: 'Add a target',
     curl: 'Copy this page’s data as curl',
+    powerShell: 'Copy this page’s data as PowerShell',
+    hold: 'Hold what is on the screen',
+    kiosk: 'Kiosk: rotate the pages on a wall screen',
+    view: 'View of guests',
     act: 'Action',
     acknowledgeAll: 'Acknowledge every firing alert',
   },
@@ -439,14 +475,20 @@ export const en = {
     title: 'Keyboard shortcuts',
     palette: 'Search and commands',
     filter: 'Filter guests',
-    go: 'Go to Overview, Guests, Nodes, Alerts, Settings',
+    go: 'Go to a page by its letter',
     rows: 'Next, previous row',
     open: 'Open the row',
     escape: 'Close, or clear the filter',
     acknowledge: 'Acknowledge the alert in focus',
+    snooze: 'Snooze the alert in focus',
+    hold: 'Hold what is on the screen, and go on',
+    range: 'Another time span in the open charts',
     theme: 'Change colours',
     help: 'This list',
-    charts: 'In a chart: move the cursor',
+    charts: 'In a chart: move the cursor; with Shift, move the time',
+    zoom: 'In a chart: closer, wider',
+    sort: 'With Shift: sort by this column as well',
+    sortKey: 'Click',
     then: 'then',
   },
 
