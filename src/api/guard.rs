@@ -46,6 +46,7 @@ needs!(
     TargetsRead,
     TargetsWrite,
     ChannelsRead,
+    ChannelsWrite,
     DiagnosticsRead,
     GuestsControl,
     AuditRead,

@@ -15,7 +15,15 @@ use super::ws::{DeltaFrame, FullFrame};
 
 /// Schemas of our own in which a field may be missing; in all others every field is there.
 /// Pulse left fields out as it liked.
-const WITH_GAPS: [&str; 4] = ["ActionParams", "DeltaFrame", "NewAction", "NewTarget"];
+const WITH_GAPS: [&str; 7] = [
+    "ActionParams",
+    "ChannelChange",
+    "ChannelDraft",
+    "DeltaFrame",
+    "NewAction",
+    "NewChannel",
+    "NewTarget",
+];
 
 #[derive(utoipa::OpenApi)]
 #[openapi(

@@ -12,6 +12,7 @@ use crate::model::alert::Alert;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
 use crate::rules::RuleSettings;
+use crate::services::alerts::Alerts;
 use crate::services::audit::Audit;
 use crate::services::control::Control;
 use crate::services::deliveries::Deliveries;
@@ -20,6 +21,7 @@ use crate::services::guest_metadata::GuestMetadata;
 use crate::services::push::Push;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
+use crate::services::silences::Silences;
 use crate::services::system::System;
 use crate::services::targets::Targets;
 use crate::services::updates::Updates;
@@ -36,6 +38,10 @@ pub struct Parts {
     pub live: Live,
     /// Alerts.
     pub ledger: Ledger,
+    /// Handling alerts.
+    pub alerts: Alerts,
+    /// What people have set so as not to be told.
+    pub silences: Silences,
     /// Past figures.
     pub history: History,
     /// Ways to tell people.

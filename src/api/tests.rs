@@ -1,11 +1,13 @@
 //! The API in process: real database, real ledger, real targets; only the hosts are missing.
 
+mod channels;
 mod control;
 mod facts;
 mod guard;
 mod history;
 mod hp;
 pub(super) mod lab;
+mod ledger;
 mod live;
 mod openapi;
 mod pulse;
@@ -14,6 +16,7 @@ mod pulse_nodes;
 mod pulse_setup;
 mod push;
 mod scrape;
+mod silences;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -39,6 +42,7 @@ use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
 use crate::notify::{Channels, Tools};
 use crate::secret::Vault;
+use crate::services::alerts::Alerts;
 use crate::services::audit::Audit;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
@@ -48,6 +52,7 @@ use crate::services::push::Push;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
 use crate::services::settings::Settings as SystemSettings;
+use crate::services::silences::Silences;
 use crate::services::system::System;
 use crate::services::targets::Targets;
 use crate::services::updates::Updates;
@@ -190,7 +195,18 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let stop = CancellationToken::new();
     let (writer, live) = Live::new();
     let history = History::open(db.clone(), Settings::default(), clock::now());
-    let channels = Channels::open(db.clone(), vault.clone(), tools());
+    let channels = Channels::open(db.clone(), vault.clone(), Tools::for_tests())
+        .await
+        .unwrap();
+    let silences = Silences::open(db.clone(), vault.clone(), clock::now());
+    let silences = silences.await.unwrap();
+    let alerts = Alerts::new(
+        db.clone(),
+        channels.clone(),
+        silences.clone(),
+        live.clone(),
+        Arc::default(),
+    );
     let history = history.await.unwrap();
     let retention = Retention::open(
         history.clone(),
@@ -210,8 +226,10 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         audit,
         push: push.unwrap(),
         live,
+        alerts,
+        silences,
         history,
-        channels: channels.await.unwrap(),
+        channels,
         rules: tokio::sync::watch::channel(crate::rules::RuleSettings::default()).1,
         deliveries: Deliveries::new(db.clone()),
         ledger: Ledger::new(db.clone()),
@@ -224,21 +242,6 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         updates: Updates::new(clock::now()),
     };
     (parts, writer, db, observations)
-}
-
-/// What channels tell people with; nothing is told here.
-fn tools() -> Tools {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-    let http = reqwest::Client::builder().tls_backend_preconfigured(tls);
-    Tools {
-        http: http.build().unwrap(),
-        instance: "test".into(),
-    }
 }
 
 fn get(path: &str) -> TestRequest {

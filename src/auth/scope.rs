@@ -20,6 +20,8 @@ pub enum Scope {
     TargetsWrite,
     /// See notification channels.
     ChannelsRead,
+    /// Set notification channels up, try and remove them.
+    ChannelsWrite,
     /// See the product's own state.
     DiagnosticsRead,
     /// Tell guests what to do, where a target's owner switched that on.
@@ -34,7 +36,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::FleetRead,
         Self::HistoryRead,
         Self::AlertsRead,
@@ -43,6 +45,7 @@ impl Scope {
         Self::TargetsRead,
         Self::TargetsWrite,
         Self::ChannelsRead,
+        Self::ChannelsWrite,
         Self::DiagnosticsRead,
         Self::GuestsControl,
         Self::AuditRead,
@@ -62,6 +65,7 @@ impl Scope {
             Self::TargetsRead => "targets:read",
             Self::TargetsWrite => "targets:write",
             Self::ChannelsRead => "channels:read",
+            Self::ChannelsWrite => "channels:write",
             Self::DiagnosticsRead => "diagnostics:read",
             Self::GuestsControl => "guests:control",
             Self::AuditRead => "audit:read",

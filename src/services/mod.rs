@@ -2,6 +2,8 @@
 //!
 //! Must not know actix, status codes or any family's JSON.
 
+pub mod alerts;
+pub mod around;
 pub mod audit;
 pub mod backups;
 pub mod channels;
@@ -14,6 +16,7 @@ pub mod registration;
 pub mod retention;
 pub mod settings;
 pub mod setup;
+pub mod silences;
 pub mod system;
 pub mod targets;
 pub mod updates;

@@ -191,10 +191,10 @@ mod tests {
         );
         assert!(text.contains("system,object=qemu,vmid="), "{text}");
         let sink = WebhookSink::start().await.expect("a sink");
-        let body = notification(&world, "pve1", 100, false);
+        let body = notification(&world, "pve1", 100, false).to_string();
         let to = sink.addr();
         let headers = [("Content-Type", "application/json")];
-        let status = post(to, "/hook", &headers, body.to_string().as_bytes());
+        let status = post(to, "/hook", &headers, body.as_bytes());
         assert_eq!(status.await.expect("an answer"), 204);
         assert_eq!(sink.requests()[0].json()["fields"]["type"], "vzdump");
     }
