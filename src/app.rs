@@ -25,11 +25,14 @@ use crate::rules::{Forecasts, Judge, RuleSettings};
 use crate::secret::Vault;
 use crate::services::alerts::Alerts;
 use crate::services::around::AroundAlerts;
+use crate::services::audit::Audit;
 use crate::services::channels;
+use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
+use crate::services::push::Push;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
 use crate::services::routing::Routings;
@@ -60,6 +63,7 @@ pub struct Appliance {
     base_path: String,
     history: History,
     targets: Targets,
+    control: Control,
     db: Db,
     tasks: JoinSet<&'static str>,
     stops: Stops,
@@ -134,7 +138,23 @@ impl Appliance {
             db.clone(),
             vault.clone(),
             pace,
+            inbox.clone(),
+            stops.pollers.clone(),
+        );
+        let push = Push::open(
+            db.clone(),
+            vault.clone(),
+            live.clone(),
+            targets.clone(),
             inbox,
+        )
+        .await?;
+        let audit = Audit::new(db.clone());
+        let control = Control::new(
+            live.clone(),
+            targets.clone(),
+            audit.clone(),
+            Rhythm::default(),
             stops.pollers.clone(),
         );
 
@@ -177,6 +197,9 @@ impl Appliance {
                 links,
                 channels: channels.clone(),
                 targets: targets.clone(),
+                control: control.clone(),
+                push,
+                audit,
                 footprint: Footprint::new(db.clone()),
                 retention: Retention::open(history.clone(), settings.clone()).await?,
                 guest_metadata: GuestMetadata::new(db.clone()),
@@ -236,6 +259,7 @@ impl Appliance {
             base_path: config.base_path,
             history,
             targets,
+            control,
             db,
             tasks,
             stops,
@@ -295,6 +319,7 @@ impl Appliance {
     async fn shut_down(mut self, ingest_ended: bool) {
         self.stops.listeners.cancel();
         self.stops.pollers.cancel();
+        self.control.join().await;
         self.targets.join().await;
         self.stops.ingest.cancel();
         if ingest_ended {

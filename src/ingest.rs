@@ -180,6 +180,13 @@ impl Ingest {
         let progress = self.progress.clone();
         let _working = progress.begin();
         let now = (self.clock)();
+        if let Outcome::Pushed { samples } = &observation.outcome {
+            // Figures of a target that is gone are nobody's.
+            if present.fleet.target(&observation.target).is_some() {
+                self.history.append(samples, now);
+            }
+            return;
+        }
         let target = observation.target.clone();
         log_transition(&present.fleet, &observation);
         let extra = pushed_samples(&observation);
@@ -325,14 +332,20 @@ fn figures(resource: &Resource, at: Timestamp) -> impl Iterator<Item = Sample> {
 fn past_figures(observation: &Observation) -> Vec<PastFigures> {
     match &observation.outcome {
         Outcome::Seen { past, .. } => past.clone(),
-        Outcome::Failed { .. } | Outcome::Configured { .. } | Outcome::Removed => Vec::new(),
+        Outcome::Pushed { .. }
+        | Outcome::Failed { .. }
+        | Outcome::Configured { .. }
+        | Outcome::Removed => Vec::new(),
     }
 }
 
 fn pushed_samples(observation: &Observation) -> Vec<Sample> {
     match &observation.outcome {
         Outcome::Seen { samples, .. } => samples.clone(),
-        Outcome::Failed { .. } | Outcome::Configured { .. } | Outcome::Removed => Vec::new(),
+        Outcome::Pushed { .. }
+        | Outcome::Failed { .. }
+        | Outcome::Configured { .. }
+        | Outcome::Removed => Vec::new(),
     }
 }
 

@@ -12,10 +12,13 @@ use crate::model::alert::Alert;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
 use crate::services::alerts::Alerts;
+use crate::services::audit::Audit;
+use crate::services::control::Control;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
+use crate::services::push::Push;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
 use crate::services::routing::Routings;
@@ -55,6 +58,12 @@ pub struct Parts {
     pub links: MessageLinks,
     /// Configured targets.
     pub targets: Targets,
+    /// Telling guests what to do.
+    pub control: Control,
+    /// What hosts send by themselves.
+    pub push: Push,
+    /// Who did what.
+    pub audit: Audit,
     /// What the product costs.
     pub footprint: Footprint,
     /// How long history is kept.

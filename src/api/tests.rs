@@ -1,6 +1,7 @@
 //! The API in process: real database, real ledger, real targets; only the hosts are missing.
 
 mod channels;
+mod control;
 mod facts;
 mod guard;
 mod history;
@@ -14,6 +15,7 @@ mod pulse;
 mod pulse_backups;
 mod pulse_nodes;
 mod pulse_setup;
+mod push;
 mod routing;
 mod rules;
 mod scrape;
@@ -46,10 +48,13 @@ use crate::notify::{Channels, Tools};
 use crate::rules::Recall;
 use crate::secret::Vault;
 use crate::services::alerts::Alerts;
+use crate::services::audit::Audit;
+use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
+use crate::services::push::Push;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
 use crate::services::routing::Routings;
@@ -140,6 +145,16 @@ impl House {
         self.shared.hub.publish(&Arc::new(fleet), alerts);
     }
 
+    /// Makes `fleet` the present of the services, too.
+    fn present(&self, fleet: Fleet) {
+        self.show(fleet.clone(), &[]);
+        self._writer.publish(Change {
+            fleet: Arc::new(fleet),
+            diff: crate::state::Diff::default(),
+            alerts: Vec::new(),
+        });
+    }
+
     /// Records figures of the machine's.
     fn record(&self, metric: &'static str, figures: &[(Timestamp, f64)]) {
         let samples: Vec<Sample> = figures
@@ -208,8 +223,26 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         history.clone(),
         crate::services::settings::Settings::new(db.clone()),
     );
-    let targets = Targets::new(db.clone(), vault.clone(), pace, inbox, stop);
+    let targets = Targets::new(db.clone(), vault.clone(), pace, inbox.clone(), stop.clone());
+    let push = Push::open(
+        db.clone(),
+        vault.clone(),
+        live.clone(),
+        targets.clone(),
+        inbox,
+    )
+    .await;
+    let audit = Audit::new(db.clone());
     let parts = Parts {
+        control: Control::new(
+            live.clone(),
+            targets.clone(),
+            audit.clone(),
+            Rhythm::default(),
+            stop,
+        ),
+        audit,
+        push: push.unwrap(),
         live,
         alerts,
         silences,

@@ -30,6 +30,10 @@ pub enum Scope {
     RulesWrite,
     /// See the product's own state.
     DiagnosticsRead,
+    /// Tell guests what to do, where a target's owner switched that on.
+    GuestsControl,
+    /// See who did what.
+    AuditRead,
     /// See settings.
     SettingsRead,
     /// Change settings.
@@ -38,7 +42,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::FleetRead,
         Self::HistoryRead,
         Self::AlertsRead,
@@ -52,6 +56,8 @@ impl Scope {
         Self::ChannelsWrite,
         Self::RulesWrite,
         Self::DiagnosticsRead,
+        Self::GuestsControl,
+        Self::AuditRead,
         Self::SettingsRead,
         Self::SettingsWrite,
     ];
@@ -73,6 +79,8 @@ impl Scope {
             Self::ChannelsWrite => "channels:write",
             Self::RulesWrite => "rules:write",
             Self::DiagnosticsRead => "diagnostics:read",
+            Self::GuestsControl => "guests:control",
+            Self::AuditRead => "audit:read",
             Self::SettingsRead => "settings:read",
             Self::SettingsWrite => "settings:write",
         }

@@ -12,7 +12,10 @@ use crate::notify::ChannelError;
 use crate::notify::links::LinkError;
 use crate::notify::outbox::OutboxError;
 use crate::services::alerts::HandleError;
+use crate::services::audit::AuditError;
+use crate::services::control::{CommandError, ControlError};
 use crate::services::links::FollowError;
+use crate::services::push::DoorError;
 use crate::services::routing::RoutingError;
 use crate::services::rules::RulesError;
 use crate::services::silences::SilenceError;
@@ -245,6 +248,52 @@ impl Classify for RulesError {
             Self::Invalid(mistakes) => mistakes.first().map(|mistake| mistake.field.clone()),
             Self::Test { field, .. } => Some((*field).to_owned()),
             Self::NotFound { .. } => Some("resource".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+impl Classify for AuditError {
+    fn classify(&self) -> (Kind, &'static str) {
+        (Kind::Internal, "audit")
+    }
+}
+
+impl Classify for DoorError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::NoTarget { .. } => (Kind::NotFound, "target_not_found"),
+            Self::Database(_) | Self::Secret(_) => (Kind::Internal, "push"),
+        }
+    }
+}
+
+impl Classify for ControlError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::NoGuest { .. } => (Kind::NotFound, "resource_not_found"),
+            Self::SwitchedOff { .. } => (Kind::Forbidden, "control_off"),
+            Self::Unable { .. } => (Kind::Invalid, "control_unsupported"),
+            Self::Invalid { .. } => (Kind::Invalid, "invalid_parameter"),
+            Self::NotConfirmed { .. } => (Kind::Invalid, "confirmation_missing"),
+            Self::InFlight { .. } => (Kind::Conflict, "already_under_way"),
+            Self::Busy { .. } => (Kind::Conflict, "too_many_jobs"),
+            Self::Denied(_) => (Kind::Forbidden, "privilege_missing"),
+            Self::Command(CommandError::Uncertain(_)) => (Kind::Upstream, "outcome_unknown"),
+            Self::Command(CommandError::NotSent(_)) => (Kind::Upstream, "host_unreachable"),
+            Self::Command(_) => (Kind::Upstream, "refused_by_host"),
+            Self::NoJob { .. } => (Kind::NotFound, "job_not_found"),
+            Self::NothingToCancel { .. } => (Kind::Conflict, "job_over"),
+            Self::Target(error) => error.classify(),
+            Self::Stopped => (Kind::Unavailable, "stopping"),
+            Self::Audit(_) => (Kind::Internal, "audit"),
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid { field, .. } => Some((*field).to_owned()),
+            Self::NotConfirmed { .. } => Some("confirm".to_owned()),
             _ => None,
         }
     }

@@ -507,6 +507,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, newest first. */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as CSV, the newest 100,000 at most. */
+        get: operations["download_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check the whole audit from its beginning. */
+        get: operations["verify_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/backups": {
         parameters: {
             query?: never;
@@ -771,6 +822,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/guests/{id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell a guest to do something. */
+        post: operations["act_on_guest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/guests/{id}/backups": {
         parameters: {
             query?: never;
@@ -894,6 +962,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Jobs since the server began, newest first. */
+        get: operations["list_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One job with the host's log so far. */
+        get: operations["get_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the host to break a job off. */
+        post: operations["cancel_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/maintenance/calendar": {
         parameters: {
             query?: never;
@@ -1011,6 +1130,40 @@ export interface paths {
         get: operations["get_node"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/push/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What hosts announced, newest first; the last 5,000 are kept. */
+        get: operations["list_announced"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/push/pve/{target}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take what a host announces: it is kept, and the target is looked at, at once. */
+        post: operations["take_notification"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1278,6 +1431,41 @@ export interface paths {
         post?: never;
         /** Stop looking at a target and forget it. */
         delete: operations["remove_target"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/targets/{id}/control": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Allow or forbid that a target's guests are told what to do. */
+        put: operations["set_target_control"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/targets/{id}/push-setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The commands that make a target's host send to us. The token is made when it is asked for first. */
+        get: operations["get_push_setup"];
+        put?: never;
+        post?: never;
+        /** Close a target's door: its token is not let in any more. */
+        delete: operations["close_push_door"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1556,6 +1744,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/write": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take figures in InfluxDB's line protocol. */
+        post: operations["write_lines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/version": {
         parameters: {
             query?: never;
@@ -1565,6 +1770,26 @@ export interface paths {
         };
         /** Tell what is running. */
         get: operations["get_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether figures are taken, as InfluxDB says it. A token that is sent along must be right, so
+         *     that Proxmox VE's own test of a metric server finds a wrong one.
+         */
+        get: operations["get_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1611,6 +1836,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A sign of life, as InfluxDB gives it. */
+        get: operations["ping"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/readyz": {
         parameters: {
             query?: never;
@@ -1622,6 +1864,23 @@ export interface paths {
         get: operations["get_readyz"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take figures as OTLP/JSON. */
+        post: operations["write_metrics"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1892,6 +2151,60 @@ export interface components {
              */
             note: string | null;
         };
+        /** @description With what an action is done; each action knows some of these and refuses the others. */
+        ActionParams: {
+            /**
+             * @description `snapshot`: notes.
+             * @default null
+             */
+            description: string | null;
+            /**
+             * @description `shutdown`: whether to stop it hard when it does not end in time.
+             * @default null
+             */
+            force: boolean | null;
+            /**
+             * @description `backup`: `snapshot` (default), `suspend` or `stop`.
+             * @default null
+             */
+            mode: string | null;
+            /**
+             * @description `snapshot`, `rollback`, `delete_snapshot`: the snapshot's name.
+             * @default null
+             */
+            name: string | null;
+            /**
+             * @description `migrate`: the node to move to.
+             * @default null
+             */
+            node: string | null;
+            /**
+             * @description `backup`: whether it may not be pruned.
+             * @default null
+             */
+            protected: boolean | null;
+            /**
+             * @description `backup`: the storage to write to.
+             * @default null
+             */
+            storage: string | null;
+            /**
+             * Format: int32
+             * @description `shutdown`: seconds to wait for the guest.
+             * @default null
+             */
+            timeout_seconds: number | null;
+            /**
+             * @description `migrate`: whether disks that only this node has are copied; machines only.
+             * @default null
+             */
+            with_local_disks: boolean | null;
+            /**
+             * @description `snapshot`: whether it holds the memory too; machines only.
+             * @default null
+             */
+            with_memory: boolean | null;
+        };
         /** @description How far a guest's agent got, and why not further. */
         Agent: {
             /** @description Why it tells nothing, where it does not. */
@@ -2078,6 +2391,101 @@ export interface components {
             alerts: components["schemas"]["Alert"][];
             /** @description Where the next page begins, if there is one. */
             next: string | null;
+        };
+        /** @description Something that a host announced. */
+        Announcement: {
+            /**
+             * Format: int64
+             * @description When it came, in milliseconds.
+             */
+            at: number;
+            /** @description What the host adds. */
+            fields: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description Its number; grows.
+             */
+            id: number;
+            /** @description What sort, in the host's word, such as `vzdump`; may be empty. */
+            kind: string;
+            /** @description All of it; not to be trusted. */
+            message: string;
+            /** @description The host's word for how bad: `info`, `notice`, `warning`, `error` or `unknown`. */
+            severity: string;
+            /** @description The target. */
+            target: string;
+            /** @description One line; not to be trusted. */
+            title: string;
+        };
+        /** @description What hosts announced. */
+        Announcements: {
+            /** @description The announcements, newest first. */
+            events: components["schemas"]["Announcement"][];
+            /**
+             * Format: int64
+             * @description What to send as `before` for the next page; `null` at the end.
+             */
+            next: number | null;
+        };
+        /** @description Several entries. */
+        AuditEntries: {
+            /** @description The entries, newest first. */
+            entries: components["schemas"]["AuditEntry"][];
+            /**
+             * Format: int64
+             * @description What to send as `before` for the next page; `null` at the end.
+             */
+            next: number | null;
+        };
+        /** @description One entry. */
+        AuditEntry: {
+            /** @description What, such as `guest.start`, or method and path of a request. */
+            action: string;
+            /** @description Who. */
+            actor: string;
+            /**
+             * Format: int64
+             * @description When, in milliseconds.
+             */
+            at: number;
+            /** @description With what, without secrets. */
+            details: unknown;
+            /** @description The hash that seals it and all before it. */
+            hash: string;
+            /** @description More about that. */
+            message: string;
+            /** @description `asked`, `ok`, `failed`, `denied` or `unknown`. */
+            outcome: string;
+            /** @description From which address. */
+            peer: string;
+            /** @description To what, by its id; empty where the action names it. */
+            resource: string;
+            /** @description What that was called then; not to be trusted. */
+            resource_name: string;
+            /**
+             * Format: int64
+             * @description Its number, from 1 and without gaps.
+             */
+            seq: number;
+        };
+        /** @description What checking the whole audit showed. */
+        AuditVerdict: {
+            /**
+             * Format: int64
+             * @description The first entry that is wrong.
+             */
+            broken_at: number | null;
+            /**
+             * Format: int64
+             * @description How many entries were read.
+             */
+            entries: number;
+            /** @description The last good hash; keep it elsewhere to tell later whether entries are missing at the end. */
+            head: string | null;
+            /** @description Whether every entry is what it was and follows from the one before. */
+            intact: boolean;
         };
         BTreeMap: {
             [key: string]: null | (string | {
@@ -2621,6 +3029,8 @@ export interface components {
         };
         /** @description A target as it is configured, with how looking at it is going. */
         ConfiguredTarget: components["schemas"]["Target"] & {
+            /** @description Whether its guests may be told what to do. */
+            control: boolean;
             /** @description Whether it is looked at. */
             enabled: boolean;
             /** @description Whether the configuration file owns it, so that it cannot be changed here. */
@@ -2747,6 +3157,8 @@ export interface components {
             gone?: string[];
             /** @description Guests that are new or differ in more than their vitals. */
             guests?: components["schemas"]["Guest"][];
+            /** @description Jobs that began, went on or ended. */
+            jobs?: components["schemas"]["Job"][];
             /** @description Nodes that are new or differ in more than their vitals. */
             nodes?: components["schemas"]["Node"][];
             /**
@@ -2981,6 +3393,8 @@ export interface components {
             disks: components["schemas"]["Disk"][];
             /** @description All guests. */
             guests: components["schemas"]["Guest"][];
+            /** @description Jobs under way, and those that ended within the last minutes. */
+            jobs: components["schemas"]["Job"][];
             /** @description All nodes. */
             nodes: components["schemas"]["Node"][];
             /** @description All storages. */
@@ -3287,6 +3701,69 @@ export interface components {
              * @description Until when at the latest.
              */
             until: number | null;
+        };
+        /** @description One command to one guest. */
+        Job: {
+            /** @enum {string} */
+            action: "start" | "shutdown" | "stop" | "reboot" | "suspend" | "resume" | "snapshot" | "rollback" | "delete_snapshot" | "backup" | "migrate";
+            /**
+             * Format: int64
+             * @description When it was asked for, in milliseconds.
+             */
+            asked_at: number;
+            /** @description Who told it. */
+            by: string;
+            /** @description Whether somebody asked to break it off. */
+            cancelling: boolean;
+            /**
+             * Format: int64
+             * @description When it was over, in milliseconds.
+             */
+            ended_at: number | null;
+            /** @description The guest. */
+            guest: string;
+            /** @description What it was called then; not to be trusted. */
+            guest_name: string;
+            /** @description Its id. */
+            id: string;
+            /** @description The last line of the host's log. */
+            last_line: string | null;
+            /** @description Why it failed, in the host's words. */
+            message: string | null;
+            /** @description The node it was on. */
+            node: string;
+            /** @description With what. */
+            params: {
+                [key: string]: string;
+            };
+            /**
+             * Format: double
+             * @description How far it got, 0 to 1, where the host's log tells.
+             */
+            progress: number | null;
+            /** @enum {string} */
+            state: "asking" | "running" | "ok" | "warnings" | "failed" | "cancelled" | "unknown";
+            /** @description The target that was told. */
+            target: string;
+            /** @description The host's id of the task that carries it out. */
+            task: string | null;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            vmid: number;
+        };
+        /** @description A job with the host's log. */
+        JobWithLog: components["schemas"]["Job"] & {
+            /** @description Lines of the host's log so far; of a long one the last. */
+            log: string[];
+        };
+        /** @description Several jobs. */
+        Jobs: {
+            /** @description The jobs, newest first. */
+            jobs: components["schemas"]["Job"][];
+            /** @description How many there are in all that were asked for. */
+            total: number;
         };
         /** @description A secret that nobody can read back. */
         KeptSecret: {
@@ -4066,6 +4543,15 @@ export interface components {
             /** @description Who did it. */
             who: string | null;
         };
+        /** @description What a guest is to do. */
+        NewAction: {
+            /** @enum {string} */
+            action: "start" | "shutdown" | "stop" | "reboot" | "suspend" | "resume" | "snapshot" | "rollback" | "delete_snapshot" | "backup" | "migrate";
+            /** @description The guest's number or name, for actions that can do harm. */
+            confirm?: string | null;
+            /** @description With what. */
+            params?: components["schemas"]["ActionParams"];
+        };
         /** @description A channel to be set up. */
         NewChannel: {
             /** @description The kind's own settings. */
@@ -4097,6 +4583,8 @@ export interface components {
             address: string;
             /** @description Certificates of an authority to trust, as PEM. */
             ca_pem?: string | null;
+            /** @description Whether its guests may be told what to do; no unless told. */
+            control?: boolean | null;
             /** @description SHA-256 of the certificate to trust. */
             fingerprint?: string | null;
             /** @description The source kind; `pve` unless told. */
@@ -5282,6 +5770,65 @@ export interface components {
             /** @description The version, without `v`. */
             version: string;
         };
+        /** @description How to make a target's host send, and what has come so far. */
+        PushSetup: {
+            /** @description Our address as it stands in the commands. */
+            address: string;
+            /** @description What has come so far. */
+            status: components["schemas"]["PushStatus"];
+            /** @description The token, which the commands hold: keep it secret. */
+            token: string;
+            /** @description Ways of sending. */
+            ways: components["schemas"]["PushWay"][];
+        };
+        /** @description What has come so far. */
+        PushStatus: {
+            /**
+             * Format: int64
+             * @description Bodies that were taken since the server began.
+             */
+            bodies: number;
+            /**
+             * Format: int64
+             * @description Figures that are of no use, too old, or one series too many.
+             */
+            dropped: number;
+            /**
+             * Format: int64
+             * @description Figures that looks had told already.
+             */
+            known: number;
+            /**
+             * Format: int64
+             * @description When anything came last, in milliseconds.
+             */
+            last_at: number | null;
+            /**
+             * Format: int64
+             * @description Figures that were recorded since then.
+             */
+            recorded: number;
+            /** @description Series that only the sender knows; 256 at most. */
+            series: components["schemas"]["PushedSeries"][];
+        };
+        /** @description Commands for one way of sending. */
+        PushWay: {
+            /** @description Commands to paste on any node. */
+            commands: string[];
+            /** @description `notifications`, `influxdb` or `opentelemetry`. */
+            name: string;
+            /** @description What it brings. */
+            purpose: string;
+            /** @description Commands that take it back. */
+            undo: string[];
+        };
+        /** @description A series that only its sender knows. */
+        PushedSeries: {
+            /** @description The metric, as history knows it. */
+            metric: string;
+            /** @description What it is about, as history knows it. */
+            resource: string;
+        };
         /** @description A resource that has history. */
         RecordedResource: {
             /**
@@ -5875,6 +6422,8 @@ export interface components {
             verifies_certificate: boolean;
             /** @description Product version. */
             version: string | null;
+            /** @description Privileges that the token lacks and that show one thing more each, such as pending updates. */
+            worth_granting: components["schemas"]["Missing"][];
         };
         /** @description What one target tells of backups. */
         TargetBackups: {
@@ -5892,6 +6441,11 @@ export interface components {
             target: string;
             /** @description Numbers of the guests that no job takes, as the host counts. */
             uncovered: components["schemas"]["Known_Vec_u32"];
+        };
+        /** @description Whether a target's guests may be told what to do. */
+        TargetControl: {
+            /** @description Whether they may. */
+            enabled: boolean;
         };
         /** @description What a target is asked. */
         TargetCost: {
@@ -8202,6 +8756,125 @@ export interface operations {
             };
         };
     };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description Only entries before this number, for the next page. */
+                before?: number | null;
+                /** @description Only what this one did. */
+                actor?: string | null;
+                /** @description Only actions that begin so, such as `guest.`. */
+                action?: string | null;
+                /** @description Only about this resource, by its id. */
+                resource?: string | null;
+                /** @description Only what came out so: `asked`, `ok`, `failed`, `denied` or `unknown`. */
+                outcome?: string | null;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntries"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_audit: {
+        parameters: {
+            query?: {
+                /** @description Only entries before this number, for the next page. */
+                before?: number | null;
+                /** @description Only what this one did. */
+                actor?: string | null;
+                /** @description Only actions that begin so, such as `guest.`. */
+                action?: string | null;
+                /** @description Only about this resource, by its id. */
+                resource?: string | null;
+                /** @description Only what came out so: `asked`, `ok`, `failed`, `denied` or `unknown`. */
+                outcome?: string | null;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One row per entry */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_backups: {
         parameters: {
             query?: {
@@ -8955,6 +9628,86 @@ export interface operations {
             };
         };
     };
+    act_on_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The guest's id, or its number where only one has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAction"];
+            };
+        };
+        responses: {
+            /** @description The host has begun; follow the job */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A parameter is wrong, or harm is not confirmed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Control is off, or the API token lacks a privilege */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The same is under way already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The host refused, or did not answer */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_guest_backups: {
         parameters: {
             query?: {
@@ -9205,6 +9958,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecordedResources"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_jobs: {
+        parameters: {
+            query?: {
+                /** @description Only those of this guest, by its id. */
+                guest?: string | null;
+                /** @description Only those in this state. */
+                state?: string | null;
+                /** @description How many to skip. */
+                offset?: number;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Jobs"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobWithLog"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The host is being asked; the job tells how it ends */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is over */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description An error */
@@ -9658,6 +10544,101 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_announced: {
+        parameters: {
+            query?: {
+                /** @description Only those of this target's host. */
+                target?: string | null;
+                /** @description Only those before this number, for the next page. */
+                before?: number | null;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Announcements"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_notification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The target's id */
+                target: string;
+            };
+            cookie?: never;
+        };
+        /** @description severity, title, message, timestamp, fields; or plain text */
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Taken */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing, wrong, or another target's */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10598,6 +11579,150 @@ export interface operations {
             };
         };
     };
+    set_target_control: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The target's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetControl"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfiguredTarget"];
+                };
+            };
+            /** @description Its kind cannot be told anything */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The configuration file owns it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_push_setup: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Our address as the host reaches it, such as `http://192.0.2.5:7655`; the one that was asked
+                 *     unless told.
+                 */
+                address?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The target's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushSetup"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_push_door: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The target's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is closed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_tasks: {
         parameters: {
             query?: {
@@ -11182,6 +12307,66 @@ export interface operations {
             };
         };
     };
+    write_lines: {
+        parameters: {
+            query?: {
+                /** @description The unit of moments: `ns` (default), `us`, `ms` or `s`. */
+                precision?: string | null;
+                /** @description Taken and not looked at. */
+                org?: string | null;
+                /** @description Taken and not looked at. */
+                bucket?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Line protocol, gzip if said so */
+        requestBody: {
+            content: {
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description Taken */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Some lines could not be read; the others are taken */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     get_version: {
         parameters: {
             query?: never;
@@ -11198,6 +12383,40 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PulseVersion"];
                 };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Figures are taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The token that was sent is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error */
             default: {
@@ -11271,6 +12490,33 @@ export interface operations {
             };
         };
     };
+    ping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Alive */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     get_readyz: {
         parameters: {
             query?: never;
@@ -11305,6 +12551,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description ExportMetricsServiceRequest, gzip if said so */
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Only JSON is understood */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
                 };
             };
         };
