@@ -16,14 +16,15 @@ use crate::api::{self, Parts, ServeConfig};
 use crate::config::Config;
 use crate::db::Db;
 use crate::history::{self, History};
-use crate::http::{self, Limits};
+use crate::http::{Guard, Limits, Loopback, Outgoing, Trust};
 use crate::ingest::{INBOX, Ingest};
 use crate::model::id::TargetId;
 use crate::notify::links::LinkMaker;
-use crate::notify::{Channels, Dispatcher, NewChannel, Tools};
+use crate::notify::{Catalogue, Channels, Dispatcher, Heartbeats, NewChannel, Tools};
 use crate::rules::{Judge, RuleSettings};
 use crate::secret::Vault;
 use crate::services::alerts::Alerts;
+use crate::services::around::AroundAlerts;
 use crate::services::channels;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
@@ -44,6 +45,9 @@ use crate::telemetry::supervisor::{self, Progress, Watchdog};
 
 /// Looks that may run side by side over all targets.
 const LOOKS: usize = 4;
+
+/// How long one observation may be in work before something is wrong.
+const STUCK: Duration = Duration::from_secs(60);
 
 /// How long parts may take to end.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -90,7 +94,9 @@ impl Appliance {
         let history = open_history(&config, &db).await?;
         let rules = rules(&config, &settings).await?;
         let judge = Judge::new(rules.clone(), &ledger.open().await?);
-        let channels = open_channels(&config, &db, &vault, &settings).await?;
+        let guard = guard(&config);
+        let tools = tools(&config, guard.clone(), &history)?;
+        let channels = open_channels(&config, &db, &vault, &settings, tools).await?;
 
         let silences = Silences::open(db.clone(), vault.clone(), now).await?;
 
@@ -150,7 +156,7 @@ impl Appliance {
                 rules: rules_sender.subscribe(),
                 deliveries: Deliveries::new(db.clone(), &channels),
                 links,
-                channels,
+                channels: channels.clone(),
                 targets: targets.clone(),
                 footprint: Footprint::new(db.clone()),
                 retention: Retention::open(history.clone(), settings.clone()).await?,
@@ -162,10 +168,19 @@ impl Appliance {
             stops.listeners.clone(),
         )?;
         let addresses = served.addresses.clone();
+        guard.keep_out_of(addresses.iter().map(SocketAddr::port));
 
         let mut tasks = JoinSet::new();
         spawn(&mut tasks, "ingest", ingest.run(stops.ingest.clone()));
         spawn(&mut tasks, "dispatcher", dispatcher.run(stops.rest.clone()));
+        let heartbeats = {
+            let silence = silence(targets.clone());
+            let progress = progress.clone();
+            Heartbeats::new(channels, clock::now, move || {
+                progress.is_well(STUCK, silence())
+            })
+        };
+        spawn(&mut tasks, "heartbeats", heartbeats.run(stops.rest.clone()));
         spawn(
             &mut tasks,
             "history",
@@ -364,23 +379,52 @@ async fn rules(config: &Config, settings: &Settings) -> anyhow::Result<RuleSetti
     Ok(rules)
 }
 
+/// What channels may connect to.
+fn guard(config: &Config) -> Guard {
+    let ports = config.channel_loopback_ports.clone();
+    Guard::new(ports.map_or(Loopback::OtherPorts, Loopback::Only))
+}
+
+fn tools(config: &Config, guard: Guard, history: &History) -> anyhow::Result<Tools> {
+    let limits = Limits {
+        body: 64 * 1024,
+        ..Limits::default()
+    };
+    let catalogue = Catalogue::with_folder(&config.data_dir.join("channels"));
+    for problem in catalogue.problems() {
+        tracing::error!("channels/{}: {}", problem.file, problem.problem);
+    }
+    Ok(Tools {
+        outgoing: Outgoing::new(&Trust::System, limits, guard)?,
+        instance: config.instance_name.clone(),
+        catalogue,
+        figures: Some(Arc::new(AroundAlerts::new(history.clone()))),
+    })
+}
+
 async fn open_channels(
     config: &Config,
     db: &Db,
     vault: &Vault,
     settings: &Settings,
+    tools: Tools,
 ) -> anyhow::Result<Channels> {
-    let tools = Tools {
-        http: http::public_client(Limits::default())?,
-        instance: config.instance_name.clone(),
-    };
+    let catalogue = tools.catalogue.clone();
     let channels = Channels::open(db.clone(), vault.clone(), tools).await?;
-    let owned = config.channels.iter().map(|channel| NewChannel {
-        kind: channel.kind.clone(),
-        name: channel.name.clone(),
-        config: channel.config.clone(),
-        secret: channel.secret.clone(),
-        enabled: true,
+    let owned = config.channels.iter().map(|channel| {
+        let mut secrets = channel.secrets.clone();
+        let kind = catalogue.kind(&channel.kind);
+        let main = kind.and_then(|kind| kind.secrets().next());
+        // A secret of a kind that has none is refused by name.
+        let main = main.unwrap_or("secret").to_owned();
+        secrets.extend(channel.secret.clone().map(|secret| (main, secret)));
+        NewChannel {
+            kind: channel.kind.clone(),
+            name: channel.name.clone(),
+            config: channel.config.clone(),
+            secrets,
+            enabled: true,
+        }
     });
     channels::adopt(&channels, settings, owned.collect(), clock::now()).await?;
     Ok(channels)

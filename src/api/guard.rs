@@ -48,6 +48,7 @@ needs!(
     TargetsRead,
     TargetsWrite,
     ChannelsRead,
+    ChannelsWrite,
     DiagnosticsRead,
     SettingsRead,
     SettingsWrite

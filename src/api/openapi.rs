@@ -15,7 +15,14 @@ use super::ws::{DeltaFrame, FullFrame};
 
 /// Schemas of our own in which a field may be missing; in all others every field is there.
 /// Pulse left fields out as it liked.
-const WITH_GAPS: [&str; 3] = ["DeltaFrame", "NewTarget", "Simulate"];
+const WITH_GAPS: [&str; 6] = [
+    "ChannelChange",
+    "ChannelDraft",
+    "DeltaFrame",
+    "NewChannel",
+    "NewTarget",
+    "Simulate",
+];
 
 #[derive(utoipa::OpenApi)]
 #[openapi(

@@ -1,5 +1,6 @@
 //! The API in process: real database, real ledger, real targets; only the hosts are missing.
 
+mod channels;
 mod facts;
 mod guard;
 mod history;
@@ -183,7 +184,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let stop = CancellationToken::new();
     let (writer, live) = Live::new();
     let history = History::open(db.clone(), Settings::default(), clock::now());
-    let channels = Channels::open(db.clone(), vault.clone(), tools())
+    let channels = Channels::open(db.clone(), vault.clone(), Tools::for_tests())
         .await
         .unwrap();
     let silences = Silences::open(db.clone(), vault.clone(), clock::now());
@@ -223,21 +224,6 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         updates: Updates::new(clock::now()),
     };
     (parts, writer, db, observations)
-}
-
-/// What channels tell people with; nothing is told here.
-fn tools() -> Tools {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-    let http = reqwest::Client::builder().tls_backend_preconfigured(tls);
-    Tools {
-        http: http.build().unwrap(),
-        instance: "test".into(),
-    }
 }
 
 fn get(path: &str) -> TestRequest {

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_alert_holds.sql"),
     include_str!("migrations/0004_ledger.sql"),
     include_str!("migrations/0005_delivery.sql"),
+    include_str!("migrations/0006_channel_secrets.sql"),
     include_str!("migrations/0007_registration.sql"),
 ];
 

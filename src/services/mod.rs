@@ -3,6 +3,7 @@
 //! Must not know actix, status codes or any family's JSON.
 
 pub mod alerts;
+pub mod around;
 pub mod backups;
 pub mod channels;
 pub mod deliveries;

@@ -87,8 +87,8 @@ const OWNED: &[(&str, &[&str], &str)] = &[
     ),
     (
         "reqwest",
-        &["http", "notify"],
-        "http bounds every outgoing request",
+        &["http"],
+        "http bounds every outgoing request and decides where it may go",
     ),
     ("lettre", &["notify"], "mail is a way to tell people"),
     (

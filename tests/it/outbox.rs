@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use homepulse::alerts::{self, AlertError};
 use homepulse::db::{Db, DbError};
-use homepulse::http::{self, Limits};
+use homepulse::http::{Guard, Limits, Outgoing, Trust};
 use homepulse::model::alert::{Finding, Severity, Transition};
 use homepulse::model::id::{ResourceId, TargetId};
 use homepulse::model::time::Timestamp;
 use homepulse::notify::outbox::{self, Breaker, DeliveryState, OutboxError};
-use homepulse::notify::{Channels, Dispatcher, Pace, Tools};
+use homepulse::notify::{Catalogue, Channels, Dispatcher, Pace, Tools};
 use homepulse::secret::Vault;
 use homepulse::telemetry::clock;
 use simulator::{WebhookFault, WebhookRequest, WebhookSink};
@@ -58,9 +58,12 @@ impl From<rusqlite::Error> for WriteError {
 async fn open(dir: &Path) -> (Db, Channels) {
     let db = Db::open(&dir.join("outbox.db")).expect("the database opens");
     let vault = Vault::open(dir).expect("the vault opens");
+    let outgoing = Outgoing::new(&Trust::System, Limits::default(), Guard::default());
     let tools = Tools {
-        http: http::public_client(Limits::default()).expect("a client"),
+        outgoing: outgoing.expect("a client"),
         instance: "crashing".into(),
+        catalogue: Catalogue::ours(),
+        figures: None,
     };
     let channels = Channels::open(db.clone(), vault, tools).await;
     (db, channels.expect("the channels are read"))

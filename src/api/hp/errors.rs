@@ -193,8 +193,26 @@ impl Classify for ChannelError {
             Self::NotFound { .. } => (Kind::NotFound, "channel_not_found"),
             Self::KindUnknown { .. } | Self::Invalid(_) => (Kind::Invalid, "invalid_setting"),
             Self::NameTaken { .. } => (Kind::Conflict, "name_taken"),
+            Self::NoCode => (Kind::Conflict, "no_code"),
+            Self::WrongCode { .. } => (Kind::Invalid, "wrong_code"),
+            Self::TooMany { retry_after } => (
+                Kind::TooMany {
+                    retry_after: *retry_after,
+                },
+                "too_many_tests",
+            ),
             Self::Delivery(_) => (Kind::Upstream, "not_delivered"),
             Self::Secret(_) | Self::Outbox(_) | Self::Database(_) => (Kind::Internal, "channels"),
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid(error) => Some(error.field.clone()),
+            Self::KindUnknown { .. } => Some("kind".to_owned()),
+            Self::NameTaken { .. } => Some("name".to_owned()),
+            Self::WrongCode { .. } => Some("code".to_owned()),
+            _ => None,
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::alerts::Event;
 use crate::model::alert::HoldReason;
-use crate::notify::Occasion;
+use crate::notify::catalogue::FieldKind;
 use crate::notify::outbox::DeliveryState;
+use crate::notify::{ChannelState, Occasion};
 use crate::services::silences::Source;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, Schema, Type};
@@ -162,4 +163,16 @@ pub(super) fn delivery_state() -> Schema {
 
 pub(super) fn occasion() -> Schema {
     one_of(Occasion::ALL.map(Occasion::word))
+}
+
+pub(super) fn channel_state() -> Schema {
+    one_of(ChannelState::ALL.map(ChannelState::word))
+}
+
+pub(super) fn field_kind() -> Schema {
+    one_of(FieldKind::ALL.map(FieldKind::word))
+}
+
+pub(super) fn text_format() -> Schema {
+    one_of(["plain", "mentions", "html", "markdown", "slack"])
 }

@@ -6,11 +6,10 @@ use super::super::*;
 use crate::alerts::Ledger;
 use crate::db::DbError;
 use crate::history;
-use crate::http::{self, Limits};
 use crate::model::alert::AlertState;
 use crate::model::id::{ResourceId, TargetId};
 use crate::model::metric::MetricKey;
-use crate::notify::{NewChannel, Tools, outbox};
+use crate::notify::{NewChannel, Secrets, Tools, outbox};
 use crate::secret::Vault;
 use crate::state::Live;
 use crate::telemetry::clock;
@@ -33,10 +32,7 @@ impl Flow {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let db = Db::open(&dir.path().join("test.db")).expect("a fresh database opens");
         let vault = Vault::open(dir.path()).expect("a vault");
-        let tools = Tools {
-            http: http::public_client(Limits::default()).expect("a client"),
-            instance: "homepulse".into(),
-        };
+        let tools = Tools::for_tests();
         let channels = Channels::open(db.clone(), vault, tools)
             .await
             .expect("no channels yet");
@@ -44,7 +40,7 @@ impl Flow {
             kind: "webhook".into(),
             name: "hook".into(),
             config: json!({"url": "https://hooks.example.org/lab"}),
-            secret: None,
+            secrets: Secrets::new(),
             enabled: true,
         };
         let added = channels.add(channel, clock::now()).await;

@@ -23,7 +23,7 @@ use crate::model::shared::Shared;
 use crate::model::silence::{Scope, Silence};
 use crate::model::target::TargetSummary;
 use crate::model::time::Timestamp;
-use crate::notify::{Channels, NewChannel, Tools};
+use crate::notify::{Channels, NewChannel, Secrets, Tools};
 use crate::rules::{Judge, RuleSettings};
 use crate::secret::Vault;
 use crate::state::{Diff, Live};
@@ -72,7 +72,7 @@ impl House {
             kind: "webhook".into(),
             name: "sink".into(),
             config: serde_json::json!({ "url": "https://hooks.example.org/x" }),
-            secret: None,
+            secrets: Secrets::new(),
             enabled: true,
         };
         channels.add(channel, START).await.expect("a channel");
@@ -299,11 +299,7 @@ fn silence(from: i64, until: i64) -> Suppressions {
 
 async fn open_channels(db: &Db, dir: &std::path::Path) -> Channels {
     let vault = Vault::open(dir).expect("a vault");
-    let http = crate::http::public_client(crate::http::Limits::default()).expect("a client");
-    let tools = Tools {
-        http,
-        instance: "test".into(),
-    };
+    let tools = Tools::for_tests();
     Channels::open(db.clone(), vault, tools)
         .await
         .expect("channels")

@@ -15,9 +15,10 @@ fn channels() -> Vec<Channel> {
             kind: "webhook".into(),
             name: name.into(),
             config: json!({}),
-            has_secret: false,
+            secrets: Vec::new(),
             enabled: true,
             created_at: NOW,
+            proven_at: None,
         })
         .collect()
 }

@@ -6,7 +6,7 @@ use crate::db::DbError;
 use crate::model::alert::{Finding, Severity, Transition};
 use crate::model::id::ResourceId;
 use crate::model::time::Timestamp;
-use crate::notify::{NewChannel, Tools};
+use crate::notify::{NewChannel, Secrets, Tools};
 use crate::secret::Vault;
 
 const NOON: Timestamp = Timestamp(1_795_348_800_000);
@@ -16,10 +16,7 @@ async fn house() -> (tempfile::TempDir, Alerts) {
     let dir = tempfile::tempdir().expect("a directory");
     let db = Db::open(&dir.path().join("test.db")).expect("a database");
     let vault = Vault::open(dir.path()).expect("a vault");
-    let tools = Tools {
-        http: crate::http::public_client(crate::http::Limits::default()).expect("a client"),
-        instance: "test".into(),
-    };
+    let tools = Tools::for_tests();
     let channels = Channels::open(db.clone(), vault.clone(), tools)
         .await
         .expect("channels");
@@ -27,7 +24,7 @@ async fn house() -> (tempfile::TempDir, Alerts) {
         kind: "webhook".into(),
         name: "sink".into(),
         config: serde_json::json!({ "url": "https://hooks.example.org/x" }),
-        secret: None,
+        secrets: Secrets::new(),
         enabled: true,
     };
     channels.add(channel, NOON).await.expect("a channel");

@@ -66,7 +66,7 @@ async function request(method: string, url: URL, accept: string, body?: unknown,
 }
 
 /** A file, which is not JSON. */
-async function download(url: URL): Promise<Blob> {
+export async function download(url: URL): Promise<Blob> {
   const response = await request('GET', url, '*/*');
   if (!response.ok) throw new ApiError(response.status, 'unknown', `${response.status} ${response.statusText}`);
   return response.blob();

@@ -375,8 +375,78 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Alerts that hold, or all of them. */
+        /** Alerts that hold, or others, page by page. */
         get: operations["list_alerts"];
+        put?: never;
+        /** Post an alert, or say more about one that holds. */
+        post: operations["post_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/alerts/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do the same to many alerts; the answer says how to undo it. */
+        post: operations["change_alerts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/alerts/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alerts as CSV, with the filters of the list; all that fit, whatever `limit` says. */
+        get: operations["export_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/alerts/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long alerts are kept after their end. */
+        get: operations["get_alert_retention"];
+        /** Set how long alerts are kept after their end. */
+        put: operations["set_alert_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One alert with everything around it. */
+        get: operations["get_alert"];
         put?: never;
         post?: never;
         delete?: never;
@@ -394,10 +464,44 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take an alert on. */
+        /** Take an alert on, with or without a note. */
         post: operations["acknowledge_alert"];
         /** Give an alert back. */
         delete: operations["unacknowledge_alert"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/alerts/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a posted alert is over. */
+        post: operations["resolve_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/alerts/{id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell nobody of one alert for a while; what still holds then is told then. */
+        post: operations["snooze_alert"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -454,6 +558,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/channel-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every kind of channel, with what has to be filled in. */
+        get: operations["list_channel_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/channels": {
         parameters: {
             query?: never;
@@ -464,7 +585,118 @@ export interface paths {
         /** All channels. */
         get: operations["list_channels"];
         put?: never;
+        /** Set a channel up. It is told things from now on, unless it is to be switched off. */
+        post: operations["add_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/channels/parse-url": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read an address of Apprise or Shoutrrr, such as `discord://token@id`. */
+        post: operations["parse_channel_url"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/channels/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show what a channel would send, without sending it. */
+        post: operations["preview_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/channels/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message by a channel that is not set up. */
+        post: operations["try_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One channel. */
+        get: operations["get_channel"];
+        put?: never;
         post?: never;
+        /** Remove a channel. What waits for it is given up. */
+        delete: operations["remove_channel"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a channel. What is not given stays as it is, secrets included; another address or
+         *     secret has to be proven anew.
+         */
+        patch: operations["change_channel"];
+        trace?: never;
+    };
+    "/api/hp/channels/{id}/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove that messages are read: give back the code of the latest test message. It holds for 15
+         *     minutes and stands five guesses.
+         */
+        post: operations["prove_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message with a four-digit code. To prove the channel, give that code back. */
+        post: operations["test_channel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -662,6 +894,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/maintenance/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When windows, calendars and silences keep alerts from being told. */
+        get: operations["list_maintenance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/maintenance/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Subscribed calendars. */
+        get: operations["list_calendars"];
+        put?: never;
+        /** Subscribe to a calendar. */
+        post: operations["add_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/maintenance/calendars/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace everything about a calendar but its id, and its address if one is given. */
+        put: operations["replace_calendar"];
+        post?: never;
+        /** Unsubscribe from a calendar. */
+        delete: operations["remove_calendar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/maintenance/windows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Maintenance windows. */
+        get: operations["list_windows"];
+        put?: never;
+        /** Set up a maintenance window. */
+        post: operations["add_window"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/maintenance/windows/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace everything about a maintenance window but its id. */
+        put: operations["replace_window"];
+        post?: never;
+        /** Remove a maintenance window. */
+        delete: operations["remove_window"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/metrics": {
         parameters: {
             query?: never;
@@ -746,6 +1067,59 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/hp/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Silences that have not ended. */
+        get: operations["list_silences"];
+        put?: never;
+        /** Silence some alerts for a while; what still holds then is told then. */
+        post: operations["add_silence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/silences/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a scope means now, before anything is silenced. */
+        post: operations["preview_silence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/silences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a silence now. */
+        delete: operations["remove_silence"];
+        options?: never;
+        head?: never;
+        /** Give a silence another end. */
+        patch: operations["extend_silence"];
         trace?: never;
     };
     "/api/hp/targets": {
@@ -1169,6 +1543,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What somebody says who takes an alert on. */
+        Acknowledgement: {
+            /**
+             * @description For others.
+             * @default null
+             */
+            note: string | null;
+        };
         /** @description How far a guest's agent got, and why not further. */
         Agent: {
             /** @description Why it tells nothing, where it does not. */
@@ -1308,10 +1690,59 @@ export interface components {
              */
             value: number | null;
         };
+        /** @description An alert with everything around it. */
+        AlertDetails: {
+            /** @description The alerts that it explains, or explained while it held. */
+            affected: components["schemas"]["Alert"][];
+            /** @description The alert. */
+            alert: components["schemas"]["Alert"];
+            /** @description What changed near its beginning, latest first. */
+            changes: components["schemas"]["NearChange"][];
+            /** @description The messages about it, oldest first. */
+            deliveries: components["schemas"]["Delivery"][];
+            /**
+             * Format: int64
+             * @description How long it has held, or held, in seconds.
+             */
+            duration_seconds: number;
+            figures: components["schemas"]["Figures"] | null;
+            /** @description What happened to it, oldest first. */
+            log: components["schemas"]["AlertLogEntry"][];
+        };
+        /** @description One line of an alert's log. */
+        AlertLogEntry: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds.
+             */
+            at: number;
+            /** @enum {string} */
+            event: "fired" | "updated" | "resolved" | "acknowledged" | "unacknowledged" | "held" | "released";
+            /** @description What they said; for a hold its reason, for the rest the severity then. */
+            note: string | null;
+            /** @description Who did it; for a hold, which alert, silence, window, lock or task it is. */
+            who: string | null;
+        };
+        /** @description How long alerts are kept after their end. */
+        AlertRetention: {
+            /**
+             * Format: int32
+             * @description Days, 1 to 3660; 365 unless told.
+             */
+            days: number;
+        };
         /** @description Several alerts. */
         Alerts: {
             /** @description The alerts. */
             alerts: components["schemas"]["Alert"][];
+            /** @description Where the next page begins, if there is one. */
+            next: string | null;
+        };
+        BTreeMap: {
+            [key: string]: null | (string | {
+                /** @description Whether there was one; it is kept in either case. */
+                set: boolean;
+            });
         };
         /** @description A guest in the matrix of guests and days. */
         BackedUpGuest: {
@@ -1461,6 +1892,45 @@ export interface components {
             /** @description How many there are in all. */
             total: number;
         };
+        /**
+         * @description What to do with many alerts.
+         * @enum {string}
+         */
+        BulkAction: "acknowledge" | "unacknowledge" | "snooze" | "unsnooze";
+        /** @description An alert to which it could not be done. */
+        BulkFailure: {
+            /** @description Which one. */
+            alert: string;
+            /** @description A code, such as `alert_resolved`. */
+            code: string;
+            /** @description One sentence. */
+            message: string;
+        };
+        /** @description Something to be done with many alerts; what an answer says under `undo` is one of these. */
+        BulkRequest: {
+            /** @description What. */
+            action: components["schemas"]["BulkAction"];
+            /** @description To which alerts; 500 at most. */
+            alerts: string[];
+            /** @description For others. */
+            note: string | null;
+            /** @description Which silences to end. */
+            silences: string[];
+            /**
+             * Format: int64
+             * @description Until when, for a snooze, in milliseconds.
+             */
+            until: number | null;
+        };
+        /** @description What was done. */
+        BulkResult: {
+            /** @description Alerts that are as they should be now. */
+            alerts: components["schemas"]["Alert"][];
+            /** @description Those to which it could not be done. */
+            failed: components["schemas"]["BulkFailure"][];
+            silence: components["schemas"]["Silence"] | null;
+            undo: components["schemas"]["BulkRequest"] | null;
+        };
         /** @description A Ceph cluster, summed up. */
         Ceph: {
             /** @description What it complains about. */
@@ -1491,10 +1961,15 @@ export interface components {
         Channel: {
             /** @description The kind's own settings, without secrets. */
             config: Record<string, never>;
+            /** @description What became of its messages. */
+            counts: components["schemas"]["ChannelCounts"];
+            /**
+             * Format: int64
+             * @description When it was set up, in milliseconds.
+             */
+            created_at: number;
             /** @description Whether it is told anything. */
             enabled: boolean;
-            /** @description Whether a secret is kept with it. */
-            has_secret: boolean;
             /** @description Stable id. */
             id: string;
             /** @description Which kind, such as `email`. */
@@ -1508,11 +1983,205 @@ export interface components {
             last_sent_at: number | null;
             /** @description The name somebody gave it. */
             name: string;
+            /**
+             * Format: int64
+             * @description When somebody gave the code back that a test message carried, in milliseconds.
+             */
+            proven_at: number | null;
+            /** @description For each secret of the kind whether there is one. */
+            secrets: {
+                [key: string]: components["schemas"]["KeptSecret"];
+            };
+            /** @enum {string} */
+            state: "proven" | "unproven" | "failing" | "disabled";
+        };
+        /** @description What is to change about a channel; what is not given stays as it is. */
+        ChannelChange: {
+            /** @description Other settings, as a whole. */
+            config?: Record<string, never> | null;
+            /** @description Whether it is told anything from now on. */
+            enabled?: boolean | null;
+            /** @description Another name. */
+            name?: string | null;
+            /** @description Secrets: a text for another one, null to drop it; those that are not named are kept. */
+            secrets?: components["schemas"]["BTreeMap"];
+        };
+        /** @description How many messages became what. */
+        ChannelCounts: {
+            /**
+             * Format: int32
+             * @description It was given up.
+             */
+            dead: number;
+            /**
+             * Format: int32
+             * @description It waits.
+             */
+            due: number;
+            /**
+             * Format: int32
+             * @description The other side took it.
+             */
+            sent: number;
+        };
+        /** @description A channel as it would be, and what it would tell. */
+        ChannelDraft: {
+            /** @description The alert that is told of; a sample unless told. */
+            alert?: string | null;
+            /** @description The kind's own settings. */
+            config?: Record<string, never> | null;
+            /** @description The channel to begin with; its settings and secrets hold where none are given. */
+            id?: string | null;
+            /** @description Which kind, where there is no such channel. */
+            kind?: string | null;
+            /** @enum {string} */
+            occasion?: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "test";
+            /** @description The kind's secrets. */
+            secrets?: components["schemas"]["BTreeMap"];
+        };
+        /** @description What has to be filled in. */
+        ChannelField: {
+            /** @description Whether most people leave it as it is. */
+            advanced: boolean;
+            /** @description The words of a choice. */
+            choices: string[];
+            /** @description What holds while it is empty. */
+            default: Record<string, never> | null;
+            /** @description What it is and where to get it. */
+            help: string;
+            /** @enum {string} */
+            kind: "text" | "secret" | "long" | "template" | "number" | "choice" | "flag" | "url" | "list" | "headers";
+            /** @description Its name for people. */
+            label: string;
+            /**
+             * Format: int64
+             * @description The smallest number.
+             */
+            least: number | null;
+            /**
+             * Format: int64
+             * @description The largest number.
+             */
+            most: number | null;
+            /** @description Its name in configurations. */
+            name: string;
+            /** @description Whether it has to be filled in. */
+            required: boolean;
+            /** @description Whether it is a secret: it goes among the secrets and nobody may read it back. */
+            secret: boolean;
+        };
+        /** @description A kind of channel. */
+        ChannelKind: {
+            /** @description Whether it can change a message instead of sending another. */
+            can_edit: boolean;
+            /** @description What has to be filled in, in order. */
+            fields: components["schemas"]["ChannelField"][];
+            /** @enum {string} */
+            format: "plain" | "mentions" | "html" | "markdown" | "slack";
+            /** @description What it is and where to get what has to be filled in. */
+            help: string;
+            /** @description Whether it is told only that all is well, and no alerts. */
+            is_heartbeat: boolean;
+            /** @description Its name for people. */
+            label: string;
+            /** @description See `longest_title`. */
+            longest_text: number;
+            /** @description The longest title and text that it takes, in characters or bytes. */
+            longest_title: number;
+            /** @description Its name in configurations. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Messages a minute that it takes.
+             */
+            per_minute: number;
+            /** @description Settings that many people need. */
+            presets: components["schemas"]["ChannelPreset"][];
+            /** @description What other notification tools' addresses of it begin with, without `://`. */
+            schemes: string[];
+        };
+        /** @description A file of the user's own that cannot be used. */
+        ChannelKindProblem: {
+            /** @description The file's name in the folder `channels` of the data directory. */
+            file: string;
+            /** @description What is wrong with it. */
+            problem: string;
+        };
+        /** @description Every kind of channel. */
+        ChannelKinds: {
+            /** @description The kinds, by name. */
+            kinds: components["schemas"]["ChannelKind"][];
+            /** @description Files of the user's own that cannot be used. */
+            problems: components["schemas"]["ChannelKindProblem"][];
+        };
+        /** @description Settings that many people need. */
+        ChannelPreset: {
+            /** @description What to know before using it. */
+            help: string;
+            /** @description Its name for people. */
+            label: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The fields it fills in. */
+            set: Record<string, never>;
+        };
+        /** @description A message as a channel would send it, with `HIDDEN` in the place of secrets. */
+        ChannelPreview: {
+            /** @enum {string} */
+            format: "plain" | "mentions" | "html" | "markdown" | "slack";
+            request: components["schemas"]["ChannelRequest"] | null;
+            /** @description Its text. */
+            text: string;
+            /** @description Its title or subject. */
+            title: string;
+        };
+        /** @description The code of a test message. */
+        ChannelProof: {
+            /** @description Four digits. */
+            code: string;
+        };
+        /** @description A request as it would be sent. */
+        ChannelRequest: {
+            /** @description Its body, or the beginning of it. */
+            body: string;
+            /** @description Its headers. */
+            headers: {
+                [key: string]: string;
+            };
+            /** @description `POST`, … */
+            method: string;
+            /** @description Where to. */
+            url: string;
+        };
+        /** @description Whether anybody would be told. */
+        ChannelSummary: {
+            /** @description Channels that are switched off. */
+            disabled: number;
+            /** @description Channels whose latest message has not arrived. */
+            failing: number;
+            /** @description Channels that can be relied on. */
+            proven: number;
+            /** @description Channels of which nobody knows whether what they take is read. */
+            unproven: number;
+        };
+        /** @description What came of a test message. */
+        ChannelTest: {
+            /** @description Whether the channel is proven by that alone, as nobody reads what it is told. */
+            is_proven: boolean;
+            /** @description What the other side answered. */
+            receipt: string;
+        };
+        /** @description An address of another notification tool. */
+        ChannelUrl: {
+            /** @description Such as `ntfy://ntfy.sh/topic`. */
+            url: string;
         };
         /** @description Several channels. */
         Channels: {
             /** @description The channels, by name. */
             channels: components["schemas"]["Channel"][];
+            /** @description How many are in which state. */
+            summary: components["schemas"]["ChannelSummary"];
         };
         /** @description A target as it is configured, with how looking at it is going. */
         ConfiguredTarget: components["schemas"]["Target"] & {
@@ -1756,6 +2425,23 @@ export interface components {
              * @description Requests since looking began.
              */
             total: number;
+        };
+        /** @description Which figures tell the story of an alert; to be asked for at `/api/hp/history`. */
+        Figures: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @description Which. */
+            metric: string;
+            /** @description Whose. */
+            resource: string;
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            to: number;
         };
         /** @description Everything there is at one version. */
         FullFrame: {
@@ -2080,6 +2766,11 @@ export interface components {
              * @description Until when at the latest.
              */
             until: number | null;
+        };
+        /** @description A secret that nobody can read back. */
+        KeptSecret: {
+            /** @description Whether there is one. */
+            set: boolean;
         };
         /**
          * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
@@ -2669,6 +3360,118 @@ export interface components {
             /** @description Its task. */
             task: string | null;
         };
+        /** @description A subscribed calendar. */
+        MaintenanceCalendar: {
+            /** @description Whether it counts at all. */
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description When it was last fetched without failure, in milliseconds.
+             */
+            fetched_at: number | null;
+            /** @description The host it is fetched from; its whole address is never shown. */
+            host: string;
+            /** @description Stable id. */
+            id: string;
+            /** @description Why the latest attempt failed, if it did. */
+            last_error: string | null;
+            /** @description What people call it. */
+            name: string;
+            /** @description What of it is not understood and left out. */
+            problems: string[];
+            /** @description Which alerts its entries silence. */
+            scope: components["schemas"]["Scope"];
+            /** @description Time zone of entries that name none. */
+            zone: string;
+        };
+        /** @description A calendar to be subscribed to, or everything about one anew. */
+        MaintenanceCalendarRequest: {
+            /** @description Whether it counts at all; yes unless told. */
+            enabled: boolean;
+            /** @description A name that no other calendar has. */
+            name: string;
+            /** @description Which alerts its entries silence. */
+            scope: components["schemas"]["Scope"];
+            /** @description Where it is (`https://`, `http://` or `webcal://`); left out, a known one stays. */
+            url: string | null;
+            /** @description Time zone of entries that name none; `UTC` unless told. */
+            zone: string;
+        };
+        /** @description Several calendars. */
+        MaintenanceCalendars: {
+            /** @description The calendars, by name. */
+            calendars: components["schemas"]["MaintenanceCalendar"][];
+        };
+        /** @description A time at which some alerts are not told. */
+        MaintenanceTime: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @description That thing's id. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /** @enum {string} */
+            source: "silence" | "window" | "calendar";
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            until: number;
+        };
+        /** @description Everything that is marked. */
+        MaintenanceTimes: {
+            /** @description By their beginning; 1000 at most. */
+            times: components["schemas"]["MaintenanceTime"][];
+        };
+        /**
+         * @description A time in which something is being worked on: alerts that begin then are told afterwards, if
+         *     they still hold.
+         */
+        MaintenanceWindow: {
+            /**
+             * Format: int64
+             * @description When it was set up, in milliseconds.
+             */
+            created_at: number;
+            /** @description Whether it counts at all. */
+            enabled: boolean;
+            /** @description Stable id. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description When. */
+            schedule: components["schemas"]["Schedule"];
+            /** @description Which alerts. */
+            scope: components["schemas"]["Scope"];
+        };
+        /** @description A window to be set up, or everything about one anew. */
+        MaintenanceWindowRequest: {
+            /** @description Whether it counts at all; yes unless told. */
+            enabled: boolean;
+            /** @description A name that no other window has. */
+            name: string;
+            /** @description When. */
+            schedule: components["schemas"]["Schedule"];
+            /** @description Which alerts. */
+            scope: components["schemas"]["Scope"];
+        };
+        /** @description Several windows. */
+        MaintenanceWindows: {
+            /** @description The windows, by name. */
+            windows: components["schemas"]["MaintenanceWindow"][];
+        };
+        /** @description A resource that a scope means. */
+        MeantResource: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The node it is on. */
+            node: string | null;
+        };
         /** @description What is known about one metric. */
         MetricInfo: {
             /** @enum {string} */
@@ -2697,6 +3500,40 @@ export interface components {
             path: string;
             /** @description The privilege, such as `Sys.Audit`. */
             privilege: string;
+        };
+        /** @description Something that changed near the beginning of an alert. */
+        NearChange: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds.
+             */
+            at: number;
+            /** @description Whether it failed; `null` while it runs or where nobody says. */
+            failed: boolean | null;
+            /** @description Whose, by our id, where it is known. */
+            resource: string | null;
+            /** @description What: the host's word for a task, `booted` or `started`. */
+            what: string;
+            /** @description Who did it. */
+            who: string | null;
+        };
+        /** @description A channel to be set up. */
+        NewChannel: {
+            /** @description The kind's own settings. */
+            config?: Record<string, never>;
+            /** @description Whether it is told anything; yes unless told. */
+            enabled?: boolean | null;
+            /** @description Which kind; not needed where there is a `url`. */
+            kind?: string | null;
+            /** @description A name that no other channel has. */
+            name?: string;
+            /** @description The kind's secrets: a text for each. */
+            secrets?: components["schemas"]["BTreeMap"];
+            /**
+             * @description An address of Apprise or Shoutrrr to read kind, settings and secrets from; what else is
+             *     given wins.
+             */
+            url?: string | null;
         };
         /** @description Other days to keep. */
         NewRetention: {
@@ -2883,6 +3720,15 @@ export interface components {
             /** @description `due`, `sent` or `dead`. */
             state: string;
         };
+        /** @description What an address says. Secrets are only named: give the address itself to set the channel up. */
+        ParsedChannelUrl: {
+            /** @description Its settings. */
+            config: Record<string, never>;
+            /** @description Which kind. */
+            kind: string;
+            /** @description The names of the secrets in it. */
+            secrets: string[];
+        };
         /** @description What each target tells. */
         PerTarget_Ceph: {
             /** @description One entry per target. */
@@ -2915,6 +3761,34 @@ export interface components {
             read_at: number | null;
             /** @description The storage or datastore. */
             resource: string;
+        };
+        /** @description An alert as another program posts it. */
+        PostedAlert: {
+            /**
+             * Format: int64
+             * @description When it is over unless it is posted again, in milliseconds since 1970.
+             */
+            expires_at: number | null;
+            /**
+             * Format: int32
+             * @description The same as seconds from now.
+             */
+            expires_in_seconds: number | null;
+            /** @description Posts with the same key about the same resource are one alert; the subject unless told. */
+            key: string | null;
+            /** @description One sentence; 1 to 1000 characters. */
+            message: string;
+            /** @description Whose, where it is about something that is watched: our id or any alias `/api` knows. */
+            resource: string | null;
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
+            /** @description What it is about, such as `nightly sync`; 1 to 120 characters. */
+            subject: string;
+            /**
+             * Format: double
+             * @description A figure, where there is one.
+             */
+            value: number | null;
         };
         /** @description Shares of time in which tasks waited, 0 to 1. */
         Pressure: {
@@ -3878,6 +4752,14 @@ export interface components {
              */
             vmid: number | null;
         };
+        /** @description Why a posted alert is over. */
+        Resolution: {
+            /**
+             * @description One sentence.
+             * @default null
+             */
+            message: string | null;
+        };
         /** @description One resource's part of [`HistoryOfAll`]. */
         ResourceSeries: {
             /** @description When each bucket begins, in milliseconds. */
@@ -3953,6 +4835,97 @@ export interface components {
             /** @description Resources of the kind that have history. */
             resources: number;
         };
+        /** @description When a window is open. */
+        Schedule: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @enum {string} */
+            kind: "once";
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            until: number;
+        } | {
+            days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /** @enum {string} */
+            kind: "weekly";
+            /**
+             * Format: int32
+             * @description How long it stays open, in minutes; 1 to 10080.
+             */
+            minutes: number;
+            /** @description When it opens on the clock of `zone`, such as `02:30`. */
+            start: string;
+            /** @description The time zone, such as `Europe/Berlin`. */
+            zone: string;
+        };
+        /** @description Which alerts. An alert has to match one entry of every list that is not empty. */
+        Scope: {
+            /**
+             * @description Single alerts.
+             * @default []
+             */
+            alerts: string[];
+            /**
+             * @description Every alert; goes with no other list.
+             * @default false
+             */
+            everything: boolean;
+            /**
+             * @description Names of nodes, for them and everything on them.
+             * @default []
+             */
+            nodes: string[];
+            /**
+             * @description Pools of guests.
+             * @default []
+             */
+            pools: string[];
+            /**
+             * @description Resources themselves.
+             * @default []
+             */
+            resources: string[];
+            /**
+             * @description Rules, such as `threshold`.
+             * @default []
+             */
+            rules: string[];
+            severities: ("info" | "warning" | "critical")[];
+            /**
+             * @description What a rule judged, such as the metric `cpu`.
+             * @default []
+             */
+            subjects: string[];
+            /**
+             * @description Tags of guests.
+             * @default []
+             */
+            tags: string[];
+            /**
+             * @description Targets and everything under them.
+             * @default []
+             */
+            targets: string[];
+        };
+        /** @description What a scope means now. */
+        ScopePreview: {
+            /** @description Open alerts that it covers. */
+            alerts: components["schemas"]["Alert"][];
+            /** @description How many such resources there are. */
+            resource_count: number;
+            /** @description Resources whose alerts it would cover; 100 at most. */
+            resources: components["schemas"]["MeantResource"][];
+        };
+        /** @description What is to be tried out. */
+        ScopeRequest: {
+            /** @description Which alerts. */
+            scope: components["schemas"]["Scope"];
+        };
         /** @description One metric of one resource. */
         Series: {
             /** @description When each bucket begins, in milliseconds. */
@@ -3982,6 +4955,7 @@ export interface components {
         Session: {
             /** @description Whether the caller is let in. */
             authenticated: boolean;
+            channels: components["schemas"]["ChannelSummary"] | null;
             /** @description Whether this is the demo. */
             demo: boolean;
             /** @description The name of this installation. */
@@ -3992,6 +4966,72 @@ export interface components {
             principal: string | null;
             /** @description The product's version. */
             version: string;
+        };
+        /** @description Telling nobody about some alerts for a while. */
+        Silence: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds.
+             */
+            created_at: number;
+            /** @description Who asked for it. */
+            created_by: string;
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @description Stable id. */
+            id: string;
+            /** @description Why. */
+            note: string | null;
+            /** @description Which alerts. */
+            scope: components["schemas"]["Scope"];
+            /**
+             * Format: int64
+             * @description First moment after.
+             */
+            until: number;
+        };
+        /** @description Another end. */
+        SilenceEnd: {
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            until: number;
+        };
+        /** @description Several silences. */
+        SilenceList: {
+            /** @description Those that have not ended, the next to end first. */
+            silences: components["schemas"]["Silence"][];
+        };
+        /** @description A silence to be made. */
+        SilenceRequest: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds; now unless told.
+             */
+            from: number | null;
+            /** @description Why. */
+            note: string | null;
+            /** @description Which alerts. */
+            scope: components["schemas"]["Scope"];
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds; a year away at most.
+             */
+            until: number;
+        };
+        /** @description Until when to tell nobody. */
+        Snooze: {
+            /** @description Why. */
+            note: string | null;
+            /**
+             * Format: int64
+             * @description Until when, in milliseconds; a year at most.
+             */
+            until: number;
         };
         /** @description An amount in use out of a total, in bytes. */
         Space: {
@@ -5269,8 +6309,29 @@ export interface operations {
     list_alerts: {
         parameters: {
             query?: {
-                /** @description `firing` (default) or `all`. */
-                state?: "firing" | "all";
+                /** @description `firing` unless told. */
+                state?: "firing" | "open" | "acknowledged" | "held" | "resolved" | "all";
+                /** @description Severities, separated by commas. */
+                severity?: string | null;
+                /** @description Rules, separated by commas. */
+                rule?: string | null;
+                /** @description Resources, by our id or by any alias that `/api` knows, separated by commas. */
+                resource?: string | null;
+                /** @description A tag of the resource. */
+                tag?: string | null;
+                /** @description The node it was on when it began. */
+                node?: string | null;
+                hold?: "silenced" | "maintenance" | "locked" | "planned" | "node_maintenance" | "inhibited" | "flapping";
+                /** @description Those that held at this moment or later, in milliseconds. */
+                from?: number | null;
+                /** @description Those that began before this moment, in milliseconds. */
+                to?: number | null;
+                /** @description Text in message, resource or subject. */
+                text?: string | null;
+                /** @description `newest` unless told. */
+                sort?: "newest" | "oldest" | "severity" | "resource";
+                /** @description Where to go on: `next` of the answer before. */
+                cursor?: string | null;
                 /** @description The most to list; 100 unless told, 1000 at most. */
                 limit?: number | null;
             };
@@ -5307,7 +6368,217 @@ export interface operations {
             };
         };
     };
-    acknowledge_alert: {
+    post_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostedAlert"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_alerts: {
+        parameters: {
+            query?: {
+                /** @description `firing` unless told. */
+                state?: "firing" | "open" | "acknowledged" | "held" | "resolved" | "all";
+                /** @description Severities, separated by commas. */
+                severity?: string | null;
+                /** @description Rules, separated by commas. */
+                rule?: string | null;
+                /** @description Resources, by our id or by any alias that `/api` knows, separated by commas. */
+                resource?: string | null;
+                /** @description A tag of the resource. */
+                tag?: string | null;
+                /** @description The node it was on when it began. */
+                node?: string | null;
+                hold?: "silenced" | "maintenance" | "locked" | "planned" | "node_maintenance" | "inhibited" | "flapping";
+                /** @description Those that held at this moment or later, in milliseconds. */
+                from?: number | null;
+                /** @description Those that began before this moment, in milliseconds. */
+                to?: number | null;
+                /** @description Text in message, resource or subject. */
+                text?: string | null;
+                /** @description `newest` unless told. */
+                sort?: "newest" | "oldest" | "severity" | "resource";
+                /** @description Where to go on: `next` of the answer before. */
+                cursor?: string | null;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_alert_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRetention"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_alert_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRetention"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRetention"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_alert: {
         parameters: {
             query?: never;
             header?: never;
@@ -5324,7 +6595,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["AlertDetails"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Acknowledgement"] | null;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["Alert"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             404: {
@@ -5376,6 +6698,118 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolve_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Resolution"] | null;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is over already, or a rule watches it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snooze_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Snooze"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is over already */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5518,6 +6952,34 @@ export interface operations {
             };
         };
     };
+    list_channel_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelKinds"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_channels: {
         parameters: {
             query?: never;
@@ -5533,6 +6995,445 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Channels"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannel"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    parse_channel_url: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelUrl"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParsedChannelUrl"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPreview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannel"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTest"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It did not arrive */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelProof"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description It is another code */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no code that holds */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTest"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It did not arrive */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description An error */
@@ -5943,6 +7844,397 @@ export interface operations {
             };
         };
     };
+    list_maintenance: {
+        parameters: {
+            query?: {
+                /** @description First moment, in milliseconds; now unless told. */
+                from?: number | null;
+                /** @description First moment after, in milliseconds; four weeks after `from` unless told, 400 days at most. */
+                to?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceTimes"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_calendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceCalendars"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceCalendarRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceCalendar"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The calendar's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceCalendarRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceCalendar"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The calendar's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_windows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindows"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_window: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceWindowRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_window: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The window's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceWindowRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_window: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The window's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_metrics: {
         parameters: {
             query?: never;
@@ -6131,6 +8423,194 @@ export interface operations {
             };
             /** @description An error */
             default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_silences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilenceList"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SilenceRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScopeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScopePreview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The silence's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    extend_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The silence's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SilenceEnd"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
