@@ -64,17 +64,6 @@ pub(super) fn tools() -> Tools {
     Tools::for_tests()
 }
 
-/// The same trouble on another guest.
-pub(super) fn another(number: u32) -> Alert {
-    let target: TargetId = "tgt_lab".parse().expect("a target id");
-    Alert {
-        id: format!("alt_no{number}").parse().expect("an alert id"),
-        resource: ResourceId::guest(&target, 100 + number),
-        resource_name: format!("guest{number}"),
-        ..alert()
-    }
-}
-
 /// A notifier of a kind that ships with the program; `secret` is its first one.
 pub(super) fn open(kind: &str, config: &Value, secret: Option<SecretString>) -> Opened {
     super::open(
@@ -96,6 +85,17 @@ fn secrets_of(kind: &str, secret: Option<SecretString>) -> Secrets {
         .map(|secret| (field.to_owned(), secret))
         .into_iter()
         .collect()
+}
+
+/// The same trouble on another guest.
+pub(super) fn another(number: u32) -> Alert {
+    let target: TargetId = "tgt_lab".parse().expect("a target id");
+    Alert {
+        id: format!("alt_no{number}").parse().expect("an alert id"),
+        resource: ResourceId::guest(&target, 100 + number),
+        resource_name: format!("guest{number}"),
+        ..alert()
+    }
 }
 
 /// A database with channels in it, and somebody who lets alerts happen.
@@ -163,8 +163,8 @@ impl Post {
         let vault = Vault::open(dir.path()).expect("the vault opens again");
         let channels = Channels::open(db.clone(), vault.clone(), tools());
         Self {
-            vault,
             channels: channels.await.expect("the channels are read"),
+            vault,
             db,
             dir,
         }
@@ -191,7 +191,7 @@ impl Post {
             kind: kind.into(),
             name: name.into(),
             config,
-            secrets: Secrets::new(),
+            secrets: Default::default(),
             enabled: true,
         };
         self.channels.add(new, NOW).await.expect("a good channel")

@@ -3,7 +3,7 @@
 use crate::alerts::Event;
 use crate::model::alert::HoldReason;
 use crate::notify::catalogue::FieldKind;
-use crate::notify::outbox::DeliveryState;
+use crate::notify::outbox::{BreakerState, DeliveryState};
 use crate::notify::{ChannelState, Occasion};
 use crate::services::silences::Source;
 use utoipa::openapi::RefOr;
@@ -155,6 +155,10 @@ pub(super) fn resource_kind() -> Schema {
 
 pub(super) fn resource_kinds() -> Schema {
     many(resource_kind())
+}
+
+pub(super) fn breaker_state() -> Schema {
+    one_of(BreakerState::ALL.map(BreakerState::word))
 }
 
 pub(super) fn delivery_state() -> Schema {

@@ -14,7 +14,7 @@ impl House {
             kind: "webhook".into(),
             name: "chat".into(),
             config: serde_json::json!({"url": "http://127.0.0.1:9/"}),
-            secrets: crate::notify::Secrets::new(),
+            secrets: Default::default(),
             enabled: true,
         };
         let parts = &self.shared.parts;

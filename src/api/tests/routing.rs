@@ -11,7 +11,7 @@ impl House {
             kind: "webhook".into(),
             name: name.into(),
             config: json!({"url": "http://127.0.0.1:9/"}),
-            secrets: crate::notify::Secrets::new(),
+            secrets: Default::default(),
             enabled: true,
         };
         self.shared.parts.channels.add(new, NOON).await.unwrap();

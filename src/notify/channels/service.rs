@@ -286,21 +286,20 @@ impl Channels {
     /// When the database fails.
     pub async fn refresh(&self) -> Result<(), ChannelError> {
         let all = self.list().await?.into_iter().map(|status| status.channel);
+        let routing = self.db.reader.run(routing::load).await?;
         let is_heartbeat = |channel: &Channel| {
             let kind = self.catalogue().kind(&channel.kind);
             kind.is_some_and(|kind| kind.role == Role::Heartbeat)
         };
-        let (heartbeats, told): (Vec<_>, Vec<_>) = all
-            .filter(|channel| channel.enabled)
-            .partition(is_heartbeat);
-        let routing = self.db.reader.run(routing::load).await?;
-        let enabled = Arc::new(Audience::new(told, routing));
-        *self.enabled.write().unwrap_or_else(PoisonError::into_inner) = enabled;
+        let (heartbeats, told): (Vec<_>, Vec<_>) = all.partition(is_heartbeat);
+        let audience = Arc::new(Audience::new(told, routing));
+        *self.enabled.write().unwrap_or_else(PoisonError::into_inner) = audience;
+        let heartbeats = heartbeats.into_iter().filter(|channel| channel.enabled);
         let mut kept = self
             .heartbeats
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        *kept = heartbeats.into();
+        *kept = heartbeats.collect();
         Ok(())
     }
 

@@ -15,7 +15,7 @@ fn channels() -> Vec<Channel> {
             kind: "webhook".into(),
             name: name.into(),
             config: json!({}),
-            secrets: Vec::new(),
+            secrets: Default::default(),
             enabled: true,
             created_at: NOW,
             proven_at: None,

@@ -1539,6 +1539,238 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What counts as wrong, and all there is to set about it. */
+        get: operations["get_rules"];
+        /** Set everything anew. */
+        put: operations["put_rules"];
+        post?: never;
+        /** Go back to the balanced profile with nothing else set. */
+        delete: operations["reset_rules"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules/backtest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How often and how long limits would have fired over the past. */
+        post: operations["backtest_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why things are as they are for a resource: which level set what, what each rule saw, and what
+         *     will become of it.
+         */
+        get: operations["explain_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules/levels/{sort}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is set at one level. */
+        get: operations["get_level"];
+        /** Set one level anew. */
+        put: operations["put_level"];
+        post?: never;
+        /** Take away what is set at one level. */
+        delete: operations["delete_level"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a change would do now, without making it. */
+        post: operations["preview_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose another profile; levels stay as they are. */
+        put: operations["put_profile"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/deliveries/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Discard all messages that were given up, of one channel or of all. */
+        post: operations["discard_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/deliveries/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send all messages again that were given up, of one channel or of all. */
+        post: operations["retry_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One message and every attempt to send it. */
+        get: operations["get_delivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/deliveries/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Discard one message that was given up or waits. */
+        post: operations["discard_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/deliveries/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send one message again that was given up, at once and under the id it had. */
+        post: operations["retry_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The routing as it is, channels by their ids. */
+        get: operations["get_routing"];
+        /** Another routing in its place, which holds at once; channels may be named by id or by name. */
+        put: operations["put_routing"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/routing/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the routing, or a draft of it, would do with an alert: which routes match and why, who is
+         *     told when, and who after that.
+         */
+        post: operations["simulate_routing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -5315,6 +5547,657 @@ export interface components {
             size: number | null;
             /** @description The storage it lies on. */
             storage: string | null;
+        };
+        /** @description How limits would have fired over the past. */
+        BacktestAnswer: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @description How many resources were judged. */
+            judged: number;
+            /** @description How many were left out because there were too many. */
+            left_out: number;
+            /**
+             * @description `samples` where every sample was judged; `hours` where the extremes of each hour were, so
+             *     that the true numbers are these at most.
+             */
+            resolution: string;
+            /** @description The resources that would have fired, the busiest first. */
+            resources: components["schemas"]["BacktestResource"][];
+            /** @description How often it would have fired altogether. */
+            times: number;
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            to: number;
+            /**
+             * Format: int64
+             * @description For how long altogether, in milliseconds.
+             */
+            total_ms: number;
+            /** @description What figures count. */
+            unit: string | null;
+        };
+        /** @description What to judge the past by. */
+        BacktestRequest: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds; a week before `to` unless told.
+             */
+            from?: number | null;
+            /** @enum {string} */
+            kind?: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            limits?: components["schemas"]["MetricLimits"] | null;
+            /** @description Which metric. */
+            metric: string;
+            /** @description One resource, by our id or any alias that `/api` knows. */
+            resource?: string | null;
+            /** @description Of these, only those with this tag. */
+            tag?: string | null;
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds; now unless told.
+             */
+            to?: number | null;
+        };
+        /** @description How limits would have fired for one resource. */
+        BacktestResource: {
+            /** @description How many figures were judged. */
+            figures: number;
+            /** @description Its name, where it is still there. */
+            name: string | null;
+            /** @description What was judged of it: `samples` or `hours`. */
+            resolution: string;
+            /** @description Which one. */
+            resource: string;
+            /** @description The times, the first 200. */
+            spans: components["schemas"]["BacktestSpan"][];
+            /** @description How often. */
+            times: number;
+            /**
+             * Format: int64
+             * @description For how long, in milliseconds.
+             */
+            total_ms: number;
+        };
+        /** @description One time that it would have fired. */
+        BacktestSpan: {
+            /**
+             * Format: int64
+             * @description When people would have been told, in milliseconds.
+             */
+            from: number;
+            /**
+             * Format: double
+             * @description The worst figure meanwhile.
+             */
+            peak: number;
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
+            /**
+             * Format: int64
+             * @description When it would have been over; `null` where it held at the end.
+             */
+            to: number | null;
+        };
+        /** @description Why one rule says what it says of one subject. */
+        ExplainedRule: {
+            alert: components["schemas"]["Alert"] | null;
+            /**
+             * Format: double
+             * @description It ends once the figure is past this.
+             */
+            clears_at: number | null;
+            /** @description The metric's or the rule's name for people. */
+            label: string;
+            /** @description How it stands to the limits of each severity. */
+            levels: components["schemas"]["SeenLevel"][];
+            /** @description For settings of a rule: by field, which of `said` it comes from. */
+            origins: {
+                [key: string]: number;
+            };
+            /** @description What is beyond a limit and waits. */
+            pending: components["schemas"]["PendingLevel"][];
+            /** @description The rule. */
+            rule: string;
+            /** @description What each level says, the furthest first; the last word counts. */
+            said: components["schemas"]["Said"][];
+            /** @description What holds, as it stands in settings; `null` where it is off. */
+            setting: Record<string, never>;
+            /** @description How badly it fires. */
+            severity: string | null;
+            /**
+             * Format: int64
+             * @description Since when it holds, in milliseconds.
+             */
+            since: number | null;
+            /** @description `off`, `within`, `pending`, `firing`, `moot` or `unknown`. */
+            state: string;
+            /** @description About what; empty where the rule looks at nothing here. */
+            subject: string;
+            /** @description What figures count. */
+            unit: string | null;
+            /**
+             * Format: double
+             * @description The figure that the rule sees.
+             */
+            value: number | null;
+            /** @description Why the question makes no sense, where it is `moot`. */
+            why: string | null;
+        };
+        /** @description Why things are as they are. */
+        Explanation: {
+            /**
+             * Format: int64
+             * @description When this was worked out.
+             */
+            at: number;
+            /** @description Which resource. */
+            resource: string;
+            /** @description One entry for each rule and subject. */
+            rules: components["schemas"]["ExplainedRule"][];
+            /**
+             * Format: int64
+             * @description When it was last looked at, in milliseconds.
+             */
+            seen_at: number | null;
+        };
+        /** @description One thing that can be set about a rule. */
+        FieldInfo: {
+            /** @description `severity`, `number`, `switch` or `texts`. */
+            form: string;
+            /** @description Its name in settings. */
+            key: string;
+            /** @description Its name for people. */
+            label: string;
+            /**
+             * Format: double
+             * @description The least that a number may be.
+             */
+            least: number | null;
+            /**
+             * Format: double
+             * @description The most that a number may be.
+             */
+            most: number | null;
+            /** @description Whether `null` leaves it out. */
+            optional: boolean;
+            /** @description What a number counts. */
+            unit: string | null;
+        };
+        /** @description What holds for resources of a kind. */
+        KindDefaults: {
+            /** @enum {string} */
+            kind: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            /** @description Limits by metric. */
+            metrics: {
+                [key: string]: components["schemas"]["MetricLimits"];
+            };
+            /** @description Settings by rule; `null` where one is off. */
+            rules: {
+                [key: string]: Record<string, never>;
+            };
+        };
+        /** @description What one level would be. */
+        LevelChange: {
+            /** @description Which one. */
+            key: string;
+            level?: components["schemas"]["RuleLevel"] | null;
+            /** @description `kind`, `pool`, `tag` or `resource`. */
+            sort: string;
+        };
+        /** @description The limits of one metric. */
+        MetricLimits: {
+            critical?: components["schemas"]["RuleLimit"] | null;
+            low_critical?: components["schemas"]["RuleLimit"] | null;
+            low_warning?: components["schemas"]["RuleLimit"] | null;
+            warning?: components["schemas"]["RuleLimit"] | null;
+        };
+        /** @description One level. */
+        OneLevel: {
+            /** @description Which one. */
+            key: string;
+            /** @description What differs there; empty where nothing does. */
+            level: components["schemas"]["RuleLevel"];
+            /** @description `kind`, `pool`, `tag` or `resource`. */
+            sort: string;
+        };
+        /** @description A severity that is beyond its limit and waits. */
+        PendingLevel: {
+            /**
+             * Format: int64
+             * @description When it fires if it stays so.
+             */
+            fires_at: number;
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
+            /**
+             * Format: int64
+             * @description Since when it has been beyond, in milliseconds.
+             */
+            since: number;
+        };
+        /** @description What a change would do now. */
+        PreviewAnswer: {
+            /** @description What would be. */
+            beyond_after: number;
+            /** @description What is beyond a limit now, waiting included. */
+            beyond_before: number;
+            /** @description The first of them. */
+            examples: string[];
+            /** @description Resources for which something comes out differently. */
+            touched: number;
+        };
+        /** @description A change to try out: exactly one of its fields. */
+        PreviewRequest: {
+            level?: components["schemas"]["LevelChange"] | null;
+            /** @description Another profile. */
+            profile?: string | null;
+            settings?: components["schemas"]["RuleSettings"] | null;
+        };
+        /** @description Another profile. */
+        ProfileChoice: {
+            /** @description `quiet`, `balanced` or `strict`. */
+            profile: string;
+        };
+        /** @description A profile. */
+        ProfileInfo: {
+            /** @description Whom it suits. */
+            about: string;
+            /** @description Its name in settings. */
+            name: string;
+        };
+        /** @description A rule, and what can be set about it. */
+        RuleInfo: {
+            /** @description What it watches and when it speaks. */
+            about: string;
+            /** @description What can be set. */
+            fields: components["schemas"]["FieldInfo"][];
+            /** @description Its name for people. */
+            label: string;
+            /** @description Its name in settings and alerts. */
+            name: string;
+            of: ("target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed")[];
+            /** @description What each profile sets, by the profile's name; `null` where the rule is off in it. */
+            presets: {
+                [key: string]: Record<string, never>;
+            };
+            /** @description The same as JSON Schema. */
+            schema: Record<string, never>;
+        };
+        /** @description What differs at one level. */
+        RuleLevel: {
+            metrics?: {
+                [key: string]: null | components["schemas"]["MetricLimits"];
+            };
+            /**
+             * Format: int32
+             * @description Which tag wins where a guest has several: the higher one.
+             */
+            priority?: number;
+            rules?: {
+                [key: string]: null | Record<string, never>;
+            };
+        };
+        /** @description When an alert begins and when it ends, in the unit the metric is judged in. */
+        RuleLimit: {
+            /**
+             * Format: double
+             * @description It ends on the good side of this.
+             */
+            clear: number;
+            /**
+             * Format: int32
+             * @description How long the figure has to stay beyond before it begins; five minutes unless told.
+             */
+            dwell_seconds?: number;
+            /**
+             * Format: double
+             * @description It begins at or beyond this.
+             */
+            raise: number;
+        };
+        /**
+         * @description Everything that can be set about what counts as wrong. What is nearer to a resource wins: the
+         *     resource itself, its tags, its pool, its kind, the profile.
+         */
+        RuleSettings: {
+            /** @description What differs for a kind of resource. */
+            kinds?: {
+                [key: string]: components["schemas"]["RuleLevel"];
+            };
+            /** @description What differs for guests in a pool. */
+            pools?: {
+                [key: string]: components["schemas"]["RuleLevel"];
+            };
+            /** @description `quiet`, `balanced` or `strict`. */
+            profile?: string;
+            /** @description What differs for one resource. */
+            resources?: {
+                [key: string]: components["schemas"]["RuleLevel"];
+            };
+            /** @description What differs for guests with a tag. */
+            tags?: {
+                [key: string]: components["schemas"]["RuleLevel"];
+            };
+        };
+        /** @description What is set, and all there is to set. */
+        Rules: {
+            /** @description What holds for resources of each kind that no nearer level speaks of. */
+            kinds: components["schemas"]["KindDefaults"][];
+            /** @description Whether the configuration file sets it, so that it cannot be changed here. */
+            owned_by_file: boolean;
+            /** @description The profiles that everything starts from. */
+            profiles: components["schemas"]["ProfileInfo"][];
+            /** @description The rules, with what can be set about each. */
+            rules: components["schemas"]["RuleInfo"][];
+            /** @description What is set. */
+            settings: components["schemas"]["RuleSettings"];
+        };
+        /** @description What one level says. */
+        Said: {
+            /** @description What it sets; `null` where it switches off. */
+            gives: Record<string, never>;
+            /** @description Which one. */
+            key: string;
+            /** @description `profile`, `kind`, `pool`, `tag` or `resource`. */
+            sort: string;
+            /** @description Whether its word is the last one. */
+            wins: boolean;
+        };
+        /** @description How a figure stands to the limits of one severity. */
+        SeenLevel: {
+            /**
+             * Format: double
+             * @description Where it ends.
+             */
+            clear: number | null;
+            /**
+             * Format: int64
+             * @description How long it has to be beyond, in milliseconds.
+             */
+            dwell_ms: number;
+            /**
+             * Format: double
+             * @description Where it begins.
+             */
+            raise: number | null;
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
+            /** @description `beyond`, `between` or `within`. */
+            signal: string;
+        };
+        /** @description One attempt to send a message. */
+        Attempt: {
+            /**
+             * Format: int64
+             * @description When it began, in milliseconds.
+             */
+            at: number;
+            /**
+             * Format: int32
+             * @description Which one, from 1.
+             */
+            attempt: number;
+            /** @description Why it failed. */
+            error: string | null;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds; unknown where the program ended in it.
+             */
+            latency_ms: number | null;
+            /** @description `sent`, `failed` or `refused`; unknown where the program ended in it. */
+            outcome: string | null;
+            /**
+             * Format: int32
+             * @description The status of the other side's answer, of HTTP or of SMTP.
+             */
+            status: number | null;
+        };
+        /** @description One channel that is told. */
+        ChannelForecast: {
+            /**
+             * Format: int64
+             * @description When, at the earliest, in milliseconds.
+             */
+            at: number;
+            /** @description The channel. */
+            channel: components["schemas"]["NamedChannel"];
+            /** @description The name of the channel that would stand in for it. */
+            fallback: string | null;
+            /**
+             * Format: int64
+             * @description The end of the quiet hours that it waits for, in milliseconds.
+             */
+            quiet_until: number | null;
+            /**
+             * Format: int64
+             * @description How often it is told again while nobody takes it on, in minutes.
+             */
+            remind_minutes: number | null;
+            /** @description Why then, in words. */
+            why: string;
+        };
+        /** @description How one channel is treated. */
+        ChannelPolicy: {
+            /** @description Who is told in its place when it cannot be reached. */
+            fallback: string | null;
+            /**
+             * Format: int32
+             * @description How long it may be unreachable before its messages go there, in minutes.
+             */
+            fallback_minutes: number;
+            rate: components["schemas"]["ChannelRate"] | null;
+        };
+        /** @description How many messages a channel takes. */
+        ChannelRate: {
+            /**
+             * Format: int32
+             * @description Messages at once after a calm time, from 1.
+             */
+            burst: number;
+            /**
+             * Format: int32
+             * @description Messages an hour in the long run, from 1.
+             */
+            per_hour: number;
+        };
+        /** @description How many messages were meant. */
+        Counted: {
+            /** @description How many, counting each alert that a message tells of. */
+            count: number;
+        };
+        /** @description One message and every attempt to send it. */
+        DeliveryDetails: {
+            /** @description The attempts, the first one first. */
+            attempts: components["schemas"]["Attempt"][];
+            /** @description The message. */
+            delivery: components["schemas"]["Delivery"];
+        };
+        /** @description One step of an escalation. */
+        EscalationStep: {
+            /**
+             * Format: int32
+             * @description How long after the alert was first told, in minutes.
+             */
+            after_minutes: number;
+            /** @description Exactly who is told then. */
+            channels: string[];
+        };
+        /** @description A channel by its id and name. */
+        NamedChannel: {
+            /** @description Stable id. */
+            id: string;
+            /** @description The name somebody gave it. */
+            name: string;
+        };
+        /** @description Some alerts, and what is done with them. */
+        Route: {
+            /** @description Whether later routes are tried too where it matches; what they say is added. */
+            continue: boolean;
+            /** @description Whether it is tried at all. */
+            enabled: boolean;
+            /** @description Its name for people. */
+            name: string;
+            /** @description What is done with them. */
+            tell: components["schemas"]["Telling"];
+            /** @description Which alerts it matches. */
+            when: components["schemas"]["RouteConditions"];
+        };
+        /** @description Which alerts: each list that is not empty has to contain what the alert has. */
+        RouteConditions: {
+            /** @description When it is told. */
+            hours: components["schemas"]["WeekHours"][];
+            kinds: ("target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed")[];
+            /** @description Names of the nodes that resources are, or are on; `*` stands for anything. */
+            nodes: string[];
+            /** @description Ids or names of resources; `*` stands for anything. */
+            resources: string[];
+            /** @description Rules, or rules with what they are about, such as `threshold/cpu`. */
+            rules: string[];
+            /** @description How bad: `info`, `warning`, `critical`. */
+            severities: string[];
+            /** @description A tag of the resource. */
+            tags: string[];
+            /** @description Ids of configured targets. */
+            targets: string[];
+        };
+        /** @description What one route said. */
+        RouteVerdict: {
+            /** @description Whether it matched. */
+            matched: boolean;
+            /** @description Its name; `default` for what holds where no route matches. */
+            route: string;
+            /** @description Why, in words. */
+            why: string;
+        };
+        /** @description Who is told of what, and when. */
+        Routing: {
+            /** @description How single channels are treated, by id. */
+            channels: {
+                [key: string]: components["schemas"]["ChannelPolicy"];
+            };
+            /** @description What holds where no route has matched: every channel, unless it says otherwise. */
+            default: components["schemas"]["Telling"];
+            /**
+             * @description Tried from the first to the last; the first one that matches decides, unless it says to go
+             *     on.
+             */
+            routes: components["schemas"]["Route"][];
+        };
+        /** @description What the routing would do with an alert. */
+        RoutingForecast: {
+            /** @description Who is told, and when. */
+            channels: components["schemas"]["ChannelForecast"][];
+            /** @description Who is told later, if nobody takes it on. */
+            escalation: components["schemas"]["StepForecast"][];
+            /** @description What keeps everybody from being told now. */
+            held: string | null;
+            /** @description What each route said that was tried. */
+            routes: components["schemas"]["RouteVerdict"][];
+        };
+        /** @description What to try the routing with: an alert of the ledger, or one that is made up. */
+        Simulate: {
+            /**
+             * @description An alert of the ledger.
+             * @default null
+             */
+            alert: string | null;
+            /**
+             * Format: int64
+             * @description When it is told, in milliseconds; now where it is missing.
+             * @default null
+             */
+            at: number | null;
+            /**
+             * @description The node it is on; the one it is on where it is missing.
+             * @default null
+             */
+            node: string | null;
+            /**
+             * @description The resource of one that is made up: its id, or one the UI, peers or people call it by.
+             * @default null
+             */
+            resource: string | null;
+            /** @description The routing to try; the one that holds where it is missing. */
+            routing?: Record<string, never> | null;
+            /**
+             * @description Its rule; `threshold` where it is missing.
+             * @default null
+             */
+            rule: string | null;
+            /** @enum {string} */
+            severity?: "info" | "warning" | "critical";
+            /**
+             * @description What about the resource; `cpu` where it is missing.
+             * @default null
+             */
+            subject: string | null;
+            /**
+             * @description The resource's tags; those it has where they are missing.
+             * @default null
+             */
+            tags: string[] | null;
+        };
+        /** @description One step of the escalation. */
+        StepForecast: {
+            /**
+             * Format: int32
+             * @description How long after the alert was first told, in minutes.
+             */
+            after_minutes: number;
+            /**
+             * Format: int64
+             * @description When that is, at the earliest, in milliseconds.
+             */
+            at: number | null;
+            /** @description Exactly who is told. */
+            channels: components["schemas"]["NamedChannel"][];
+        };
+        /** @description Who is told of an alert, and when. */
+        Telling: {
+            /** @description The channels: all that are enabled where this is `null`, nobody where it is empty. */
+            channels: string[] | null;
+            /** @description Who else is told if nobody takes it on. */
+            escalate: components["schemas"]["EscalationStep"][];
+            /**
+             * Format: int32
+             * @description How long after a message news is gathered for the next one, in seconds.
+             */
+            group_seconds: number;
+            /** @description Hours in which nobody is told; what happened is told when they end. */
+            quiet: components["schemas"]["WeekHours"][];
+            /** @description From which severity on alerts are told in quiet hours all the same; `null` for none. */
+            quiet_passes: string | null;
+            /**
+             * Format: int32
+             * @description How often it is told again while nobody takes it on, in minutes.
+             */
+            remind_minutes: number | null;
+            /**
+             * Format: int32
+             * @description How long a calm channel waits for more to tell before it is told, in seconds.
+             */
+            wait_seconds: number;
+        };
+        /** @description Hours that come back every week. */
+        WeekHours: {
+            /** @description The days on which they begin, `mon` to `sun`; none means every day. */
+            days: string[];
+            /** @description When they begin, such as `22:00`. */
+            from: string;
+            /** @description When they end: on the next day, unless that is later than their beginning. */
+            to: string;
+            /** @description Whose time it is, such as `Europe/Berlin`; this machine's where `null`. */
+            zone: string | null;
+        };
+        /** @description Which messages that were given up are meant. */
+        WhichDeliveries: {
+            /** @description Those of one channel; all where it is missing. */
+            channel: string | null;
         };
     };
     responses: never;
@@ -9528,6 +10411,777 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The configuration file sets the rules */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtest_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another one is running */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_rules: {
+        parameters: {
+            query: {
+                /** @description The resource, by our id or by any alias that `/api` knows. */
+                resource: string;
+                /** @description Only this metric or other subject. */
+                metric?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_level: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `kind`, `pool`, `tag` or `resource` */
+                sort: string;
+                /** @description Which one */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneLevel"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_level: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `kind`, `pool`, `tag` or `resource` */
+                sort: string;
+                /** @description Which one */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleLevel"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneLevel"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_level: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `kind`, `pool`, `tag` or `resource` */
+                sort: string;
+                /** @description Which one */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileChoice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhichDeliveries"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counted"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhichDeliveries"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counted"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The message's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryDetails"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The message's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counted"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was sent already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The message's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counted"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was not given up */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Routing"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Routing"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Routing"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    simulate_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Simulate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingForecast"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
