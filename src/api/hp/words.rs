@@ -4,7 +4,7 @@ use crate::alerts::Event;
 use crate::model::action::Action;
 use crate::model::alert::HoldReason;
 use crate::notify::catalogue::FieldKind;
-use crate::notify::outbox::DeliveryState;
+use crate::notify::outbox::{BreakerState, DeliveryState};
 use crate::notify::{ChannelState, Occasion};
 use crate::services::silences::Source;
 use utoipa::openapi::RefOr;
@@ -172,6 +172,10 @@ pub(super) fn resource_kind() -> Schema {
 
 pub(super) fn resource_kinds() -> Schema {
     many(resource_kind())
+}
+
+pub(super) fn breaker_state() -> Schema {
+    one_of(BreakerState::ALL.map(BreakerState::word))
 }
 
 pub(super) fn delivery_state() -> Schema {

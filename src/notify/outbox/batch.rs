@@ -12,7 +12,7 @@ use crate::model::time::{Timestamp, Window};
 use crate::notify::message::{Message, News, Occasion};
 
 /// Alerts that one message tells of at most; the next one tells of the rest.
-const LARGEST: usize = 100;
+const LARGEST: usize = 80;
 
 /// Names of affected resources that a message carries at most.
 const AFFECTED: usize = 200;
