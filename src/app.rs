@@ -28,9 +28,11 @@ use crate::services::footprint::Footprint;
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
+use crate::services::rules::Rules;
 use crate::services::settings::Settings;
 use crate::services::system::System;
 use crate::services::targets::{NewTarget, Targets};
+use crate::services::transfer::Transfer;
 use crate::services::updates::Updates;
 use crate::sources::poller::Pace;
 use crate::state::Live;
@@ -116,15 +118,26 @@ impl Appliance {
                 live,
                 ledger,
                 history: history.clone(),
-                rules: rules_sender.subscribe(),
+                rules: Rules::new(
+                    settings.clone(),
+                    rules_sender.clone(),
+                    config.rules.is_some(),
+                ),
                 deliveries: Deliveries::new(db.clone()),
-                channels,
+                channels: channels.clone(),
                 targets: targets.clone(),
                 footprint: Footprint::new(db.clone()),
                 retention: Retention::open(history.clone(), settings.clone()).await?,
                 guest_metadata: GuestMetadata::new(db.clone()),
                 registrations: Registrations::new(db.clone()),
+                settings: settings.clone(),
                 system: System::new(settings, targets.clone(), config.is_interval_pinned),
+                transfer: Transfer::new(
+                    db.clone(),
+                    targets.clone(),
+                    channels.clone(),
+                    GuestMetadata::new(db.clone()),
+                ),
                 updates: Updates::new(now),
             },
             stops.listeners.clone(),

@@ -43,6 +43,7 @@ needs!(
     AlertsRead,
     AlertsWrite,
     DeliveriesRead,
+    RulesWrite,
     TargetsRead,
     TargetsWrite,
     ChannelsRead,

@@ -8,9 +8,12 @@ pub(super) mod lab;
 mod live;
 mod openapi;
 mod pulse;
+mod pulse_alerts;
 mod pulse_backups;
+mod pulse_export;
 mod pulse_nodes;
 mod pulse_setup;
+mod pulse_surface;
 mod scrape;
 
 use std::net::SocketAddr;
@@ -42,9 +45,11 @@ use crate::services::footprint::Footprint;
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
+use crate::services::rules::Rules;
 use crate::services::settings::Settings as SystemSettings;
 use crate::services::system::System;
 use crate::services::targets::Targets;
+use crate::services::transfer::Transfer;
 use crate::services::updates::Updates;
 use crate::sources::poller::Pace;
 use crate::state::{Change, Fleet, Live, LiveWriter};
@@ -175,7 +180,9 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let stop = CancellationToken::new();
     let (writer, live) = Live::new();
     let history = History::open(db.clone(), Settings::default(), clock::now());
-    let channels = Channels::open(db.clone(), vault.clone(), tools());
+    let channels = Channels::open(db.clone(), vault.clone(), tools())
+        .await
+        .unwrap();
     let history = history.await.unwrap();
     let retention = Retention::open(
         history.clone(),
@@ -185,15 +192,26 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let parts = Parts {
         live,
         history,
-        channels: channels.await.unwrap(),
-        rules: tokio::sync::watch::channel(crate::rules::RuleSettings::default()).1,
+        channels: channels.clone(),
+        rules: Rules::new(
+            SystemSettings::new(db.clone()),
+            tokio::sync::watch::channel(crate::rules::RuleSettings::default()).0,
+            false,
+        ),
         deliveries: Deliveries::new(db.clone()),
         ledger: Ledger::new(db.clone()),
         footprint: Footprint::new(db.clone()),
         retention: retention.await.unwrap(),
         guest_metadata: GuestMetadata::new(db.clone()),
         registrations: Registrations::new(db.clone()),
+        settings: SystemSettings::new(db.clone()),
         system: System::new(SystemSettings::new(db.clone()), targets.clone(), false),
+        transfer: Transfer::new(
+            db.clone(),
+            targets.clone(),
+            channels,
+            GuestMetadata::new(db.clone()),
+        ),
         targets,
         updates: Updates::new(clock::now()),
     };

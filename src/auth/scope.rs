@@ -14,6 +14,8 @@ pub enum Scope {
     AlertsWrite,
     /// See which messages went where.
     DeliveriesRead,
+    /// Set what counts as wrong.
+    RulesWrite,
     /// See how targets are configured.
     TargetsRead,
     /// Add, test and remove targets.
@@ -30,12 +32,13 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::FleetRead,
         Self::HistoryRead,
         Self::AlertsRead,
         Self::AlertsWrite,
         Self::DeliveriesRead,
+        Self::RulesWrite,
         Self::TargetsRead,
         Self::TargetsWrite,
         Self::ChannelsRead,
@@ -53,6 +56,7 @@ impl Scope {
             Self::AlertsRead => "alerts:read",
             Self::AlertsWrite => "alerts:write",
             Self::DeliveriesRead => "deliveries:read",
+            Self::RulesWrite => "rules:write",
             Self::TargetsRead => "targets:read",
             Self::TargetsWrite => "targets:write",
             Self::ChannelsRead => "channels:read",

@@ -23,7 +23,8 @@ use serde_json::Value;
 
 pub use bell::Bell;
 pub use channels::{
-    Channel, ChannelChange, ChannelError, ChannelStatus, Channels, NewChannel, SecretChange,
+    Channel, ChannelChange, ChannelError, ChannelStatus, Channels, NewChannel, ReadyChannel,
+    SecretChange,
 };
 pub use dispatcher::Dispatcher;
 pub use error::{ConfigError, NotifyError};

@@ -7,5 +7,6 @@ mod games_judged;
 mod games_real;
 mod history;
 mod packaging;
+mod pulse_examples;
 mod scrape;
 mod thin_slice;

@@ -8,6 +8,7 @@ use crate::api::problem::{Classify, Kind};
 use crate::history::HistoryError;
 use crate::notify::ChannelError;
 use crate::notify::outbox::OutboxError;
+use crate::services::rules::RulesError;
 use crate::services::targets::TargetError;
 
 /// The body of every error of this family.
@@ -71,6 +72,16 @@ impl Classify for ChannelError {
             Self::NameTaken { .. } => (Kind::Conflict, "name_taken"),
             Self::Delivery(_) => (Kind::Upstream, "not_delivered"),
             Self::Secret(_) | Self::Outbox(_) | Self::Database(_) => (Kind::Internal, "channels"),
+        }
+    }
+}
+
+impl Classify for RulesError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Pinned => (Kind::Conflict, "owned_by_file"),
+            Self::Invalid(_) => (Kind::Invalid, "invalid_setting"),
+            Self::Database(_) => (Kind::Internal, "database"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The ways to tell people, as somebody set them up.
 
+mod carry;
 mod service;
 mod table;
 
@@ -7,6 +8,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::Value;
 
+pub use carry::ReadyChannel;
 pub use service::Channels;
 
 use super::error::{ConfigError, NotifyError};

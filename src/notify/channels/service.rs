@@ -193,7 +193,13 @@ impl Channels {
         Ok((stored.channel, notifier))
     }
 
-    async fn stored(&self, id: &ChannelId) -> Result<Stored, ChannelError> {
+    /// Opens a channel that is not kept.
+    pub(super) fn open_new(&self, new: &NewChannel) -> Result<Box<dyn Notifier>, ChannelError> {
+        let kind = known(&new.kind)?;
+        Ok((kind.open)(&new.config, new.secret.clone(), &self.tools)?)
+    }
+
+    pub(super) async fn stored(&self, id: &ChannelId) -> Result<Stored, ChannelError> {
         let id = id.clone();
         self.db
             .reader
@@ -201,18 +207,22 @@ impl Channels {
             .await
     }
 
-    async fn refresh(&self) -> Result<(), ChannelError> {
+    pub(super) async fn refresh(&self) -> Result<(), ChannelError> {
         let all = self.list().await?.into_iter().map(|status| status.channel);
         let enabled: Arc<[Channel]> = all.filter(|channel| channel.enabled).collect();
         *self.enabled.write().unwrap_or_else(PoisonError::into_inner) = enabled;
         Ok(())
     }
 
-    fn seal(&self, id: &ChannelId, secret: &SecretString) -> Result<Vec<u8>, ChannelError> {
+    pub(super) fn seal(
+        &self,
+        id: &ChannelId,
+        secret: &SecretString,
+    ) -> Result<Vec<u8>, ChannelError> {
         Ok(self.vault.seal(&place(id), secret)?)
     }
 
-    fn unseal(&self, stored: &Stored) -> Result<Option<SecretString>, ChannelError> {
+    pub(super) fn unseal(&self, stored: &Stored) -> Result<Option<SecretString>, ChannelError> {
         let place = place(&stored.channel.id);
         let sealed = stored.sealed.as_deref();
         Ok(sealed
@@ -231,7 +241,7 @@ fn known(name: &str) -> Result<&'static NotifierKind, ChannelError> {
     })
 }
 
-fn checked_name(name: &str) -> Result<String, ConfigError> {
+pub(super) fn checked_name(name: &str) -> Result<String, ConfigError> {
     let name = name.trim();
     if name.is_empty() {
         return Err(ConfigError::new("name", "is missing"));
@@ -243,7 +253,7 @@ fn checked_name(name: &str) -> Result<String, ConfigError> {
     Ok(name.to_owned())
 }
 
-fn test_message(channel: &str, now: Timestamp) -> Message {
+pub(super) fn test_message(channel: &str, now: Timestamp) -> Message {
     let alert = Alert {
         id: AlertId::random(),
         rule: "test".into(),

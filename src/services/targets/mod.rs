@@ -2,11 +2,13 @@
 //!
 //! Start with [`Targets`]; [`table`] has the SQL.
 
+mod carry;
 mod change;
 mod monitor;
 mod table;
 mod types;
 
+pub(in crate::services) use carry::{ReadyTarget, write_carried};
 pub use change::TargetChange;
 pub use monitor::Monitor;
 pub use types::{NewTarget, TargetError, TargetRow, TestReport};
