@@ -16,12 +16,14 @@ use crate::api::{self, Parts, ServeConfig};
 use crate::config::Config;
 use crate::db::Db;
 use crate::history::{self, History};
-use crate::http::{self, Limits};
+use crate::http::{Guard, Limits, Loopback, Outgoing, Trust};
 use crate::ingest::{INBOX, Ingest};
 use crate::model::id::TargetId;
-use crate::notify::{Channels, Dispatcher, NewChannel, Tools};
+use crate::notify::{Catalogue, Channels, Dispatcher, Heartbeats, NewChannel, Tools};
 use crate::rules::{Judge, RuleSettings};
 use crate::secret::Vault;
+use crate::services::alerts::Alerts;
+use crate::services::around::AroundAlerts;
 use crate::services::channels;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
@@ -30,6 +32,7 @@ use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
 use crate::services::rules::Rules;
 use crate::services::settings::Settings;
+use crate::services::silences::Silences;
 use crate::services::system::System;
 use crate::services::targets::{NewTarget, Targets};
 use crate::services::transfer::Transfer;
@@ -41,6 +44,9 @@ use crate::telemetry::supervisor::{self, Progress, Watchdog};
 
 /// Looks that may run side by side over all targets.
 const LOOKS: usize = 4;
+
+/// How long one observation may be in work before something is wrong.
+const STUCK: Duration = Duration::from_secs(60);
 
 /// How long parts may take to end.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -87,13 +93,18 @@ impl Appliance {
         let history = open_history(&config, &db).await?;
         let rules = rules(&config, &settings).await?;
         let judge = Judge::new(rules.clone(), &ledger.open().await?);
-        let channels = open_channels(&config, &db, &vault, &settings).await?;
+        let guard = guard(&config);
+        let tools = tools(&config, guard.clone(), &history)?;
+        let channels = open_channels(&config, &db, &vault, &settings, tools).await?;
+
+        let silences = Silences::open(db.clone(), vault.clone(), now).await?;
 
         let (live_writer, live) = Live::new();
         let (inbox, observations) = mpsc::channel(INBOX);
         let (rules_sender, rules_receiver) = watch::channel(rules);
         let dispatcher = Dispatcher::new(channels.clone(), clock::now);
         let settled = Arc::new(Notify::new());
+        let entered = Arc::new(Notify::new());
         let progress = Progress::default();
         let ingest = Ingest {
             live: live_writer,
@@ -102,6 +113,9 @@ impl Appliance {
             db: db.clone(),
             channels: channels.clone(),
             rules: rules_receiver,
+            suppressions: silences.follow(),
+            entered: Arc::clone(&entered),
+            clock: clock::now,
             inbox: observations,
             settled: Arc::clone(&settled),
             progress: progress.clone(),
@@ -112,11 +126,21 @@ impl Appliance {
         };
         let targets = Targets::new(db.clone(), vault, pace, inbox, stops.pollers.clone());
 
+        let alerts = Alerts::new(
+            db.clone(),
+            channels.clone(),
+            silences.clone(),
+            live.clone(),
+            entered,
+        );
+
         let served = api::serve(
             serve_config(&config),
             Parts {
                 live,
                 ledger,
+                alerts: alerts.clone(),
+                silences: silences.clone(),
                 history: history.clone(),
                 rules: Rules::new(
                     settings.clone(),
@@ -143,15 +167,26 @@ impl Appliance {
             stops.listeners.clone(),
         )?;
         let addresses = served.addresses.clone();
+        guard.keep_out_of(addresses.iter().map(SocketAddr::port));
 
         let mut tasks = JoinSet::new();
         spawn(&mut tasks, "ingest", ingest.run(stops.ingest.clone()));
         spawn(&mut tasks, "dispatcher", dispatcher.run(stops.rest.clone()));
+        let heartbeats = {
+            let silence = silence(targets.clone());
+            let progress = progress.clone();
+            Heartbeats::new(channels, clock::now, move || {
+                progress.is_well(STUCK, silence())
+            })
+        };
+        spawn(&mut tasks, "heartbeats", heartbeats.run(stops.rest.clone()));
         spawn(
             &mut tasks,
             "history",
             history.clone().run(stops.rest.clone()),
         );
+        spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
+        spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));
         spawn(&mut tasks, "server", async move {
             if let Err(error) = served.run().await {
                 tracing::error!("the server broke: {error}");
@@ -343,23 +378,52 @@ async fn rules(config: &Config, settings: &Settings) -> anyhow::Result<RuleSetti
     Ok(rules)
 }
 
+/// What channels may connect to.
+fn guard(config: &Config) -> Guard {
+    let ports = config.channel_loopback_ports.clone();
+    Guard::new(ports.map_or(Loopback::OtherPorts, Loopback::Only))
+}
+
+fn tools(config: &Config, guard: Guard, history: &History) -> anyhow::Result<Tools> {
+    let limits = Limits {
+        body: 64 * 1024,
+        ..Limits::default()
+    };
+    let catalogue = Catalogue::with_folder(&config.data_dir.join("channels"));
+    for problem in catalogue.problems() {
+        tracing::error!("channels/{}: {}", problem.file, problem.problem);
+    }
+    Ok(Tools {
+        outgoing: Outgoing::new(&Trust::System, limits, guard)?,
+        instance: config.instance_name.clone(),
+        catalogue,
+        figures: Some(Arc::new(AroundAlerts::new(history.clone()))),
+    })
+}
+
 async fn open_channels(
     config: &Config,
     db: &Db,
     vault: &Vault,
     settings: &Settings,
+    tools: Tools,
 ) -> anyhow::Result<Channels> {
-    let tools = Tools {
-        http: http::public_client(Limits::default())?,
-        instance: config.instance_name.clone(),
-    };
+    let catalogue = tools.catalogue.clone();
     let channels = Channels::open(db.clone(), vault.clone(), tools).await?;
-    let owned = config.channels.iter().map(|channel| NewChannel {
-        kind: channel.kind.clone(),
-        name: channel.name.clone(),
-        config: channel.config.clone(),
-        secret: channel.secret.clone(),
-        enabled: true,
+    let owned = config.channels.iter().map(|channel| {
+        let mut secrets = channel.secrets.clone();
+        let kind = catalogue.kind(&channel.kind);
+        let main = kind.and_then(|kind| kind.secrets().next());
+        // A secret of a kind that has none is refused by name.
+        let main = main.unwrap_or("secret").to_owned();
+        secrets.extend(channel.secret.clone().map(|secret| (main, secret)));
+        NewChannel {
+            kind: channel.kind.clone(),
+            name: channel.name.clone(),
+            config: channel.config.clone(),
+            secrets,
+            enabled: true,
+        }
     });
     channels::adopt(&channels, settings, owned.collect(), clock::now()).await?;
     Ok(channels)

@@ -47,6 +47,7 @@ needs!(
     TargetsRead,
     TargetsWrite,
     ChannelsRead,
+    ChannelsWrite,
     DiagnosticsRead,
     SettingsRead,
     SettingsWrite

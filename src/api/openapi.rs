@@ -15,7 +15,13 @@ use super::ws::{DeltaFrame, FullFrame};
 
 /// Schemas of our own in which a field may be missing; in all others every field is there.
 /// Pulse left fields out as it liked.
-const WITH_GAPS: [&str; 2] = ["DeltaFrame", "NewTarget"];
+const WITH_GAPS: [&str; 5] = [
+    "ChannelChange",
+    "ChannelDraft",
+    "DeltaFrame",
+    "NewChannel",
+    "NewTarget",
+];
 
 #[derive(utoipa::OpenApi)]
 #[openapi(

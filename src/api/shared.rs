@@ -11,6 +11,7 @@ use crate::history::History;
 use crate::model::alert::Alert;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
+use crate::services::alerts::Alerts;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::guest_metadata::GuestMetadata;
@@ -18,6 +19,7 @@ use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
 use crate::services::rules::Rules;
 use crate::services::settings::Settings;
+use crate::services::silences::Silences;
 use crate::services::system::System;
 use crate::services::targets::Targets;
 use crate::services::transfer::Transfer;
@@ -35,6 +37,10 @@ pub struct Parts {
     pub live: Live,
     /// Alerts.
     pub ledger: Ledger,
+    /// Handling alerts.
+    pub alerts: Alerts,
+    /// What people have set so as not to be told.
+    pub silences: Silences,
     /// Past figures.
     pub history: History,
     /// Ways to tell people.

@@ -1,10 +1,12 @@
 //! The API in process: real database, real ledger, real targets; only the hosts are missing.
 
+mod channels;
 mod facts;
 mod guard;
 mod history;
 mod hp;
 pub(super) mod lab;
+mod ledger;
 mod live;
 mod openapi;
 mod pulse;
@@ -15,6 +17,7 @@ mod pulse_nodes;
 mod pulse_setup;
 mod pulse_surface;
 mod scrape;
+mod silences;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -40,6 +43,7 @@ use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
 use crate::notify::{Channels, Tools};
 use crate::secret::Vault;
+use crate::services::alerts::Alerts;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::guest_metadata::GuestMetadata;
@@ -47,6 +51,7 @@ use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
 use crate::services::rules::Rules;
 use crate::services::settings::Settings as SystemSettings;
+use crate::services::silences::Silences;
 use crate::services::system::System;
 use crate::services::targets::Targets;
 use crate::services::transfer::Transfer;
@@ -180,9 +185,18 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let stop = CancellationToken::new();
     let (writer, live) = Live::new();
     let history = History::open(db.clone(), Settings::default(), clock::now());
-    let channels = Channels::open(db.clone(), vault.clone(), tools())
+    let channels = Channels::open(db.clone(), vault.clone(), Tools::for_tests())
         .await
         .unwrap();
+    let silences = Silences::open(db.clone(), vault.clone(), clock::now());
+    let silences = silences.await.unwrap();
+    let alerts = Alerts::new(
+        db.clone(),
+        channels.clone(),
+        silences.clone(),
+        live.clone(),
+        Arc::default(),
+    );
     let history = history.await.unwrap();
     let retention = Retention::open(
         history.clone(),
@@ -191,6 +205,8 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let targets = Targets::new(db.clone(), vault, pace, inbox, stop);
     let parts = Parts {
         live,
+        alerts,
+        silences,
         history,
         channels: channels.clone(),
         rules: Rules::new(
@@ -216,21 +232,6 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         updates: Updates::new(clock::now()),
     };
     (parts, writer, db, observations)
-}
-
-/// What channels tell people with; nothing is told here.
-fn tools() -> Tools {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-    let http = reqwest::Client::builder().tls_backend_preconfigured(tls);
-    Tools {
-        http: http.build().unwrap(),
-        instance: "test".into(),
-    }
 }
 
 fn get(path: &str) -> TestRequest {

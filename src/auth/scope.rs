@@ -22,6 +22,8 @@ pub enum Scope {
     TargetsWrite,
     /// See notification channels.
     ChannelsRead,
+    /// Set notification channels up, try and remove them.
+    ChannelsWrite,
     /// See the product's own state.
     DiagnosticsRead,
     /// See settings.
@@ -32,7 +34,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::FleetRead,
         Self::HistoryRead,
         Self::AlertsRead,
@@ -42,6 +44,7 @@ impl Scope {
         Self::TargetsRead,
         Self::TargetsWrite,
         Self::ChannelsRead,
+        Self::ChannelsWrite,
         Self::DiagnosticsRead,
         Self::SettingsRead,
         Self::SettingsWrite,
@@ -60,6 +63,7 @@ impl Scope {
             Self::TargetsRead => "targets:read",
             Self::TargetsWrite => "targets:write",
             Self::ChannelsRead => "channels:read",
+            Self::ChannelsWrite => "channels:write",
             Self::DiagnosticsRead => "diagnostics:read",
             Self::SettingsRead => "settings:read",
             Self::SettingsWrite => "settings:write",

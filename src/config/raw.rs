@@ -1,5 +1,6 @@
 //! The configuration file as written: everything optional, unknown keys refused.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -34,6 +35,9 @@ pub struct RawConfig {
     pub targets: Vec<RawTarget>,
     /// Notification channels that this file owns.
     pub channels: Vec<RawChannel>,
+    /// The only ports of this machine's loopback that channels may connect to; without it all but
+    /// the ones that are listened on.
+    pub channel_loopback_ports: Option<Vec<u16>>,
     /// Thresholds, in the form the rules keep them in.
     pub rules: Option<Value>,
 }
@@ -103,4 +107,7 @@ pub struct RawChannel {
     pub secret: Option<String>,
     /// File that holds the kind's secret.
     pub secret_file: Option<PathBuf>,
+    /// Files that hold secrets, by the names of their fields, for kinds that have several.
+    #[serde(default)]
+    pub secret_files: BTreeMap<String, PathBuf>,
 }

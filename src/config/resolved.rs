@@ -1,5 +1,6 @@
 //! The settings that hold, after flags, environment, file and defaults, all checked at once.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -53,8 +54,10 @@ pub struct FileChannel {
     pub kind: String,
     /// The kind's settings.
     pub config: Value,
-    /// The kind's secret.
+    /// The kind's secret, or the first of several.
     pub secret: Option<SecretString>,
+    /// Secrets by the names of their fields.
+    pub secrets: BTreeMap<String, SecretString>,
 }
 
 /// The settings that hold.
@@ -84,6 +87,8 @@ pub struct Config {
     pub targets: Vec<FileTarget>,
     /// Channels that the file owns.
     pub channels: Vec<FileChannel>,
+    /// The only ports of loopback that channels may connect to; `None` for all but our own.
+    pub channel_loopback_ports: Option<Vec<u16>>,
     /// Thresholds that the file owns.
     pub rules: Option<Value>,
     /// Whether the configuration may be exported where no token is set.
@@ -179,6 +184,7 @@ impl Config {
                 .into_iter()
                 .filter_map(|channel| file_channel(channel, &mut problems))
                 .collect(),
+            channel_loopback_ports: raw.channel_loopback_ports,
             rules: raw.rules,
             unprotected_export: environment
                 .get("ALLOW_UNPROTECTED_EXPORT")
@@ -405,11 +411,19 @@ fn file_channel(raw: RawChannel, problems: &mut Vec<String>) -> Option<FileChann
         raw.secret_file.as_deref(),
         problems,
     );
+    let mut secrets = BTreeMap::new();
+    for (field, path) in &raw.secret_files {
+        let key = format!("{key}.secret_files.{field}");
+        if let Some(secret) = self::secret(&key, None, Some(path), problems) {
+            secrets.insert(field.clone(), secret);
+        }
+    }
     (problems.len() == before).then_some(FileChannel {
         name: raw.name,
         kind: raw.kind,
         config: raw.config,
         secret,
+        secrets,
     })
 }
 

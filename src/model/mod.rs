@@ -15,6 +15,7 @@ pub mod metric;
 pub mod observation;
 pub mod resource;
 pub mod shared;
+pub mod silence;
 pub mod target;
 pub mod task;
 pub mod time;

@@ -1,6 +1,6 @@
 //! What the tests of this module share: an alert, a message, and tools that work on loopback.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -8,9 +8,10 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::catalogue::Kind;
 use super::message::{Message, Occasion};
 use super::outbox::{self, Delivery, DeliveryState};
-use super::{Channel, Channels, Dispatcher, KINDS, NewChannel, Pace, Tools, kind};
+use super::{Catalogue, Channel, Channels, Dispatcher, NewChannel, Opened, Pace, Secrets, Tools};
 use crate::db::Db;
 use crate::model::alert::{Alert, AlertState, Severity};
 use crate::model::id::{ResourceId, TargetId};
@@ -57,38 +58,37 @@ pub(super) fn message(occasion: Occasion, alert: Alert) -> Message {
 }
 
 pub(super) fn tools() -> Tools {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("the provider has TLS 1.3")
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-    let http = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .tls_backend_preconfigured(tls)
-        .build()
-        .expect("a client");
-    Tools {
-        http,
-        instance: "homepulse".into(),
-    }
+    Tools::for_tests()
 }
 
-#[test]
-fn every_kind_has_a_name_of_its_own_and_names_what_an_empty_configuration_lacks() {
-    for one in KINDS {
-        assert!(std::ptr::eq(kind(one.name).expect("it is found"), one));
-        let error = (one.open)(&serde_json::json!({}), None, &tools()).err();
-        let error = error.expect("something is missing");
-        assert!(!error.field.is_empty(), "{}: {error}", one.name);
-    }
+/// A notifier of a kind that ships with the program; `secret` is its first one.
+pub(super) fn open(kind: &str, config: &Value, secret: Option<SecretString>) -> Opened {
+    super::open(
+        catalogued(kind),
+        config,
+        &secrets_of(kind, secret),
+        &tools(),
+    )
+}
+
+pub(super) fn catalogued(kind: &str) -> &'static Arc<Kind> {
+    static OURS: LazyLock<Catalogue> = LazyLock::new(Catalogue::ours);
+    OURS.kind(kind).expect("a kind that ships")
+}
+
+fn secrets_of(kind: &str, secret: Option<SecretString>) -> Secrets {
+    let field = catalogued(kind).secrets().next().expect("a secret field");
+    secret
+        .map(|secret| (field.to_owned(), secret))
+        .into_iter()
+        .collect()
 }
 
 /// A database with channels in it, and somebody who lets alerts happen.
 pub(super) struct Post {
     pub(super) db: Db,
     pub(super) channels: Channels,
+    pub(super) vault: Vault,
     _dir: tempfile::TempDir,
 }
 
@@ -126,8 +126,9 @@ impl Post {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let db = Db::open(&dir.path().join("test.db")).expect("a fresh database opens");
         let vault = Vault::open(dir.path()).expect("a fresh vault opens");
-        let channels = Channels::open(db.clone(), vault, tools());
+        let channels = Channels::open(db.clone(), vault.clone(), tools());
         Self {
+            vault,
             channels: channels.await.expect("no channels yet"),
             db,
             _dir: dir,
@@ -139,7 +140,7 @@ impl Post {
             kind: kind.into(),
             name: format!("{kind} {}", self.channels.enabled().len()),
             config,
-            secret: secret.map(SecretString::from),
+            secrets: secrets_of(kind, secret.map(SecretString::from)),
             enabled: true,
         };
         self.channels.add(new, NOW).await.expect("a good channel")

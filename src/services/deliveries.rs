@@ -1,6 +1,7 @@
 //! Which messages went where, for people who wonder whether they were told.
 
 use crate::db::Db;
+use crate::model::id::AlertId;
 use crate::notify::outbox::{self, Delivery, DeliveryState, OutboxError};
 
 /// Reads the delivery log.
@@ -22,6 +23,14 @@ impl Deliveries {
     /// When the database fails.
     pub async fn recent(&self, limit: usize) -> Result<Vec<Delivery>, OutboxError> {
         outbox::recent(&self.db, limit).await
+    }
+
+    /// The messages about one alert, oldest first, whatever became of them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn about(&self, alert: &AlertId) -> Result<Vec<Delivery>, OutboxError> {
+        outbox::about(&self.db, alert).await
     }
 
     /// How many messages there are in each state.

@@ -2,6 +2,8 @@
 //!
 //! Must not know actix, status codes or any family's JSON.
 
+pub mod alerts;
+pub mod around;
 pub mod backups;
 pub mod channels;
 pub mod deliveries;
@@ -12,6 +14,7 @@ pub mod retention;
 pub mod rules;
 pub mod settings;
 pub mod setup;
+pub mod silences;
 pub mod system;
 pub mod targets;
 pub mod transfer;

@@ -8,7 +8,9 @@ use crate::api::problem::{Classify, Kind};
 use crate::history::HistoryError;
 use crate::notify::ChannelError;
 use crate::notify::outbox::OutboxError;
+use crate::services::alerts::HandleError;
 use crate::services::rules::RulesError;
+use crate::services::silences::SilenceError;
 use crate::services::targets::TargetError;
 
 /// The body of every error of this family.
@@ -34,6 +36,8 @@ impl Classify for AlertError {
         match self {
             Self::NotFound { .. } => (Kind::NotFound, "alert_not_found"),
             Self::Resolved { .. } => (Kind::Conflict, "alert_resolved"),
+            Self::Judged { .. } => (Kind::Conflict, "alert_judged"),
+            Self::Cursor => (Kind::Invalid, "invalid_cursor"),
             Self::Database(_) => (Kind::Internal, "database"),
         }
     }
@@ -42,7 +46,62 @@ impl Classify for AlertError {
         match self {
             Self::NotFound { id } => Some(format!("there is no alert {id}")),
             Self::Resolved { id } => Some(format!("the alert {id} is over already")),
+            Self::Judged { id } => Some(format!(
+                "a rule watches the alert {id}, and ends it when it is over; silence it instead"
+            )),
+            Self::Cursor => Some("the cursor is not one of ours; begin without one".to_owned()),
             Self::Database(_) => None,
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        matches!(self, Self::Cursor).then(|| "cursor".to_owned())
+    }
+}
+
+impl Classify for HandleError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Invalid { .. } => (Kind::Invalid, "invalid_field"),
+            Self::Ledger(error) => error.classify(),
+            Self::Silence(error) => error.classify(),
+            Self::Enter(_) | Self::Database(_) => (Kind::Internal, "database"),
+        }
+    }
+
+    fn message(&self) -> Option<String> {
+        match self {
+            Self::Invalid { .. } | Self::Enter(_) | Self::Database(_) => None,
+            Self::Ledger(error) => error.message(),
+            Self::Silence(error) => error.message(),
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid { field, .. } => Some((*field).to_owned()),
+            Self::Ledger(error) => error.field(),
+            Self::Silence(error) => error.field(),
+            Self::Enter(_) | Self::Database(_) => None,
+        }
+    }
+}
+
+impl Classify for SilenceError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Invalid { .. } => (Kind::Invalid, "invalid_field"),
+            Self::NameTaken { .. } => (Kind::Conflict, "name_taken"),
+            Self::NotFound { .. } => (Kind::NotFound, "not_found"),
+            Self::Client(_) | Self::Secret(_) | Self::Database(_) => (Kind::Internal, "silences"),
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid { field, .. } => Some((*field).to_owned()),
+            Self::NameTaken { .. } => Some("name".to_owned()),
+            Self::NotFound { .. } | Self::Client(_) | Self::Secret(_) | Self::Database(_) => None,
         }
     }
 }
@@ -70,8 +129,26 @@ impl Classify for ChannelError {
             Self::NotFound { .. } => (Kind::NotFound, "channel_not_found"),
             Self::KindUnknown { .. } | Self::Invalid(_) => (Kind::Invalid, "invalid_setting"),
             Self::NameTaken { .. } => (Kind::Conflict, "name_taken"),
+            Self::NoCode => (Kind::Conflict, "no_code"),
+            Self::WrongCode { .. } => (Kind::Invalid, "wrong_code"),
+            Self::TooMany { retry_after } => (
+                Kind::TooMany {
+                    retry_after: *retry_after,
+                },
+                "too_many_tests",
+            ),
             Self::Delivery(_) => (Kind::Upstream, "not_delivered"),
             Self::Secret(_) | Self::Outbox(_) | Self::Database(_) => (Kind::Internal, "channels"),
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid(error) => Some(error.field.clone()),
+            Self::KindUnknown { .. } => Some("kind".to_owned()),
+            Self::NameTaken { .. } => Some("name".to_owned()),
+            Self::WrongCode { .. } => Some("code".to_owned()),
+            _ => None,
         }
     }
 }

@@ -2,9 +2,14 @@
 //! unknown, errors as `{"error": {"code", "message", "field"}}`.
 
 pub mod alert;
+mod alert_bulk;
+mod alert_details;
+mod alert_export;
+mod alert_posts;
 mod alerts;
 mod backup_view;
 mod backups;
+mod calendars;
 mod channels;
 mod cluster;
 mod deliveries;
@@ -15,11 +20,14 @@ mod fleet;
 mod guest_detail;
 mod history;
 mod known;
+mod maintenance;
 mod metrics;
 mod node_detail;
 mod page;
 mod retention;
+mod scope;
 mod session;
+mod silences;
 mod span;
 pub mod target;
 mod targets;
@@ -47,6 +55,14 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(cluster::get_high_availability)
         .service(cluster::get_ceph)
         .service(alerts::list_alerts)
+        .service(alert_posts::post_alert)
+        .service(alert_bulk::change_alerts)
+        .service(alert_export::export_alerts)
+        .service(alert_export::get_alert_retention)
+        .service(alert_export::set_alert_retention)
+        .service(alert_details::get_alert)
+        .service(alert_posts::resolve_alert)
+        .service(alert_bulk::snooze_alert)
         .service(alerts::acknowledge_alert)
         .service(alerts::unacknowledge_alert)
         .service(history::get_history_of_all)
@@ -55,7 +71,31 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(history::resources::list_history_resources)
         .service(history::get_history)
         .service(deliveries::list_deliveries)
+        .service(calendars::add_calendar)
+        .service(calendars::list_calendars)
+        .service(calendars::remove_calendar)
+        .service(calendars::replace_calendar)
+        .service(channels::list_channel_kinds)
         .service(channels::list_channels)
+        .service(channels::add_channel)
+        .service(channels::parse_channel_url)
+        .service(channels::preview_channel)
+        .service(channels::try_channel)
+        .service(channels::get_channel)
+        .service(channels::change_channel)
+        .service(channels::remove_channel)
+        .service(channels::test_channel)
+        .service(channels::prove_channel)
+        .service(maintenance::add_window)
+        .service(maintenance::list_maintenance)
+        .service(maintenance::list_windows)
+        .service(maintenance::remove_window)
+        .service(maintenance::replace_window)
+        .service(silences::add_silence)
+        .service(silences::extend_silence)
+        .service(silences::list_silences)
+        .service(silences::preview_silence)
+        .service(silences::remove_silence)
         .service(targets::list_targets)
         .service(targets::add_target)
         .service(targets::test_target)

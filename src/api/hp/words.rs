@@ -1,8 +1,11 @@
 //! The legal words of our own API's enumerations, for its schema.
 
+use crate::alerts::Event;
 use crate::model::alert::HoldReason;
-use crate::notify::Occasion;
+use crate::notify::catalogue::FieldKind;
 use crate::notify::outbox::DeliveryState;
+use crate::notify::{ChannelState, Occasion};
+use crate::services::silences::Source;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, Schema, Type};
 
@@ -95,6 +98,28 @@ pub(super) fn severity() -> Schema {
     one_of(["info", "warning", "critical"])
 }
 
+fn many(of: Schema) -> Schema {
+    ArrayBuilder::new()
+        .items(ArrayItems::RefOrSchema(Box::new(RefOr::T(of))))
+        .into()
+}
+
+pub(super) fn severities() -> Schema {
+    many(severity())
+}
+
+pub(super) fn weekdays() -> Schema {
+    many(one_of(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]))
+}
+
+pub(super) fn maintenance_source() -> Schema {
+    one_of(Source::ALL.map(Source::word))
+}
+
+pub(super) fn alert_event() -> Schema {
+    one_of(Event::words())
+}
+
 pub(super) fn alert_state() -> Schema {
     one_of(["firing", "resolved"])
 }
@@ -129,9 +154,7 @@ pub(super) fn resource_kind() -> Schema {
 }
 
 pub(super) fn resource_kinds() -> Schema {
-    ArrayBuilder::new()
-        .items(ArrayItems::RefOrSchema(Box::new(RefOr::T(resource_kind()))))
-        .into()
+    many(resource_kind())
 }
 
 pub(super) fn delivery_state() -> Schema {
@@ -140,4 +163,16 @@ pub(super) fn delivery_state() -> Schema {
 
 pub(super) fn occasion() -> Schema {
     one_of(Occasion::ALL.map(Occasion::word))
+}
+
+pub(super) fn channel_state() -> Schema {
+    one_of(ChannelState::ALL.map(ChannelState::word))
+}
+
+pub(super) fn field_kind() -> Schema {
+    one_of(FieldKind::ALL.map(FieldKind::word))
+}
+
+pub(super) fn text_format() -> Schema {
+    one_of(["plain", "mentions", "html", "markdown", "slack"])
 }

@@ -165,13 +165,14 @@ pub(crate) async fn acknowledge_pulse_alert(
 )]
 #[post("/alerts/{id}/unacknowledge")]
 pub(crate) async fn unacknowledge_pulse_alert(
-    _: Allow<Pulse, AlertsWrite>,
+    caller: Allow<Pulse, AlertsWrite>,
     id: Path<String>,
     shared: Data<Shared>,
 ) -> Answer<Pulse, PulseSuccess> {
     let id = find(&id, &shared)?;
-    let alert = shared.parts.ledger.unacknowledge(&id).await?;
-    shared.announce(&alert, clock::now());
+    let (now, by) = (clock::now(), &caller.principal.name);
+    let alert = shared.parts.ledger.unacknowledge(&id, by, now).await?;
+    shared.announce(&alert, now);
     Ok(Reply::ok(PulseSuccess { success: true }))
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::api::problem::{Kind, Problem};
 use crate::model::id::{ChannelId, TargetId};
 use crate::model::time::Timestamp;
+use crate::notify::Secrets;
 use crate::rules::RuleSettings;
 use crate::services::guest_metadata::Metadata;
 use crate::services::system::Wishes;
@@ -134,7 +135,8 @@ struct OwnChannel {
     kind: String,
     name: String,
     config: Value,
-    secret: Option<String>,
+    #[serde(default)]
+    secrets: BTreeMap<String, String>,
     enabled: bool,
 }
 
@@ -158,7 +160,7 @@ impl Bundle {
             }),
             alerts,
             email: Some(email.map_or_else(Email::default, |carried| Email {
-                password: channel::text_of(carried.secret.as_ref()),
+                password: channel::text_of(carried.secrets.get(channel::PASSWORD)),
                 ..Email::of_config(&carried.config, carried.enabled, &kept.provider)
             })),
             webhooks: Some(
@@ -228,7 +230,7 @@ impl Bundle {
                 kind: "email".to_owned(),
                 name: EMAIL.to_owned(),
                 config: email.config(),
-                secret: email.secret(),
+                secrets: email.secrets(),
                 enabled: email.enabled,
             });
         }
@@ -249,7 +251,7 @@ impl Bundle {
                 kind: "webhook".to_owned(),
                 name: webhook.channel_name(),
                 config: webhook.config(),
-                secret: None,
+                secrets: Secrets::new(),
                 enabled: webhook.enabled,
             });
         }
@@ -284,9 +286,10 @@ fn webhook(carried: &CarriedChannel, kept: &Kept) -> Webhook {
         kind: carried.kind.clone(),
         name: carried.name.clone(),
         config: carried.config.clone(),
-        has_secret: carried.secret.is_some(),
+        secrets: carried.secrets.keys().cloned().collect(),
         enabled: carried.enabled,
         created_at: Timestamp::default(),
+        proven_at: None,
     };
     let rest = kept.webhooks.get(&channel.id);
     Webhook::of(&channel, rest)
@@ -405,10 +408,11 @@ impl Own {
                     kind: carried.kind.clone(),
                     name: carried.name.clone(),
                     config: carried.config.clone(),
-                    secret: carried
-                        .secret
-                        .as_ref()
-                        .map(|secret| secret.expose_secret().to_owned()),
+                    secrets: carried
+                        .secrets
+                        .iter()
+                        .map(|(field, it)| (field.clone(), it.expose_secret().to_owned()))
+                        .collect(),
                     enabled: carried.enabled,
                 })
                 .collect(),
@@ -433,7 +437,11 @@ impl Own {
             kind: channel.kind,
             name: channel.name,
             config: channel.config,
-            secret: channel.secret.map(SecretString::from),
+            secrets: channel
+                .secrets
+                .into_iter()
+                .map(|(field, text)| (field, SecretString::from(text)))
+                .collect(),
             enabled: channel.enabled,
         });
         Snapshot {

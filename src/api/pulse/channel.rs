@@ -12,10 +12,13 @@ use utoipa::ToSchema;
 
 use crate::api::problem::{Kind, Problem};
 use crate::model::id::ChannelId;
-use crate::notify::Channel;
+use crate::notify::{Channel, Secrets};
 
 /// Under which key is kept what channels cannot hold.
 pub(super) const KEY: &str = "pulse_notifications";
+
+/// What a mail channel's secret is called.
+pub(super) const PASSWORD: &str = "password";
 
 /// What channels cannot hold.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -103,8 +106,10 @@ impl Email {
     }
 
     /// The password, where one is given.
-    pub(super) fn secret(&self) -> Option<SecretString> {
-        (!self.password.is_empty()).then(|| SecretString::from(self.password.as_str()))
+    pub(super) fn secrets(&self) -> Secrets {
+        let given = (!self.password.is_empty()).then(|| self.password.as_str());
+        let given = given.map(|text| (PASSWORD.to_owned(), SecretString::from(text)));
+        given.into_iter().collect()
     }
 
     /// What the channel says.

@@ -148,9 +148,11 @@ async fn keep(shared: &Shared, email: &Email) -> Answer<Pulse, Done> {
         Some(channel) => {
             let change = ChannelChange {
                 config: Some(email.config()),
-                secret: email
-                    .secret()
-                    .map_or(SecretChange::Keep, SecretChange::Replace),
+                secrets: email
+                    .secrets()
+                    .into_iter()
+                    .map(|(field, secret)| (field, SecretChange::Replace(secret)))
+                    .collect(),
                 enabled: Some(email.enabled),
                 ..ChannelChange::default()
             };
@@ -162,7 +164,7 @@ async fn keep(shared: &Shared, email: &Email) -> Answer<Pulse, Done> {
                 kind: "email".to_owned(),
                 name: EMAIL.to_owned(),
                 config: email.config(),
-                secret: email.secret(),
+                secrets: email.secrets(),
                 enabled: email.enabled,
             };
             kept.email = Some(channels.add(new, now).await?.id);

@@ -11,7 +11,7 @@ use crate::api::limits::{self, Class};
 use crate::api::problem::{Kind, Problem};
 use crate::api::shared::Shared;
 use crate::model::id::ChannelId;
-use crate::notify::{Channel, ChannelChange, ChannelError, NewChannel, Receipt};
+use crate::notify::{Channel, ChannelChange, ChannelError, NewChannel, Receipt, Secrets};
 use crate::telemetry::clock;
 
 use super::channel::{KEY, Kept, Webhook};
@@ -170,7 +170,7 @@ pub(crate) async fn test_webhook(
     limits::take(&request, &shared, Class::TestMessage)?;
     body.check()?;
     let channels = &shared.parts.channels;
-    let tried = channels.try_new(new_channel(&body), clock::now()).await;
+    let tried = channels.try_out(new_channel(&body), clock::now()).await;
     Ok(Reply::ok(WebhookTest::of(tried)?))
 }
 
@@ -265,7 +265,7 @@ fn new_channel(webhook: &Webhook) -> NewChannel {
         kind: "webhook".to_owned(),
         name: webhook.channel_name(),
         config: webhook.config(),
-        secret: None,
+        secrets: Secrets::new(),
         enabled: webhook.enabled,
     }
 }

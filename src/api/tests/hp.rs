@@ -236,7 +236,7 @@ async fn deliveries_and_channels_are_lists_even_when_empty() {
     let house = House::open().await;
     for list in ["deliveries", "channels", "targets", "alerts"] {
         let answered = house.ask(get(&format!("/api/hp/{list}"))).await;
-        assert_eq!(answered.body, serde_json::json!({list: []}));
+        assert_eq!(answered.body[list], serde_json::json!([]));
     }
 }
 

@@ -155,9 +155,10 @@ async fn mail_is_set_up_tested_and_its_password_never_shown() {
     assert!(sink.wait_for(1, Duration::from_secs(10)).await.is_some());
     let kept = house.shared.parts.channels.list().await.unwrap();
     let secret = house.shared.parts.channels.carried(&kept[0].channel.id);
-    let secret = secret.await.unwrap().1.unwrap();
+    let secrets = secret.await.unwrap().1;
+    let secret = &secrets["password"];
     assert_eq!(
-        secrecy::ExposeSecret::expose_secret(&secret),
+        secrecy::ExposeSecret::expose_secret(secret),
         "hunter2hunter2"
     );
     // An empty password keeps the old one; a wrong field changes nothing.

@@ -1,13 +1,14 @@
 //! Carrying channels from one installation to another, in one transaction with everything else.
 
 use rusqlite::Connection;
-use secrecy::SecretString;
 
+use super::service::{checked_name, object};
 use super::table::{self, Stored};
 use super::{Channel, ChannelError, Channels, NewChannel};
 use crate::model::id::ChannelId;
 use crate::model::time::Timestamp;
-use crate::notify::message::Receipt;
+use crate::notify::catalogue::Secrets;
+use crate::notify::open;
 
 /// A channel that was checked and sealed.
 pub struct ReadyChannel(Stored);
@@ -23,7 +24,7 @@ impl ReadyChannel {
 }
 
 impl Channels {
-    /// Checks and seals a channel, without keeping it.
+    /// Checks and seals a channel, without keeping it. It has to be proven anew.
     ///
     /// # Errors
     /// When the kind is unknown or a field is wrong.
@@ -33,32 +34,30 @@ impl Channels {
         new: NewChannel,
         now: Timestamp,
     ) -> Result<ReadyChannel, ChannelError> {
-        self.open_new(&new)?;
-        let sealed = new.secret.as_ref().map(|secret| self.seal(&id, secret));
-        let sealed = sealed.transpose()?;
+        let kind = self.known(&new.kind)?;
+        open(&kind, &new.config, &new.secrets, &self.tools)?;
+        let sealed = self.seal(&id, &new.secrets)?;
         let channel = Channel {
             id,
             kind: new.kind,
-            name: super::service::checked_name(&new.name)?,
-            config: new.config,
-            has_secret: sealed.is_some(),
+            name: checked_name(&new.name)?,
+            config: object(new.config),
+            secrets: sealed.keys().cloned().collect(),
             enabled: new.enabled,
             created_at: now,
+            proven_at: None,
         };
         Ok(ReadyChannel(Stored { channel, sealed }))
     }
 
-    /// A channel with its secret in the clear, to be carried elsewhere.
+    /// A channel with its secrets in the clear, to be carried elsewhere.
     ///
     /// # Errors
-    /// When there is no such channel, or its secret cannot be opened.
-    pub async fn carried(
-        &self,
-        id: &ChannelId,
-    ) -> Result<(Channel, Option<SecretString>), ChannelError> {
+    /// When there is no such channel, or its secrets cannot be opened.
+    pub async fn carried(&self, id: &ChannelId) -> Result<(Channel, Secrets), ChannelError> {
         let stored = self.stored(id).await?;
-        let secret = self.unseal(&stored)?;
-        Ok((stored.channel, secret))
+        let secrets = self.unseal(&stored)?;
+        Ok((stored.channel, secrets))
     }
 
     /// Looks at the database anew, after [`ReadyChannel::put`].
@@ -67,15 +66,5 @@ impl Channels {
     /// When the database fails.
     pub async fn reload(&self) -> Result<(), ChannelError> {
         self.refresh().await
-    }
-
-    /// Sends a test message by a channel that is not set up.
-    ///
-    /// # Errors
-    /// When a field is wrong or the message did not arrive.
-    pub async fn try_new(&self, new: NewChannel, now: Timestamp) -> Result<Receipt, ChannelError> {
-        let notifier = self.open_new(&new)?;
-        let message = super::service::test_message(&new.name, now);
-        Ok(notifier.deliver(&message).await?)
     }
 }

@@ -4,6 +4,7 @@
 //! A message may arrive twice, if the program dies between sending it and noting so; it then has
 //! the same id. Messages about one alert reach one channel in order.
 
+mod about;
 mod counts;
 mod enqueue;
 #[expect(
@@ -16,6 +17,7 @@ mod recent;
 
 use serde::Serialize;
 
+pub use about::{about, forget};
 pub use counts::counts;
 pub use enqueue::enqueue;
 pub(super) use gate::health;

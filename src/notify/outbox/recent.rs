@@ -4,8 +4,12 @@ use rusqlite::{Connection, Row};
 
 use super::{Delivery, DeliveryState, OutboxError};
 use crate::db::{Db, DbError};
+use crate::model::id::AlertId;
 use crate::model::time::Timestamp;
 use crate::notify::message::Occasion;
+
+const COLUMNS: &str = "id, alert, channel, event, state, attempts, due_at, created_at, \
+     finished_at, last_error, receipt";
 
 /// The latest messages, newest first, whatever became of them.
 ///
@@ -17,12 +21,22 @@ pub async fn recent(db: &Db, limit: usize) -> Result<Vec<Delivery>, OutboxError>
         .await
 }
 
+/// The messages about one alert, oldest first.
+pub(super) fn about(
+    connection: &Connection,
+    alert: &AlertId,
+    limit: usize,
+) -> Result<Vec<Delivery>, OutboxError> {
+    let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE alert = ?1 ORDER BY seq LIMIT ?2");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = statement.query_map((alert.as_str(), limit), |row| Ok(read(row)))?;
+    rows.map(|row| row?).collect()
+}
+
 fn newest(connection: &Connection, limit: usize) -> Result<Vec<Delivery>, OutboxError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, alert, channel, event, state, attempts, due_at, created_at, finished_at,
-                last_error, receipt
-         FROM deliveries ORDER BY seq DESC LIMIT ?1",
-    )?;
+    let sql = format!("SELECT {COLUMNS} FROM deliveries ORDER BY seq DESC LIMIT ?1");
+    let mut statement = connection.prepare_cached(&sql)?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = statement.query_map([limit], |row| Ok(read(row)))?;
     rows.map(|row| row?).collect()

@@ -16,7 +16,7 @@ use super::targets::{NewTarget, TargetChange, TargetError, Targets};
 use crate::db::{Db, DbError};
 use crate::model::id::{ChannelId, TargetId};
 use crate::model::time::Timestamp;
-use crate::notify::{ChannelError, Channels};
+use crate::notify::{ChannelError, Channels, Secrets};
 use crate::secret::passphrase::{self, PassphraseError};
 
 pub use plan::{Action, Item, Plan};
@@ -79,8 +79,8 @@ pub struct CarriedChannel {
     pub name: String,
     /// The kind's settings.
     pub config: Value,
-    /// The kind's secret.
-    pub secret: Option<SecretString>,
+    /// The kind's secrets, by field.
+    pub secrets: Secrets,
     /// Whether it is told anything.
     pub enabled: bool,
 }
@@ -138,13 +138,13 @@ impl Transfer {
             });
         }
         for status in self.channels.list().await? {
-            let (channel, secret) = self.channels.carried(&status.channel.id).await?;
+            let (channel, secrets) = self.channels.carried(&status.channel.id).await?;
             snapshot.channels.push(CarriedChannel {
                 id: Some(channel.id),
                 kind: channel.kind,
                 name: channel.name,
                 config: channel.config,
-                secret,
+                secrets,
                 enabled: channel.enabled,
             });
         }

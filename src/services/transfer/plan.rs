@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{CarriedChannel, CarriedTarget, SETTINGS, Snapshot, Transfer, TransferError};
 use crate::model::id::{ChannelId, TargetId};
 use crate::model::time::Timestamp;
-use crate::notify::{NewChannel, ReadyChannel};
+use crate::notify::{NewChannel, ReadyChannel, Secrets};
 use crate::services::guest_metadata::Metadata;
 use crate::services::targets::{ReadyTarget, TargetChange};
 
@@ -211,16 +211,12 @@ impl Transfer {
         let action = match known {
             None => Action::Add,
             Some(channel) => {
-                use secrecy::ExposeSecret as _;
-                let (_, secret) = self.channels.carried(&channel.id).await?;
-                let text = |secret: &Option<secrecy::SecretString>| {
-                    secret.as_ref().map(|it| it.expose_secret().to_owned())
-                };
+                let (_, secrets) = self.channels.carried(&channel.id).await?;
                 let is_same = channel.name == carried.name
                     && channel.kind == carried.kind
                     && channel.config == carried.config
                     && channel.enabled == carried.enabled
-                    && text(&secret) == text(&carried.secret);
+                    && texts(&secrets) == texts(&carried.secrets);
                 if is_same {
                     Action::Same
                 } else {
@@ -238,7 +234,7 @@ impl Transfer {
             kind: carried.kind,
             name: carried.name,
             config: carried.config,
-            secret: carried.secret,
+            secrets: carried.secrets,
             enabled: carried.enabled,
         };
         let ready = self
@@ -248,6 +244,14 @@ impl Transfer {
         prepared.channels.push(ready);
         Ok(())
     }
+}
+
+fn texts(secrets: &Secrets) -> Vec<(&str, &str)> {
+    use secrecy::ExposeSecret as _;
+    let texts = secrets.iter();
+    texts
+        .map(|(field, secret)| (field.as_str(), secret.expose_secret()))
+        .collect()
 }
 
 fn is_same(row: &crate::services::targets::TargetRow, kind: &str, name: &str) -> bool {

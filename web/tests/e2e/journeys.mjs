@@ -17,6 +17,7 @@ const PAGES = [
   'settings/targets',
   'settings/targets?add=1',
   'settings/notifications',
+  'settings/history',
   'settings/appearance',
   'settings/about',
   'no-such-page',

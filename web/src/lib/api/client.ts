@@ -49,7 +49,7 @@ export function socketAddress(): string {
   return url.href;
 }
 
-async function send(method: string, url: URL, accept: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+async function request(method: string, url: URL, accept: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
   const headers: Record<string, string> = { Accept: accept };
   const secret = token.get();
   if (secret !== null) headers['Authorization'] = `Bearer ${secret}`;
@@ -66,14 +66,14 @@ async function send(method: string, url: URL, accept: string, body?: unknown, si
 }
 
 /** A file, which is not JSON. */
-async function download(url: URL): Promise<Blob> {
-  const response = await send('GET', url, '*/*');
+export async function download(url: URL): Promise<Blob> {
+  const response = await request('GET', url, '*/*');
   if (!response.ok) throw new ApiError(response.status, 'unknown', `${response.status} ${response.statusText}`);
   return response.blob();
 }
 
 async function ask<T>(method: string, url: URL, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const response = await send(method, url, 'application/json', body, signal);
+  const response = await request(method, url, 'application/json', body, signal);
   if (response.status === 204) return undefined as T;
   const text = await response.text();
   let answer: unknown;

@@ -55,6 +55,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auto-register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Register a node, or give a known one another token. */
+        post: operations["auto_register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything about backups, of all instances. */
+        get: operations["list_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups/pbs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backup servers, with their datastores; the backups themselves are in `/api/backups`. */
+        get: operations["list_pbs_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups/pve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backups on storages of Proxmox VE. */
+        get: operations["list_pve_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups/unified": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same: Pulse served it under both names. */
+        get: operations["list_backups_unified"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/charts": {
         parameters: {
             query?: never;
@@ -67,6 +152,200 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a page has to know. */
+        get: operations["get_config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All configured nodes, as a bare array. */
+        get: operations["list_nodes"];
+        put?: never;
+        /** Add a node that answers, and begin to look at it. */
+        post: operations["add_node"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/nodes/test-config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try settings without keeping them; a node that does not answer is an answer here. */
+        post: operations["test_config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/nodes/test-connection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a connection without keeping it. */
+        post: operations["test_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/nodes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a node; what is left out stays as it is. */
+        put: operations["update_node"];
+        post?: never;
+        /** Stop looking at a node and forget it. */
+        delete: operations["remove_node"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/nodes/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a configured node as it is. */
+        post: operations["test_node"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings of the product as a whole. */
+        get: operations["get_system"];
+        /** Change settings, as Pulse 4.3 did it. */
+        put: operations["put_system"];
+        /** Change settings, as seed 004 does it. */
+        post: operations["post_system"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diagnostics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the product and its connections are doing. */
+        get: operations["get_pulse_diagnostics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/discover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hosts that were found on the network: none, as nothing is ever searched. */
+        get: operations["get_discovered"];
+        put?: never;
+        /** The same: Pulse searched anew here. */
+        post: operations["discover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/guests/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that was written down, by Pulse's ids of the guests. */
+        get: operations["list_guest_metadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/guests/metadata/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was written down about a guest; empty where nothing was. */
+        get: operations["get_guest_metadata"];
+        /** Write something down about a guest. */
+        put: operations["put_guest_metadata"];
+        post?: never;
+        /** Forget what was written down about a guest. */
+        delete: operations["remove_guest_metadata"];
         options?: never;
         head?: never;
         patch?: never;
@@ -96,8 +375,78 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Alerts that hold, or all of them. */
+        /** Alerts that hold, or others, page by page. */
         get: operations["list_alerts"];
+        put?: never;
+        /** Post an alert, or say more about one that holds. */
+        post: operations["post_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/alerts/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do the same to many alerts; the answer says how to undo it. */
+        post: operations["change_alerts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/alerts/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alerts as CSV, with the filters of the list; all that fit, whatever `limit` says. */
+        get: operations["export_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/alerts/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long alerts are kept after their end. */
+        get: operations["get_alert_retention"];
+        /** Set how long alerts are kept after their end. */
+        put: operations["set_alert_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One alert with everything around it. */
+        get: operations["get_alert"];
         put?: never;
         post?: never;
         delete?: never;
@@ -115,10 +464,44 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take an alert on. */
+        /** Take an alert on, with or without a note. */
         post: operations["acknowledge_alert"];
         /** Give an alert back. */
         delete: operations["unacknowledge_alert"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/alerts/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a posted alert is over. */
+        post: operations["resolve_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/alerts/{id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell nobody of one alert for a while; what still holds then is told then. */
+        post: operations["snooze_alert"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -175,6 +558,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/channel-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every kind of channel, with what has to be filled in. */
+        get: operations["list_channel_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/channels": {
         parameters: {
             query?: never;
@@ -185,7 +585,118 @@ export interface paths {
         /** All channels. */
         get: operations["list_channels"];
         put?: never;
+        /** Set a channel up. It is told things from now on, unless it is to be switched off. */
+        post: operations["add_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/channels/parse-url": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read an address of Apprise or Shoutrrr, such as `discord://token@id`. */
+        post: operations["parse_channel_url"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/channels/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show what a channel would send, without sending it. */
+        post: operations["preview_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/channels/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message by a channel that is not set up. */
+        post: operations["try_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One channel. */
+        get: operations["get_channel"];
+        put?: never;
         post?: never;
+        /** Remove a channel. What waits for it is given up. */
+        delete: operations["remove_channel"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a channel. What is not given stays as it is, secrets included; another address or
+         *     secret has to be proven anew.
+         */
+        patch: operations["change_channel"];
+        trace?: never;
+    };
+    "/api/hp/channels/{id}/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove that messages are read: give back the code of the latest test message. It holds for 15
+         *     minutes and stands five guesses.
+         */
+        post: operations["prove_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message with a four-digit code. To prove the channel, give that code back. */
+        post: operations["test_channel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -311,6 +822,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/history/aggregate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Past figures in a few numbers. */
+        get: operations["get_history_aggregate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/history/all": {
         parameters: {
             query?: never;
@@ -323,6 +851,133 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/history/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every sample as it was kept, streamed.
+         * @description `resolution_s` is empty for samples, and says how long an average stands for that a host had
+         *     kept before we looked at it.
+         */
+        get: operations["export_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/history/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has history, resources that are gone included. */
+        get: operations["list_history_resources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/maintenance/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When windows, calendars and silences keep alerts from being told. */
+        get: operations["list_maintenance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/maintenance/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Subscribed calendars. */
+        get: operations["list_calendars"];
+        put?: never;
+        /** Subscribe to a calendar. */
+        post: operations["add_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/maintenance/calendars/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace everything about a calendar but its id, and its address if one is given. */
+        put: operations["replace_calendar"];
+        post?: never;
+        /** Unsubscribe from a calendar. */
+        delete: operations["remove_calendar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/maintenance/windows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Maintenance windows. */
+        get: operations["list_windows"];
+        put?: never;
+        /** Set up a maintenance window. */
+        post: operations["add_window"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/maintenance/windows/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace everything about a maintenance window but its id. */
+        put: operations["replace_window"];
+        post?: never;
+        /** Remove a maintenance window. */
+        delete: operations["remove_window"];
         options?: never;
         head?: never;
         patch?: never;
@@ -379,6 +1034,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long history is kept, or what other days would take. */
+        get: operations["get_retention"];
+        /** Keep history for other times from now on. */
+        put: operations["put_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/session": {
         parameters: {
             query?: never;
@@ -394,6 +1067,59 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/hp/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Silences that have not ended. */
+        get: operations["list_silences"];
+        put?: never;
+        /** Silence some alerts for a while; what still holds then is told then. */
+        post: operations["add_silence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/silences/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a scope means now, before anything is silenced. */
+        post: operations["preview_silence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/silences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a silence now. */
+        delete: operations["remove_silence"];
+        options?: never;
+        head?: never;
+        /** Give a silence another end. */
+        patch: operations["extend_silence"];
         trace?: never;
     };
     "/api/hp/targets": {
@@ -482,6 +1208,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/security/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How access is protected. */
+        get: operations["get_security"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup-script": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same by a query, with the API's token or a registration token. */
+        get: operations["get_setup_script"];
+        put?: never;
+        /** Make a script that sets a host up; it is read before it is run. */
+        post: operations["make_setup_script"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup-script-url": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an address that gives the script to whoever knows it, for a quarter of an hour. */
+        post: operations["make_setup_script_url"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Snapshots of virtual machines and containers. */
+        get: operations["list_snapshots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/state": {
         parameters: {
             query?: never;
@@ -491,6 +1286,159 @@ export interface paths {
         };
         /** Everything there is, as Pulse 4.3 showed it. */
         get: operations["get_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All storages of all nodes. */
+        get: operations["list_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage-charts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Use of all storages over time. */
+        get: operations["get_storage_charts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One storage by its id, or all of a node by the node's id or name. */
+        get: operations["get_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a token with which nodes can register themselves. */
+        post: operations["generate_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tokens that are good. */
+        get: operations["list_tokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a token. */
+        delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/updates/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Install the newest release. A body, such as Pulse 4.3 wanted, is not looked at. */
+        post: operations["apply_update"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/updates/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See whether there is a newer release. */
+        get: operations["check_updates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/updates/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the update goes. */
+        get: operations["get_update_status"];
         put?: never;
         post?: never;
         delete?: never;
@@ -595,12 +1543,94 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What somebody says who takes an alert on. */
+        Acknowledgement: {
+            /**
+             * @description For others.
+             * @default null
+             */
+            note: string | null;
+        };
         /** @description How far a guest's agent got, and why not further. */
         Agent: {
             /** @description Why it tells nothing, where it does not. */
             reason: string | null;
             /** @enum {string} */
             state: "unknown" | "not_needed" | "not_configured" | "not_running" | "running";
+        };
+        /** @description One metric in a few numbers, all from single samples; `null` where there were none. */
+        AggregateOfMetric: {
+            /**
+             * Format: int64
+             * @description Seconds above the limit that was asked for, gaps not counted.
+             */
+            above_seconds: number | null;
+            /**
+             * Format: double
+             * @description Average.
+             */
+            avg: number | null;
+            /**
+             * Format: int64
+             * @description Number of samples.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Largest.
+             */
+            max: number | null;
+            /**
+             * Format: int64
+             * @description When the largest was taken first, in milliseconds.
+             */
+            max_at: number | null;
+            /** @description Which metric. */
+            metric: string;
+            /**
+             * Format: double
+             * @description Smallest.
+             */
+            min: number | null;
+            /**
+             * Format: double
+             * @description Half of the samples are not larger.
+             */
+            p50: number | null;
+            /**
+             * Format: double
+             * @description 95 % of the samples are not larger.
+             */
+            p95: number | null;
+            /**
+             * Format: double
+             * @description 99 % of the samples are not larger.
+             */
+            p99: number | null;
+            /** @description What its numbers count; `null` where others push it. */
+            unit: string | null;
+        };
+        /** @description Some metrics of one resource in a few numbers. */
+        Aggregates: {
+            /**
+             * Format: double
+             * @description The limit that was asked for.
+             */
+            above: number | null;
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @description One for each metric, in the order asked for. */
+            metrics: components["schemas"]["AggregateOfMetric"][];
+            /** @description Whose. */
+            resource: string;
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            to: number;
         };
         /** @description Something wrong, from its beginning to its end. */
         Alert: {
@@ -660,10 +1690,59 @@ export interface components {
              */
             value: number | null;
         };
+        /** @description An alert with everything around it. */
+        AlertDetails: {
+            /** @description The alerts that it explains, or explained while it held. */
+            affected: components["schemas"]["Alert"][];
+            /** @description The alert. */
+            alert: components["schemas"]["Alert"];
+            /** @description What changed near its beginning, latest first. */
+            changes: components["schemas"]["NearChange"][];
+            /** @description The messages about it, oldest first. */
+            deliveries: components["schemas"]["Delivery"][];
+            /**
+             * Format: int64
+             * @description How long it has held, or held, in seconds.
+             */
+            duration_seconds: number;
+            figures: components["schemas"]["Figures"] | null;
+            /** @description What happened to it, oldest first. */
+            log: components["schemas"]["AlertLogEntry"][];
+        };
+        /** @description One line of an alert's log. */
+        AlertLogEntry: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds.
+             */
+            at: number;
+            /** @enum {string} */
+            event: "fired" | "updated" | "resolved" | "acknowledged" | "unacknowledged" | "held" | "released";
+            /** @description What they said; for a hold its reason, for the rest the severity then. */
+            note: string | null;
+            /** @description Who did it; for a hold, which alert, silence, window, lock or task it is. */
+            who: string | null;
+        };
+        /** @description How long alerts are kept after their end. */
+        AlertRetention: {
+            /**
+             * Format: int32
+             * @description Days, 1 to 3660; 365 unless told.
+             */
+            days: number;
+        };
         /** @description Several alerts. */
         Alerts: {
             /** @description The alerts. */
             alerts: components["schemas"]["Alert"][];
+            /** @description Where the next page begins, if there is one. */
+            next: string | null;
+        };
+        BTreeMap: {
+            [key: string]: null | (string | {
+                /** @description Whether there was one; it is kept in either case. */
+                set: boolean;
+            });
         };
         /** @description A guest in the matrix of guests and days. */
         BackedUpGuest: {
@@ -813,6 +1892,45 @@ export interface components {
             /** @description How many there are in all. */
             total: number;
         };
+        /**
+         * @description What to do with many alerts.
+         * @enum {string}
+         */
+        BulkAction: "acknowledge" | "unacknowledge" | "snooze" | "unsnooze";
+        /** @description An alert to which it could not be done. */
+        BulkFailure: {
+            /** @description Which one. */
+            alert: string;
+            /** @description A code, such as `alert_resolved`. */
+            code: string;
+            /** @description One sentence. */
+            message: string;
+        };
+        /** @description Something to be done with many alerts; what an answer says under `undo` is one of these. */
+        BulkRequest: {
+            /** @description What. */
+            action: components["schemas"]["BulkAction"];
+            /** @description To which alerts; 500 at most. */
+            alerts: string[];
+            /** @description For others. */
+            note: string | null;
+            /** @description Which silences to end. */
+            silences: string[];
+            /**
+             * Format: int64
+             * @description Until when, for a snooze, in milliseconds.
+             */
+            until: number | null;
+        };
+        /** @description What was done. */
+        BulkResult: {
+            /** @description Alerts that are as they should be now. */
+            alerts: components["schemas"]["Alert"][];
+            /** @description Those to which it could not be done. */
+            failed: components["schemas"]["BulkFailure"][];
+            silence: components["schemas"]["Silence"] | null;
+            undo: components["schemas"]["BulkRequest"] | null;
+        };
         /** @description A Ceph cluster, summed up. */
         Ceph: {
             /** @description What it complains about. */
@@ -843,10 +1961,15 @@ export interface components {
         Channel: {
             /** @description The kind's own settings, without secrets. */
             config: Record<string, never>;
+            /** @description What became of its messages. */
+            counts: components["schemas"]["ChannelCounts"];
+            /**
+             * Format: int64
+             * @description When it was set up, in milliseconds.
+             */
+            created_at: number;
             /** @description Whether it is told anything. */
             enabled: boolean;
-            /** @description Whether a secret is kept with it. */
-            has_secret: boolean;
             /** @description Stable id. */
             id: string;
             /** @description Which kind, such as `email`. */
@@ -860,11 +1983,205 @@ export interface components {
             last_sent_at: number | null;
             /** @description The name somebody gave it. */
             name: string;
+            /**
+             * Format: int64
+             * @description When somebody gave the code back that a test message carried, in milliseconds.
+             */
+            proven_at: number | null;
+            /** @description For each secret of the kind whether there is one. */
+            secrets: {
+                [key: string]: components["schemas"]["KeptSecret"];
+            };
+            /** @enum {string} */
+            state: "proven" | "unproven" | "failing" | "disabled";
+        };
+        /** @description What is to change about a channel; what is not given stays as it is. */
+        ChannelChange: {
+            /** @description Other settings, as a whole. */
+            config?: Record<string, never> | null;
+            /** @description Whether it is told anything from now on. */
+            enabled?: boolean | null;
+            /** @description Another name. */
+            name?: string | null;
+            /** @description Secrets: a text for another one, null to drop it; those that are not named are kept. */
+            secrets?: components["schemas"]["BTreeMap"];
+        };
+        /** @description How many messages became what. */
+        ChannelCounts: {
+            /**
+             * Format: int32
+             * @description It was given up.
+             */
+            dead: number;
+            /**
+             * Format: int32
+             * @description It waits.
+             */
+            due: number;
+            /**
+             * Format: int32
+             * @description The other side took it.
+             */
+            sent: number;
+        };
+        /** @description A channel as it would be, and what it would tell. */
+        ChannelDraft: {
+            /** @description The alert that is told of; a sample unless told. */
+            alert?: string | null;
+            /** @description The kind's own settings. */
+            config?: Record<string, never> | null;
+            /** @description The channel to begin with; its settings and secrets hold where none are given. */
+            id?: string | null;
+            /** @description Which kind, where there is no such channel. */
+            kind?: string | null;
+            /** @enum {string} */
+            occasion?: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "test";
+            /** @description The kind's secrets. */
+            secrets?: components["schemas"]["BTreeMap"];
+        };
+        /** @description What has to be filled in. */
+        ChannelField: {
+            /** @description Whether most people leave it as it is. */
+            advanced: boolean;
+            /** @description The words of a choice. */
+            choices: string[];
+            /** @description What holds while it is empty. */
+            default: Record<string, never> | null;
+            /** @description What it is and where to get it. */
+            help: string;
+            /** @enum {string} */
+            kind: "text" | "secret" | "long" | "template" | "number" | "choice" | "flag" | "url" | "list" | "headers";
+            /** @description Its name for people. */
+            label: string;
+            /**
+             * Format: int64
+             * @description The smallest number.
+             */
+            least: number | null;
+            /**
+             * Format: int64
+             * @description The largest number.
+             */
+            most: number | null;
+            /** @description Its name in configurations. */
+            name: string;
+            /** @description Whether it has to be filled in. */
+            required: boolean;
+            /** @description Whether it is a secret: it goes among the secrets and nobody may read it back. */
+            secret: boolean;
+        };
+        /** @description A kind of channel. */
+        ChannelKind: {
+            /** @description Whether it can change a message instead of sending another. */
+            can_edit: boolean;
+            /** @description What has to be filled in, in order. */
+            fields: components["schemas"]["ChannelField"][];
+            /** @enum {string} */
+            format: "plain" | "mentions" | "html" | "markdown" | "slack";
+            /** @description What it is and where to get what has to be filled in. */
+            help: string;
+            /** @description Whether it is told only that all is well, and no alerts. */
+            is_heartbeat: boolean;
+            /** @description Its name for people. */
+            label: string;
+            /** @description See `longest_title`. */
+            longest_text: number;
+            /** @description The longest title and text that it takes, in characters or bytes. */
+            longest_title: number;
+            /** @description Its name in configurations. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Messages a minute that it takes.
+             */
+            per_minute: number;
+            /** @description Settings that many people need. */
+            presets: components["schemas"]["ChannelPreset"][];
+            /** @description What other notification tools' addresses of it begin with, without `://`. */
+            schemes: string[];
+        };
+        /** @description A file of the user's own that cannot be used. */
+        ChannelKindProblem: {
+            /** @description The file's name in the folder `channels` of the data directory. */
+            file: string;
+            /** @description What is wrong with it. */
+            problem: string;
+        };
+        /** @description Every kind of channel. */
+        ChannelKinds: {
+            /** @description The kinds, by name. */
+            kinds: components["schemas"]["ChannelKind"][];
+            /** @description Files of the user's own that cannot be used. */
+            problems: components["schemas"]["ChannelKindProblem"][];
+        };
+        /** @description Settings that many people need. */
+        ChannelPreset: {
+            /** @description What to know before using it. */
+            help: string;
+            /** @description Its name for people. */
+            label: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The fields it fills in. */
+            set: Record<string, never>;
+        };
+        /** @description A message as a channel would send it, with `HIDDEN` in the place of secrets. */
+        ChannelPreview: {
+            /** @enum {string} */
+            format: "plain" | "mentions" | "html" | "markdown" | "slack";
+            request: components["schemas"]["ChannelRequest"] | null;
+            /** @description Its text. */
+            text: string;
+            /** @description Its title or subject. */
+            title: string;
+        };
+        /** @description The code of a test message. */
+        ChannelProof: {
+            /** @description Four digits. */
+            code: string;
+        };
+        /** @description A request as it would be sent. */
+        ChannelRequest: {
+            /** @description Its body, or the beginning of it. */
+            body: string;
+            /** @description Its headers. */
+            headers: {
+                [key: string]: string;
+            };
+            /** @description `POST`, … */
+            method: string;
+            /** @description Where to. */
+            url: string;
+        };
+        /** @description Whether anybody would be told. */
+        ChannelSummary: {
+            /** @description Channels that are switched off. */
+            disabled: number;
+            /** @description Channels whose latest message has not arrived. */
+            failing: number;
+            /** @description Channels that can be relied on. */
+            proven: number;
+            /** @description Channels of which nobody knows whether what they take is read. */
+            unproven: number;
+        };
+        /** @description What came of a test message. */
+        ChannelTest: {
+            /** @description Whether the channel is proven by that alone, as nobody reads what it is told. */
+            is_proven: boolean;
+            /** @description What the other side answered. */
+            receipt: string;
+        };
+        /** @description An address of another notification tool. */
+        ChannelUrl: {
+            /** @description Such as `ntfy://ntfy.sh/topic`. */
+            url: string;
         };
         /** @description Several channels. */
         Channels: {
             /** @description The channels, by name. */
             channels: components["schemas"]["Channel"][];
+            /** @description How many are in which state. */
+            summary: components["schemas"]["ChannelSummary"];
         };
         /** @description A target as it is configured, with how looking at it is going. */
         ConfiguredTarget: components["schemas"]["Target"] & {
@@ -1108,6 +2425,23 @@ export interface components {
              * @description Requests since looking began.
              */
             total: number;
+        };
+        /** @description Which figures tell the story of an alert; to be asked for at `/api/hp/history`. */
+        Figures: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @description Which. */
+            metric: string;
+            /** @description Whose. */
+            resource: string;
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            to: number;
         };
         /** @description Everything there is at one version. */
         FullFrame: {
@@ -1432,6 +2766,11 @@ export interface components {
              * @description Until when at the latest.
              */
             until: number | null;
+        };
+        /** @description A secret that nobody can read back. */
+        KeptSecret: {
+            /** @description Whether there is one. */
+            set: boolean;
         };
         /**
          * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
@@ -2021,6 +3360,118 @@ export interface components {
             /** @description Its task. */
             task: string | null;
         };
+        /** @description A subscribed calendar. */
+        MaintenanceCalendar: {
+            /** @description Whether it counts at all. */
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description When it was last fetched without failure, in milliseconds.
+             */
+            fetched_at: number | null;
+            /** @description The host it is fetched from; its whole address is never shown. */
+            host: string;
+            /** @description Stable id. */
+            id: string;
+            /** @description Why the latest attempt failed, if it did. */
+            last_error: string | null;
+            /** @description What people call it. */
+            name: string;
+            /** @description What of it is not understood and left out. */
+            problems: string[];
+            /** @description Which alerts its entries silence. */
+            scope: components["schemas"]["Scope"];
+            /** @description Time zone of entries that name none. */
+            zone: string;
+        };
+        /** @description A calendar to be subscribed to, or everything about one anew. */
+        MaintenanceCalendarRequest: {
+            /** @description Whether it counts at all; yes unless told. */
+            enabled: boolean;
+            /** @description A name that no other calendar has. */
+            name: string;
+            /** @description Which alerts its entries silence. */
+            scope: components["schemas"]["Scope"];
+            /** @description Where it is (`https://`, `http://` or `webcal://`); left out, a known one stays. */
+            url: string | null;
+            /** @description Time zone of entries that name none; `UTC` unless told. */
+            zone: string;
+        };
+        /** @description Several calendars. */
+        MaintenanceCalendars: {
+            /** @description The calendars, by name. */
+            calendars: components["schemas"]["MaintenanceCalendar"][];
+        };
+        /** @description A time at which some alerts are not told. */
+        MaintenanceTime: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @description That thing's id. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /** @enum {string} */
+            source: "silence" | "window" | "calendar";
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            until: number;
+        };
+        /** @description Everything that is marked. */
+        MaintenanceTimes: {
+            /** @description By their beginning; 1000 at most. */
+            times: components["schemas"]["MaintenanceTime"][];
+        };
+        /**
+         * @description A time in which something is being worked on: alerts that begin then are told afterwards, if
+         *     they still hold.
+         */
+        MaintenanceWindow: {
+            /**
+             * Format: int64
+             * @description When it was set up, in milliseconds.
+             */
+            created_at: number;
+            /** @description Whether it counts at all. */
+            enabled: boolean;
+            /** @description Stable id. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description When. */
+            schedule: components["schemas"]["Schedule"];
+            /** @description Which alerts. */
+            scope: components["schemas"]["Scope"];
+        };
+        /** @description A window to be set up, or everything about one anew. */
+        MaintenanceWindowRequest: {
+            /** @description Whether it counts at all; yes unless told. */
+            enabled: boolean;
+            /** @description A name that no other window has. */
+            name: string;
+            /** @description When. */
+            schedule: components["schemas"]["Schedule"];
+            /** @description Which alerts. */
+            scope: components["schemas"]["Scope"];
+        };
+        /** @description Several windows. */
+        MaintenanceWindows: {
+            /** @description The windows, by name. */
+            windows: components["schemas"]["MaintenanceWindow"][];
+        };
+        /** @description A resource that a scope means. */
+        MeantResource: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The node it is on. */
+            node: string | null;
+        };
         /** @description What is known about one metric. */
         MetricInfo: {
             /** @enum {string} */
@@ -2049,6 +3500,47 @@ export interface components {
             path: string;
             /** @description The privilege, such as `Sys.Audit`. */
             privilege: string;
+        };
+        /** @description Something that changed near the beginning of an alert. */
+        NearChange: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds.
+             */
+            at: number;
+            /** @description Whether it failed; `null` while it runs or where nobody says. */
+            failed: boolean | null;
+            /** @description Whose, by our id, where it is known. */
+            resource: string | null;
+            /** @description What: the host's word for a task, `booted` or `started`. */
+            what: string;
+            /** @description Who did it. */
+            who: string | null;
+        };
+        /** @description A channel to be set up. */
+        NewChannel: {
+            /** @description The kind's own settings. */
+            config?: Record<string, never>;
+            /** @description Whether it is told anything; yes unless told. */
+            enabled?: boolean | null;
+            /** @description Which kind; not needed where there is a `url`. */
+            kind?: string | null;
+            /** @description A name that no other channel has. */
+            name?: string;
+            /** @description The kind's secrets: a text for each. */
+            secrets?: components["schemas"]["BTreeMap"];
+            /**
+             * @description An address of Apprise or Shoutrrr to read kind, settings and secrets from; what else is
+             *     given wins.
+             */
+            url?: string | null;
+        };
+        /** @description Other days to keep. */
+        NewRetention: {
+            /** @description Days per kind of resource, 1 to 3650; kinds that are not named stay as they are. */
+            days: {
+                [key: string]: number;
+            };
         };
         /** @description A Proxmox VE cluster or host to look at. */
         NewTarget: {
@@ -2228,6 +3720,15 @@ export interface components {
             /** @description `due`, `sent` or `dead`. */
             state: string;
         };
+        /** @description What an address says. Secrets are only named: give the address itself to set the channel up. */
+        ParsedChannelUrl: {
+            /** @description Its settings. */
+            config: Record<string, never>;
+            /** @description Which kind. */
+            kind: string;
+            /** @description The names of the secrets in it. */
+            secrets: string[];
+        };
         /** @description What each target tells. */
         PerTarget_Ceph: {
             /** @description One entry per target. */
@@ -2260,6 +3761,34 @@ export interface components {
             read_at: number | null;
             /** @description The storage or datastore. */
             resource: string;
+        };
+        /** @description An alert as another program posts it. */
+        PostedAlert: {
+            /**
+             * Format: int64
+             * @description When it is over unless it is posted again, in milliseconds since 1970.
+             */
+            expires_at: number | null;
+            /**
+             * Format: int32
+             * @description The same as seconds from now.
+             */
+            expires_in_seconds: number | null;
+            /** @description Posts with the same key about the same resource are one alert; the subject unless told. */
+            key: string | null;
+            /** @description One sentence; 1 to 1000 characters. */
+            message: string;
+            /** @description Whose, where it is about something that is watched: our id or any alias `/api` knows. */
+            resource: string | null;
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
+            /** @description What it is about, such as `nightly sync`; 1 to 120 characters. */
+            subject: string;
+            /**
+             * Format: double
+             * @description A figure, where there is one.
+             */
+            value: number | null;
         };
         /** @description Shares of time in which tasks waited, 0 to 1. */
         Pressure: {
@@ -2342,6 +3871,28 @@ export interface components {
             /** Format: double */
             value?: number | null;
         };
+        /** @description One run of `vzdump`. */
+        PulseBackupTask: {
+            endTime?: string | null;
+            error?: string | null;
+            id: string;
+            node: string;
+            /** Format: int64 */
+            size?: number | null;
+            startTime: string;
+            /** @description The host's final word, or `running`. */
+            status: string;
+            type: string;
+            /** Format: int32 */
+            vmid?: number | null;
+        };
+        /** @description Everything about backups. */
+        PulseBackups: components["schemas"]["PulsePveBackups"] & {
+            /** @description Whether everything could be read, so that what is not listed does not exist. */
+            complete: boolean;
+            gaps: components["schemas"]["PulseGap"][];
+            pbsBackups: components["schemas"]["PulsePbsBackup"][];
+        };
         /** @description One point. */
         PulseChartPoint: {
             /** Format: int64 */
@@ -2375,14 +3926,152 @@ export interface components {
             /** Format: int64 */
             timestamp: number;
         };
+        /** @description What a page has to know before anything else. */
+        PulseConfig: {
+            autoUpdateEnabled: boolean;
+            csrfProtection: boolean;
+            /** Format: int64 */
+            pollingInterval: number;
+            updateChannel: string;
+        };
+        /** @description A configured node. */
+        PulseConfiguredNode: components["schemas"]["PulseMonitored"] & {
+            clusterEndpoints: components["schemas"]["PulseEndpoint"][];
+            clusterName?: string | null;
+            /** @description Why it is not connected. */
+            error?: string | null;
+            fingerprint?: string | null;
+            hasPassword: boolean;
+            hasToken: boolean;
+            host: string;
+            /** @description Stable; `pve-0` and the like are understood where an id is asked for. */
+            id: string;
+            isCluster: boolean;
+            name: string;
+            /** @description Whether the configuration file owns it, so that it cannot be changed here. */
+            ownedByFile: boolean;
+            /** @description `connected`, `disconnected`, or `pending` until the first look. */
+            status: string;
+            tokenName?: string | null;
+            type: string;
+            user?: string | null;
+            verifySSL: boolean;
+        };
+        /** @description What trying a connection showed. */
+        PulseConnection: {
+            clusterNodeCount?: number | null;
+            datastoreCount?: number | null;
+            /** @description SHA-256 of the certificate that the host showed. */
+            fingerprint?: string | null;
+            isCluster?: boolean | null;
+            /**
+             * Format: int64
+             * @description Milliseconds.
+             */
+            latency: number;
+            message: string;
+            nodeCount?: number | null;
+            /** @description `success`. */
+            status: string;
+            version?: string | null;
+            /** @description Privileges that are missing, with the command that grants each. */
+            warnings: string[];
+        };
         /** @description A node's processors. */
         PulseCpuInfo: {
             /** Format: int32 */
-            cores: number | null;
-            mhz: string | null;
-            model: string | null;
+            cores?: number | null;
+            mhz?: string | null;
+            model?: string | null;
             /** Format: int32 */
-            sockets: number | null;
+            sockets?: number | null;
+        };
+        /** @description How looking at a target goes. */
+        PulseDiagnosedNode: {
+            cluster?: string | null;
+            connected: boolean;
+            error?: string | null;
+            fix?: string | null;
+            host: string;
+            id: string;
+            lastSeen?: string | null;
+            /**
+             * Format: int64
+             * @description Milliseconds of the latest look.
+             */
+            latency?: number | null;
+            /** @description Commands that grant what the token lacks. */
+            missing: string[];
+            name: string;
+            nodeCount: number;
+            /** Format: int32 */
+            requestsLastMinute: number;
+            type: string;
+            version?: string | null;
+        };
+        /** @description The process. */
+        PulseDiagnosedSystem: {
+            arch: string;
+            /** Format: double */
+            cpuSeconds?: number | null;
+            /** Format: int64 */
+            databaseBytes: number;
+            /** @description There is no Go in it. */
+            goVersion?: string | null;
+            /** Format: int64 */
+            memoryMB?: number | null;
+            numCPU?: number | null;
+            numGoroutine?: number | null;
+            os: string;
+            webSocketClients: number;
+            /** Format: int64 */
+            writtenBytes?: number | null;
+        };
+        /** @description How everything is doing. */
+        PulseDiagnostics: {
+            /** @description What is wrong, one sentence each. */
+            errors: string[];
+            nodes: components["schemas"]["PulseDiagnosedNode"][];
+            pbs: components["schemas"]["PulseDiagnosedNode"][];
+            runtime: string;
+            system: components["schemas"]["PulseDiagnosedSystem"];
+            /**
+             * Format: double
+             * @description Seconds.
+             */
+            uptime: number;
+            version: string;
+        };
+        /** @description Hosts that were found. */
+        PulseDiscovery: {
+            errors: string[];
+            servers: Record<string, never>[];
+            /** Format: int64 */
+            timestamp: number;
+        };
+        /** @description That it was done. */
+        PulseDone: {
+            message?: string | null;
+            /** @description `success`. */
+            status: string;
+        };
+        /** @description A node of a cluster; Pulse wrote these keys with capitals. */
+        PulseEndpoint: {
+            Host: string;
+            IP?: string | null;
+            LastSeen?: string | null;
+            NodeID: string;
+            NodeName: string;
+            Online: boolean;
+        };
+        /** @description Something that belongs into a list and could not be read. */
+        PulseGap: {
+            /** @description The instance it belongs to. */
+            instance: string;
+            /** @description Why. */
+            reason: string;
+            /** @description What is missing, such as `backups on nas (pve1)`. */
+            what: string;
         };
         /** @description A virtual machine or container. */
         PulseGuest: {
@@ -2397,7 +4086,7 @@ export interface components {
             diskWrite?: number | null;
             id: string;
             instance: string;
-            /** @description Pulse always wrote its zero date here; backups are not collected yet. */
+            /** @description The newest backup that is known; Pulse always wrote its zero date here. */
             lastBackup?: string | null;
             lastSeen?: string | null;
             lock?: string | null;
@@ -2417,6 +4106,33 @@ export interface components {
             /** Format: int32 */
             vmid: number;
         };
+        /** @description What somebody wrote down about a guest. */
+        PulseGuestMetadata: {
+            customUrl: string;
+            description: string;
+            id: string;
+            tags: string[];
+        };
+        /** @description What to write down; what is left out stays as it is. */
+        PulseGuestMetadataRequest: {
+            /** @description An http or https address; empty for none. */
+            customUrl?: string | null;
+            description?: string | null;
+            tags?: string[] | null;
+        };
+        /** @description A snapshot of a guest. */
+        PulseGuestSnapshot: {
+            description?: string | null;
+            id: string;
+            name: string;
+            node: string;
+            parent?: string | null;
+            time?: string | null;
+            type: string;
+            /** Format: int32 */
+            vmid: number;
+            vmstate: boolean;
+        };
         /** @description That the server answers. */
         PulseHealth: {
             /** @description `healthy`. */
@@ -2432,26 +4148,175 @@ export interface components {
              */
             uptime: number;
         };
+        /** @description Which parts of a node are looked at. */
+        PulseMonitored: {
+            monitorVMs: boolean;
+            monitor_backups: boolean;
+            monitor_containers: boolean;
+            monitor_storage: boolean;
+        } | {
+            monitor_backups: boolean;
+            monitor_datastores: boolean;
+            monitor_garbage_jobs: boolean;
+            monitor_prune_jobs: boolean;
+            monitor_sync_jobs: boolean;
+            monitor_verify_jobs: boolean;
+        };
         /** @description A node. */
         PulseNode: {
             connectionHealth: string;
             /** Format: double */
-            cpu: number | null;
+            cpu?: number | null;
             cpuInfo: components["schemas"]["PulseCpuInfo"];
             disk: components["schemas"]["PulseUsage"];
             host: string;
             id: string;
             instance: string;
-            kernelVersion: string | null;
-            lastSeen: string | null;
+            kernelVersion?: string | null;
+            lastSeen?: string | null;
             loadAverage: number[];
             memory: components["schemas"]["PulseUsage"];
             name: string;
-            pveVersion: string | null;
+            pveVersion?: string | null;
             status: string;
             type: string;
             /** Format: int64 */
-            uptime: number | null;
+            uptime?: number | null;
+        };
+        /** @description That a node was added. */
+        PulseNodeAdded: {
+            id: string;
+            status: string;
+        };
+        /** @description A node to be added, tried or changed. What is left out of a change stays as it is. */
+        PulseNodeRequest: {
+            /** @description SHA-256 of the certificate to trust. */
+            fingerprint?: string | null;
+            /** @description Address, such as `https://192.0.2.10:8006`; scheme and port may be left out. */
+            host?: string | null;
+            monitorBackups?: boolean | null;
+            monitorContainers?: boolean | null;
+            monitorDatastores?: boolean | null;
+            monitorGarbageJobs?: boolean | null;
+            monitorPruneJobs?: boolean | null;
+            monitorStorage?: boolean | null;
+            monitorSyncJobs?: boolean | null;
+            monitorVMs?: boolean | null;
+            monitorVerifyJobs?: boolean | null;
+            /** @description The name to show; the host's unless told. */
+            name?: string | null;
+            /** @description The user's password; a token is better. */
+            password?: string | null;
+            /** @description `user@realm!name`, or the part behind `!`. */
+            tokenName?: string | null;
+            /** @description The token's secret. */
+            tokenValue?: string | null;
+            /** @description `pve` or `pbs`. */
+            type?: string | null;
+            /** @description `user@realm`. */
+            user?: string | null;
+            /**
+             * @description Whether to check the certificate; where it is left out, the one that the host shows now is
+             *     pinned if nobody vouches for it.
+             */
+            verifySSL?: boolean | null;
+        };
+        /** @description How trying a node went. */
+        PulseNodeTest: {
+            /**
+             * Format: int64
+             * @description Milliseconds.
+             */
+            latency: number;
+            message: string;
+            /** @description `success` or `error`. */
+            status: string;
+        };
+        /** @description A backup server. */
+        PulsePbs: {
+            /** @description A backup server has no such jobs: the hosts that back up to it have. */
+            backupJobs?: components["schemas"]["PulsePbsJob"][] | null;
+            connectionHealth: string;
+            /**
+             * Format: double
+             * @description A fraction.
+             */
+            cpu?: number | null;
+            datastores: components["schemas"]["PulsePbsDatastore"][];
+            garbageJobs?: components["schemas"]["PulsePbsJob"][] | null;
+            host: string;
+            id: string;
+            lastSeen?: string | null;
+            /**
+             * Format: double
+             * @description Percent.
+             */
+            memory?: number | null;
+            /** Format: int64 */
+            memoryTotal?: number | null;
+            /** Format: int64 */
+            memoryUsed?: number | null;
+            name: string;
+            pruneJobs?: components["schemas"]["PulsePbsJob"][] | null;
+            /** @description `online` or `offline`. */
+            status: string;
+            /** @description `null` where the server did not tell. */
+            syncJobs?: components["schemas"]["PulsePbsJob"][] | null;
+            /** Format: int64 */
+            uptime?: number | null;
+            verifyJobs?: components["schemas"]["PulsePbsJob"][] | null;
+            version?: string | null;
+        };
+        /** @description A backup on a backup server. */
+        PulsePbsBackup: {
+            backupTime: string;
+            backupType: string;
+            comment?: string | null;
+            datastore: string;
+            id: string;
+            instance: string;
+            namespace: string;
+            owner?: string | null;
+            protected: boolean;
+            /** Format: int64 */
+            size?: number | null;
+            verified: boolean;
+            vmid: string;
+        };
+        /** @description A datastore. */
+        PulsePbsDatastore: components["schemas"]["PulseUsage"] & {
+            /**
+             * Format: double
+             * @description How many bytes of backups each byte on disk holds.
+             */
+            deduplicationFactor?: number | null;
+            error?: string | null;
+            name: string;
+            /** @description `null` where the server did not tell. */
+            namespaces?: components["schemas"]["PulsePbsNamespace"][] | null;
+            /** @description `available`, `maintenance` or `error`. */
+            status: string;
+        };
+        /** @description Backup servers. */
+        PulsePbsInstances: {
+            instances: components["schemas"]["PulsePbs"][];
+        };
+        /** @description A scheduled job of a backup server. */
+        PulsePbsJob: {
+            error?: string | null;
+            id: string;
+            lastRun?: string | null;
+            nextRun?: string | null;
+            remote?: string | null;
+            /** @description `ok`, `warning`, `error`, `running`, `unknown` or `disabled`. */
+            status: string;
+            store: string;
+        };
+        /** @description A namespace of a datastore. */
+        PulsePbsNamespace: {
+            depth: number;
+            parent?: string | null;
+            path: string;
         };
         /** @description How looking goes. */
         PulsePerformance: {
@@ -2465,7 +4330,7 @@ export interface components {
              * Format: double
              * @description Seconds that the slowest of them took.
              */
-            lastPollDuration: number | null;
+            lastPollDuration?: number | null;
             /** @description When looking began. */
             pollingStartTime: string;
             /**
@@ -2479,15 +4344,84 @@ export interface components {
             /** @description One sentence for people. */
             error: string;
         };
-        /** @description Backups of Proxmox VE; none are collected yet. */
+        /** @description Backup jobs that ran, backups on storages, and snapshots of guests. */
         PulsePveBackups: {
-            backupTasks: Record<string, never>[];
-            guestSnapshots: Record<string, never>[];
-            storageBackups: Record<string, never>[];
+            backupTasks: components["schemas"]["PulseBackupTask"][];
+            guestSnapshots: components["schemas"]["PulseGuestSnapshot"][];
+            storageBackups: components["schemas"]["PulseStorageBackup"][];
+        };
+        /** @description That the node is looked at. */
+        PulseRegistered: {
+            message: string;
+            nodeId: string;
+            status: string;
+        };
+        /** @description What a node says of itself. The names are those of seed 004 and those that Pulse 4.3 read. */
+        PulseRegistration: {
+            /** @description A registration token, where no header carries it. */
+            authToken?: string | null;
+            /** @description SHA-256 of its certificate; the one that it shows now unless told. */
+            fingerprint?: string | null;
+            /** @description The address to look at. */
+            host?: string | null;
+            /** @description The name to show. */
+            name?: string | null;
+            /** @description Pulse's wish to be given a token: hosts make tokens, we cannot. */
+            requestToken?: boolean | null;
+            /** @description The same, as Pulse 4.3 called it. */
+            serverName?: string | null;
+            /** @description `user@realm!name`, or the part behind `!`. */
+            tokenId?: string | null;
+            /** @description The token's secret. */
+            tokenValue?: string | null;
+            /** @description `pve` or `pbs`. */
+            type?: string | null;
+            /** @description `user@realm` of a token that is named without it. */
+            username?: string | null;
+            /** @description Whether to check the certificate at all. */
+            verifySSL?: boolean | null;
         };
         /** @description An alert that ended within the last five minutes. */
         PulseResolvedAlert: components["schemas"]["PulseAlert"] & {
             resolvedTime: string;
+        };
+        /** @description How access is protected. */
+        PulseSecurity: {
+            apiTokenConfigured: boolean;
+            exportProtected: boolean;
+            registrationTokensEnabled: boolean;
+            requiresAuth: boolean;
+            unprotectedExportAllowed: boolean;
+        };
+        /** @description A script to be made. */
+        PulseSetupRequest: {
+            /** @description Whether backups on storages are to be seen, which takes a role with two more privileges. */
+            backupPerms?: boolean | null;
+            /** @description The address to look at, such as `https://192.0.2.10:8006`. */
+            host?: string | null;
+            /** @description Our own address as the host reaches it; the one that this is asked under unless told. */
+            pulseUrl?: string | null;
+            /** @description `pve` or `pbs`. */
+            type?: string | null;
+        };
+        /** @description Where a script is fetched from. */
+        PulseSetupUrl: {
+            /** @description To be run as root on the host. */
+            command: string;
+            /**
+             * Format: int64
+             * @description Until when, in seconds since 1970.
+             */
+            expires: number;
+            /** @description The same, taking everything back. */
+            undoCommand: string;
+            url: string;
+        };
+        /** @description Snapshots of guests. */
+        PulseSnapshots: {
+            complete: boolean;
+            gaps: components["schemas"]["PulseGap"][];
+            snapshots: components["schemas"]["PulseGuestSnapshot"][];
         };
         /** @description Everything there is. */
         PulseState: {
@@ -2499,9 +4433,8 @@ export interface components {
             lastUpdate: string;
             metrics: Record<string, never>[];
             nodes: components["schemas"]["PulseNode"][];
-            /** @description Backup servers; none are looked at yet. */
-            pbs: Record<string, never>[];
-            pbsBackups: Record<string, never>[];
+            pbs: components["schemas"]["PulsePbs"][];
+            pbsBackups: components["schemas"]["PulsePbsBackup"][];
             performance: components["schemas"]["PulsePerformance"];
             pveBackups: components["schemas"]["PulsePveBackups"];
             recentlyResolved: components["schemas"]["PulseResolvedAlert"][];
@@ -2525,7 +4458,7 @@ export interface components {
             content: string;
             enabled: boolean;
             /** Format: int64 */
-            free: number | null;
+            free?: number | null;
             id: string;
             instance: string;
             name: string;
@@ -2533,27 +4466,203 @@ export interface components {
             shared: boolean;
             status: string;
             /** Format: int64 */
-            total: number | null;
+            total?: number | null;
             type: string;
             /** Format: double */
-            usage: number | null;
+            usage?: number | null;
             /** Format: int64 */
-            used: number | null;
+            used?: number | null;
+        };
+        /** @description What was asked for, and when it was so. */
+        PulseStorageAnswer: {
+            data: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Seconds since 1970.
+             */
+            timestamp: number;
+        };
+        /** @description A backup on a storage. */
+        PulseStorageBackup: {
+            /** Format: int64 */
+            ctime: number;
+            format?: string | null;
+            id: string;
+            isPBS: boolean;
+            node: string;
+            notes?: string | null;
+            protected: boolean;
+            /** Format: int64 */
+            size?: number | null;
+            storage: string;
+            time: string;
+            type: string;
+            verification?: string | null;
+            verified: boolean;
+            /** Format: int32 */
+            vmid?: number | null;
+            volid: string;
+        };
+        /** @description Backups on storages of Proxmox VE. */
+        PulseStorageBackups: {
+            backups: components["schemas"]["PulseStorageBackup"][];
+            complete: boolean;
+            gaps: components["schemas"]["PulseGap"][];
+        };
+        /** @description A storage over time: percent, and bytes. */
+        PulseStorageChart: {
+            avail: components["schemas"]["PulseStoragePoint"][];
+            total: components["schemas"]["PulseStoragePoint"][];
+            usage: components["schemas"]["PulseStoragePoint"][];
+            used: components["schemas"]["PulseStoragePoint"][];
+        };
+        /** @description One point. */
+        PulseStoragePoint: {
+            timestamp: string;
+            /** Format: double */
+            value: number;
         };
         /** @description That it was done. */
         PulseSuccess: {
             success: boolean;
         };
+        /** @description The settings. */
+        PulseSystem: {
+            /** @description Other names under which we are called; pages of those may ask. */
+            allowedOrigins: string;
+            /** Format: int32 */
+            autoUpdateCheckInterval?: number | null;
+            autoUpdateEnabled: boolean;
+            autoUpdateTime?: string | null;
+            /**
+             * Format: int32
+             * @description The port that we listen on; both names mean the same here.
+             */
+            backendPort?: number | null;
+            /**
+             * Format: int64
+             * @description Seconds that a host may take to answer.
+             */
+            connectionTimeout: number;
+            discoverySubnet?: string | null;
+            /** Format: int32 */
+            frontendPort?: number | null;
+            /** @description Which of these are only kept: nothing here acts on them. */
+            inert: string[];
+            /** @description Only the command line and the environment decide. */
+            logLevel?: string | null;
+            /** Format: int64 */
+            pbsPollingInterval: number;
+            /** @description Which of these only the configuration file decides. */
+            pinned: string[];
+            /**
+             * Format: int64
+             * @description Seconds between two looks.
+             */
+            pollingInterval: number;
+            /** Format: int64 */
+            pvePollingInterval: number;
+            updateChannel: string;
+        };
+        /** @description That it was done. */
+        PulseSystemDone: {
+            message: string;
+            /** Format: int64 */
+            pollingInterval: number;
+            status: string;
+        };
+        /** @description What to change; what is left out stays as it is. */
+        PulseSystemRequest: {
+            allowedOrigins?: string | null;
+            /** Format: int32 */
+            autoUpdateCheckInterval?: number | null;
+            autoUpdateEnabled?: boolean | null;
+            autoUpdateTime?: string | null;
+            /** Format: int32 */
+            backendPort?: number | null;
+            /** Format: int64 */
+            connectionTimeout?: number | null;
+            discoverySubnet?: string | null;
+            /** Format: int32 */
+            frontendPort?: number | null;
+            logLevel?: string | null;
+            /** Format: int64 */
+            pbsPollingInterval?: number | null;
+            /** Format: int64 */
+            pollingInterval?: number | null;
+            /** Format: int64 */
+            pvePollingInterval?: number | null;
+            updateChannel?: string | null;
+        };
+        /** @description A token. */
+        PulseToken: {
+            allowedTypes: string[];
+            createdAt: string;
+            createdBy: string;
+            description?: string;
+            /** @description RFC 3339. */
+            expires: string;
+            id: string;
+            /** Format: int32 */
+            maxUses: number;
+            /** @description Whole where it was just made, only its beginning later: it is kept as a hash. */
+            token: string;
+            /** Format: int32 */
+            usedCount: number;
+        };
+        /** @description A token to be made. */
+        PulseTokenRequest: {
+            /** @description `pve`, `pbs` or both; both unless told. */
+            allowedTypes?: string[] | null;
+            /** @description What it is for. */
+            description?: string | null;
+            /**
+             * Format: int32
+             * @description How often it can be used; once unless told, 100 times at most.
+             */
+            maxUses?: number | null;
+            /**
+             * Format: int64
+             * @description How long it is good; 15 unless told, 1440 at most.
+             */
+            validityMinutes?: number | null;
+        };
+        /** @description What is known of newer releases. */
+        PulseUpdate: {
+            available: boolean;
+            currentVersion: string;
+            downloadUrl?: string | null;
+            isPrerelease: boolean;
+            /** @description `null` where nobody can tell. */
+            latestVersion?: string | null;
+            /** @description Why nobody can tell. */
+            message?: string | null;
+            releaseDate?: string | null;
+            releaseNotes?: string | null;
+        };
+        /** @description How an update goes. */
+        PulseUpdateStatus: {
+            error?: string | null;
+            message: string;
+            /**
+             * Format: int32
+             * @description Percent.
+             */
+            progress: number;
+            /** @description `idle` while nothing happens. */
+            status: string;
+            updatedAt: string;
+        };
         /** @description Bytes in use, in all and free, and the share in use as percent. */
         PulseUsage: {
             /** Format: int64 */
-            free: number | null;
+            free?: number | null;
             /** Format: int64 */
-            total: number | null;
+            total?: number | null;
             /** Format: double */
-            usage: number | null;
+            usage?: number | null;
             /** Format: int64 */
-            used: number | null;
+            used?: number | null;
         };
         /** @description What is running. */
         PulseVersion: {
@@ -2569,6 +4678,34 @@ export interface components {
             runtime: string;
             /** @description The version, without `v`. */
             version: string;
+        };
+        /** @description A resource that has history. */
+        RecordedResource: {
+            /**
+             * Format: int64
+             * @description Its first sample, in milliseconds.
+             */
+            first_at: number;
+            /** @enum {string} */
+            kind: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            /**
+             * Format: int64
+             * @description Its latest sample, within a day for resources that are gone.
+             */
+            last_at: number;
+            /** @description Its metrics, in the order they came. */
+            metrics: string[];
+            /** @description Its name, while it is there. */
+            name: string | null;
+            /** @description Whether it is gone; a host that has not answered since the start counts as there. */
+            removed: boolean;
+            /** @description Its id. */
+            resource: string;
+        };
+        /** @description What has history. */
+        RecordedResources: {
+            /** @description The resources, by id. */
+            resources: components["schemas"]["RecordedResource"][];
         };
         /** @description A job that replicates a guest's disks to another node. */
         Replication: {
@@ -2615,12 +4752,25 @@ export interface components {
              */
             vmid: number | null;
         };
+        /** @description Why a posted alert is over. */
+        Resolution: {
+            /**
+             * @description One sentence.
+             * @default null
+             */
+            message: string | null;
+        };
         /** @description One resource's part of [`HistoryOfAll`]. */
         ResourceSeries: {
             /** @description When each bucket begins, in milliseconds. */
             at: number[];
             /** @description Average in each bucket; `null` is a gap. */
             avg: (number | null)[];
+            /**
+             * Format: int64
+             * @description Where averages that a host had kept are shown, the longest time that one stands for.
+             */
+            imported_step_ms: number | null;
             /** @description Largest in each bucket. */
             max: (number | null)[];
             /** @description Smallest in each bucket. */
@@ -2628,12 +4778,165 @@ export interface components {
             /** @description Whose. */
             resource: string;
         };
+        /** @description How long history is kept. */
+        Retention: {
+            /**
+             * Format: int64
+             * @description Bytes of all that once the days are there; `null` until the first hour is packed.
+             */
+            bytes: number | null;
+            /** @description One for each kind of resource. */
+            classes: components["schemas"]["RetentionClass"][];
+            /**
+             * Format: int64
+             * @description Bytes of the database now.
+             */
+            database_bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes that are free on its disk.
+             */
+            disk_free_bytes: number | null;
+            /**
+             * Format: int32
+             * @description The fewest days that can be set.
+             */
+            least_days: number;
+            /**
+             * Format: int32
+             * @description The most days that can be set.
+             */
+            most_days: number;
+        };
+        /** @description How long history of one kind of resource is kept. */
+        RetentionClass: {
+            /**
+             * Format: int64
+             * @description Bytes once that many days are there.
+             */
+            bytes: number | null;
+            /**
+             * Format: int64
+             * @description Bytes that a day takes, from the latest one; `null` until the first hour is packed.
+             */
+            bytes_per_day: number | null;
+            /**
+             * Format: int32
+             * @description Days that are kept.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description What is older is deleted, in milliseconds.
+             */
+            keeps_from: number;
+            /** @enum {string} */
+            kind: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            /** @description Resources of the kind that have history. */
+            resources: number;
+        };
+        /** @description When a window is open. */
+        Schedule: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @enum {string} */
+            kind: "once";
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            until: number;
+        } | {
+            days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /** @enum {string} */
+            kind: "weekly";
+            /**
+             * Format: int32
+             * @description How long it stays open, in minutes; 1 to 10080.
+             */
+            minutes: number;
+            /** @description When it opens on the clock of `zone`, such as `02:30`. */
+            start: string;
+            /** @description The time zone, such as `Europe/Berlin`. */
+            zone: string;
+        };
+        /** @description Which alerts. An alert has to match one entry of every list that is not empty. */
+        Scope: {
+            /**
+             * @description Single alerts.
+             * @default []
+             */
+            alerts: string[];
+            /**
+             * @description Every alert; goes with no other list.
+             * @default false
+             */
+            everything: boolean;
+            /**
+             * @description Names of nodes, for them and everything on them.
+             * @default []
+             */
+            nodes: string[];
+            /**
+             * @description Pools of guests.
+             * @default []
+             */
+            pools: string[];
+            /**
+             * @description Resources themselves.
+             * @default []
+             */
+            resources: string[];
+            /**
+             * @description Rules, such as `threshold`.
+             * @default []
+             */
+            rules: string[];
+            severities: ("info" | "warning" | "critical")[];
+            /**
+             * @description What a rule judged, such as the metric `cpu`.
+             * @default []
+             */
+            subjects: string[];
+            /**
+             * @description Tags of guests.
+             * @default []
+             */
+            tags: string[];
+            /**
+             * @description Targets and everything under them.
+             * @default []
+             */
+            targets: string[];
+        };
+        /** @description What a scope means now. */
+        ScopePreview: {
+            /** @description Open alerts that it covers. */
+            alerts: components["schemas"]["Alert"][];
+            /** @description How many such resources there are. */
+            resource_count: number;
+            /** @description Resources whose alerts it would cover; 100 at most. */
+            resources: components["schemas"]["MeantResource"][];
+        };
+        /** @description What is to be tried out. */
+        ScopeRequest: {
+            /** @description Which alerts. */
+            scope: components["schemas"]["Scope"];
+        };
         /** @description One metric of one resource. */
         Series: {
             /** @description When each bucket begins, in milliseconds. */
             at: number[];
             /** @description Average in each bucket; `null` is a gap. */
             avg: (number | null)[];
+            /**
+             * Format: int64
+             * @description Where averages that a host had kept are shown, the longest time that one stands for.
+             */
+            imported_step_ms: number | null;
             /** @description Largest in each bucket. */
             max: (number | null)[];
             /** @description Which metric. */
@@ -2645,13 +4948,14 @@ export interface components {
              * @description Length of a bucket.
              */
             step_ms: number;
-            /** @enum {string} */
-            unit: "ratio" | "bytes" | "bytes_per_second" | "count" | "seconds" | "milliseconds" | "celsius" | "load";
+            /** @description What its numbers count; `null` where others push it. */
+            unit: string | null;
         };
         /** @description What the UI has to know before anything else. */
         Session: {
             /** @description Whether the caller is let in. */
             authenticated: boolean;
+            channels: components["schemas"]["ChannelSummary"] | null;
             /** @description Whether this is the demo. */
             demo: boolean;
             /** @description The name of this installation. */
@@ -2662,6 +4966,72 @@ export interface components {
             principal: string | null;
             /** @description The product's version. */
             version: string;
+        };
+        /** @description Telling nobody about some alerts for a while. */
+        Silence: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds.
+             */
+            created_at: number;
+            /** @description Who asked for it. */
+            created_by: string;
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @description Stable id. */
+            id: string;
+            /** @description Why. */
+            note: string | null;
+            /** @description Which alerts. */
+            scope: components["schemas"]["Scope"];
+            /**
+             * Format: int64
+             * @description First moment after.
+             */
+            until: number;
+        };
+        /** @description Another end. */
+        SilenceEnd: {
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            until: number;
+        };
+        /** @description Several silences. */
+        SilenceList: {
+            /** @description Those that have not ended, the next to end first. */
+            silences: components["schemas"]["Silence"][];
+        };
+        /** @description A silence to be made. */
+        SilenceRequest: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds; now unless told.
+             */
+            from: number | null;
+            /** @description Why. */
+            note: string | null;
+            /** @description Which alerts. */
+            scope: components["schemas"]["Scope"];
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds; a year away at most.
+             */
+            until: number;
+        };
+        /** @description Until when to tell nobody. */
+        Snooze: {
+            /** @description Why. */
+            note: string | null;
+            /**
+             * Format: int64
+             * @description Until when, in milliseconds; a year at most.
+             */
+            until: number;
         };
         /** @description An amount in use out of a total, in bytes. */
         Space: {
@@ -3052,6 +5422,164 @@ export interface operations {
             };
         };
     };
+    auto_register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseRegistration"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseRegistered"];
+                };
+            };
+            /** @description Something is wrong, or the node does not answer */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The registration token is not good */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseBackups"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_pbs_backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulsePbsInstances"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_pve_backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseStorageBackups"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_backups_unified: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseBackups"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     get_charts: {
         parameters: {
             query?: {
@@ -3071,6 +5599,673 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PulseCharts"];
                 };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseConfig"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_nodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseConfiguredNode"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    add_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseNodeRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseNodeAdded"];
+                };
+            };
+            /** @description A setting is wrong, or the node does not answer */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Name or address are taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    test_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseNodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseNodeTest"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    test_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseNodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseConnection"];
+                };
+            };
+            /** @description A setting is wrong, or the node does not answer */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    update_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The node's id, name, or an index such as pve-0 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseNodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description A setting is wrong, or the node does not answer */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such node */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Name or address are taken, or the file owns it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    remove_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The node's id, name, or an index such as pve-0 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description No such node */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The configuration file owns it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    test_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The node's id, name, or an index such as pve-0 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseNodeTest"];
+                };
+            };
+            /** @description No such node */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSystem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    put_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseSystemRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSystemDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    post_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseSystemRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSystemDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_pulse_diagnostics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDiagnostics"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_discovered: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDiscovery"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    discover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDiscovery"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_guest_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["PulseGuestMetadata"];
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_guest_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Any id of the guest */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseGuestMetadata"];
+                };
+            };
+            /** @description No such guest */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    put_guest_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Any id of the guest */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseGuestMetadataRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseGuestMetadata"];
+                };
+            };
+            /** @description A field is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such guest */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    remove_guest_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Any id of the guest */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description No such guest */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error */
             default: {
@@ -3114,8 +6309,29 @@ export interface operations {
     list_alerts: {
         parameters: {
             query?: {
-                /** @description `firing` (default) or `all`. */
-                state?: "firing" | "all";
+                /** @description `firing` unless told. */
+                state?: "firing" | "open" | "acknowledged" | "held" | "resolved" | "all";
+                /** @description Severities, separated by commas. */
+                severity?: string | null;
+                /** @description Rules, separated by commas. */
+                rule?: string | null;
+                /** @description Resources, by our id or by any alias that `/api` knows, separated by commas. */
+                resource?: string | null;
+                /** @description A tag of the resource. */
+                tag?: string | null;
+                /** @description The node it was on when it began. */
+                node?: string | null;
+                hold?: "silenced" | "maintenance" | "locked" | "planned" | "node_maintenance" | "inhibited" | "flapping";
+                /** @description Those that held at this moment or later, in milliseconds. */
+                from?: number | null;
+                /** @description Those that began before this moment, in milliseconds. */
+                to?: number | null;
+                /** @description Text in message, resource or subject. */
+                text?: string | null;
+                /** @description `newest` unless told. */
+                sort?: "newest" | "oldest" | "severity" | "resource";
+                /** @description Where to go on: `next` of the answer before. */
+                cursor?: string | null;
                 /** @description The most to list; 100 unless told, 1000 at most. */
                 limit?: number | null;
             };
@@ -3152,7 +6368,217 @@ export interface operations {
             };
         };
     };
-    acknowledge_alert: {
+    post_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostedAlert"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_alerts: {
+        parameters: {
+            query?: {
+                /** @description `firing` unless told. */
+                state?: "firing" | "open" | "acknowledged" | "held" | "resolved" | "all";
+                /** @description Severities, separated by commas. */
+                severity?: string | null;
+                /** @description Rules, separated by commas. */
+                rule?: string | null;
+                /** @description Resources, by our id or by any alias that `/api` knows, separated by commas. */
+                resource?: string | null;
+                /** @description A tag of the resource. */
+                tag?: string | null;
+                /** @description The node it was on when it began. */
+                node?: string | null;
+                hold?: "silenced" | "maintenance" | "locked" | "planned" | "node_maintenance" | "inhibited" | "flapping";
+                /** @description Those that held at this moment or later, in milliseconds. */
+                from?: number | null;
+                /** @description Those that began before this moment, in milliseconds. */
+                to?: number | null;
+                /** @description Text in message, resource or subject. */
+                text?: string | null;
+                /** @description `newest` unless told. */
+                sort?: "newest" | "oldest" | "severity" | "resource";
+                /** @description Where to go on: `next` of the answer before. */
+                cursor?: string | null;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_alert_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRetention"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_alert_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRetention"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRetention"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_alert: {
         parameters: {
             query?: never;
             header?: never;
@@ -3169,7 +6595,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["AlertDetails"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Acknowledgement"] | null;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["Alert"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             404: {
@@ -3221,6 +6698,118 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolve_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Resolution"] | null;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is over already, or a rule watches it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snooze_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Snooze"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is over already */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3363,6 +6952,34 @@ export interface operations {
             };
         };
     };
+    list_channel_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelKinds"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_channels: {
         parameters: {
             query?: never;
@@ -3378,6 +6995,445 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Channels"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannel"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    parse_channel_url: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelUrl"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParsedChannelUrl"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPreview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannel"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTest"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It did not arrive */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelProof"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description It is another code */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no code that holds */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTest"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It did not arrive */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description An error */
@@ -3636,6 +7692,45 @@ export interface operations {
             };
         };
     };
+    get_history_aggregate: {
+        parameters: {
+            query: {
+                /** @description The resource, by our id or by any alias that `/api` knows; one that is gone by its id. */
+                resource: string;
+                /** @description Metrics, separated by commas; all of its kind unless told, 32 at most. */
+                metrics?: string | null;
+                /** @description First moment, in milliseconds; an hour before `to` unless told. */
+                from?: number | null;
+                /** @description First moment after, in milliseconds; now unless told. */
+                to?: number | null;
+                /** @description A limit in the metric's unit, to learn how long it was exceeded; for one metric only. */
+                above?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Aggregates"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_history_of_all: {
         parameters: {
             query: {
@@ -3661,6 +7756,472 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistoryOfAll"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_history: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Resources, by our ids or by any alias that `/api` knows, separated by commas; those that
+                 *     are gone by their ids. All unless told.
+                 */
+                resource?: string | null;
+                /** @description Metrics, separated by commas; all unless told. */
+                metrics?: string | null;
+                /** @description First moment, in milliseconds; an hour before `to` unless told. */
+                from?: number | null;
+                /** @description First moment after, in milliseconds; now unless told. */
+                to?: number | null;
+                /** @description `csv` (default) or `jsonl`. */
+                format?: "csv" | "jsonl";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description CSV, or JSON lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_history_resources: {
+        parameters: {
+            query?: {
+                /** @description Only resources that are gone (`true`) or still there (`false`). */
+                removed?: boolean | null;
+                kind?: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordedResources"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_maintenance: {
+        parameters: {
+            query?: {
+                /** @description First moment, in milliseconds; now unless told. */
+                from?: number | null;
+                /** @description First moment after, in milliseconds; four weeks after `from` unless told, 400 days at most. */
+                to?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceTimes"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_calendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceCalendars"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceCalendarRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceCalendar"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The calendar's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceCalendarRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceCalendar"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The calendar's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_windows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindows"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_window: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceWindowRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_window: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The window's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceWindowRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_window: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The window's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description An error */
@@ -3769,6 +8330,80 @@ export interface operations {
             };
         };
     };
+    get_retention: {
+        parameters: {
+            query?: {
+                /**
+                 * @description What would be with other days, which are not kept: a number for all kinds, or such as
+                 *     `guest:90,node:730`.
+                 */
+                days?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRetention"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_session: {
         parameters: {
             query?: never;
@@ -3788,6 +8423,194 @@ export interface operations {
             };
             /** @description An error */
             default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_silences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilenceList"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SilenceRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScopeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScopePreview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The silence's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    extend_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The silence's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SilenceEnd"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4041,6 +8864,181 @@ export interface operations {
             };
         };
     };
+    get_security: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSecurity"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_setup_script: {
+        parameters: {
+            query?: {
+                /** @description `pve` or `pbs`. */
+                type?: string | null;
+                /** @description The address to look at. */
+                host?: string | null;
+                /** @description Our own address as the host reaches it. */
+                pulse_url?: string | null;
+                /** @description Whether backups on storages are to be seen. */
+                backup_perms?: boolean | null;
+                /** @description A registration token, instead of the API's own. */
+                token?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A shell script */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Something cannot be put into a script */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    make_setup_script: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseSetupRequest"];
+            };
+        };
+        responses: {
+            /** @description A shell script */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Something cannot be put into a script */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    make_setup_script_url: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseSetupRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSetupUrl"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_snapshots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSnapshots"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     get_state: {
         parameters: {
             query?: {
@@ -4059,6 +9057,304 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PulseState"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseStorage"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_storage_charts: {
+        parameters: {
+            query?: {
+                /** @description Minutes, such as `60`, or a number with `m`, `h` or `d`, such as `24h`; 60 unless told. */
+                range?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["PulseStorageChart"];
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A storage's or a node's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseStorageAnswer"];
+                };
+            };
+            /** @description No such storage or node */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    generate_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseTokenRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseToken"];
+                };
+            };
+            /** @description A wish is too big */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseToken"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: {
+                /** @description The token itself, its id, or what the list shows of it. */
+                token?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSuccess"];
+                };
+            };
+            /** @description No such token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    apply_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description There is no way to */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    check_updates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `stable` or `rc`; there is no channel to ask, so that it makes no difference. */
+                channel: string | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseUpdate"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_update_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseUpdateStatus"];
                 };
             };
             /** @description An error */

@@ -10,6 +10,7 @@ const OF_PAGE: Record<string, string> = {
   alerts: 'api/hp/alerts',
   'settings/targets': 'api/hp/targets',
   'settings/notifications': 'api/hp/channels',
+  'settings/history': 'api/hp/retention',
   'settings/about': 'api/hp/diagnostics',
 };
 
