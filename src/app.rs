@@ -42,6 +42,7 @@ use crate::services::settings::Settings;
 use crate::services::silences::Silences;
 use crate::services::system::System;
 use crate::services::targets::{NewTarget, Targets};
+use crate::services::transfer::Transfer;
 use crate::services::updates::Updates;
 use crate::sources::poller::Pace;
 use crate::state::Live;
@@ -204,7 +205,14 @@ impl Appliance {
                 retention: Retention::open(history.clone(), settings.clone()).await?,
                 guest_metadata: GuestMetadata::new(db.clone()),
                 registrations: Registrations::new(db.clone()),
+                settings: settings.clone(),
                 system: System::new(settings, targets.clone(), config.is_interval_pinned),
+                transfer: Transfer::new(
+                    db.clone(),
+                    targets.clone(),
+                    channels.clone(),
+                    GuestMetadata::new(db.clone()),
+                ),
                 updates: Updates::new(now),
             },
             stops.listeners.clone(),

@@ -23,9 +23,11 @@ use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
 use crate::services::routing::Routings;
 use crate::services::rules::Rules;
+use crate::services::settings::Settings;
 use crate::services::silences::Silences;
 use crate::services::system::System;
 use crate::services::targets::Targets;
+use crate::services::transfer::Transfer;
 use crate::services::updates::Updates;
 use crate::state::Live;
 
@@ -72,8 +74,12 @@ pub struct Parts {
     pub guest_metadata: GuestMetadata,
     /// Tokens with which nodes register themselves.
     pub registrations: Registrations,
+    /// Values that people set, kept word for word.
+    pub settings: Settings,
     /// Settings of the product as a whole.
     pub system: System,
+    /// The configuration, carried elsewhere.
+    pub transfer: Transfer,
     /// Newer releases of the product.
     pub updates: Updates,
 }

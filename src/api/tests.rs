@@ -12,9 +12,12 @@ mod links;
 mod live;
 mod openapi;
 mod pulse;
+mod pulse_alerts;
 mod pulse_backups;
+mod pulse_export;
 mod pulse_nodes;
 mod pulse_setup;
+mod pulse_surface;
 mod push;
 mod routing;
 mod rules;
@@ -63,6 +66,7 @@ use crate::services::settings::Settings as SystemSettings;
 use crate::services::silences::Silences;
 use crate::services::system::System;
 use crate::services::targets::Targets;
+use crate::services::transfer::Transfer;
 use crate::services::updates::Updates;
 use crate::sources::poller::Pace;
 use crate::state::{Change, Fleet, Live, LiveWriter};
@@ -251,13 +255,20 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         deliveries: Deliveries::new(db.clone(), &channels),
         routing: Routings::new(db.clone(), channels.clone(), ledger.clone()),
         links: links.await.unwrap(),
-        channels,
+        channels: channels.clone(),
         ledger,
         footprint: Footprint::new(db.clone()),
         retention: retention.await.unwrap(),
         guest_metadata: GuestMetadata::new(db.clone()),
         registrations: Registrations::new(db.clone()),
+        settings: SystemSettings::new(db.clone()),
         system: System::new(SystemSettings::new(db.clone()), targets.clone(), false),
+        transfer: Transfer::new(
+            db.clone(),
+            targets.clone(),
+            channels,
+            GuestMetadata::new(db.clone()),
+        ),
         targets,
         updates: Updates::new(clock::now()),
     };

@@ -22,4 +22,5 @@ pub mod setup;
 pub mod silences;
 pub mod system;
 pub mod targets;
+pub mod transfer;
 pub mod updates;

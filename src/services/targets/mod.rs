@@ -2,12 +2,14 @@
 //!
 //! Start with [`Targets`]; [`table`] has the SQL.
 
+mod carry;
 mod change;
 mod controller;
 mod monitor;
 mod table;
 mod types;
 
+pub(in crate::services) use carry::{ReadyTarget, write_carried};
 pub use change::TargetChange;
 pub use controller::Controllable;
 pub use monitor::Monitor;
