@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use rusqlite::Connection;
-
 use crate::alerts::{self, AlertError, AlertEvent};
-use crate::db::DbError;
+use crate::db::{Connection, DbError};
 use crate::holds::{self, Context, FLAPPING_WINDOW, RECOVERY, Suppressions};
 use crate::model::alert::{Alert, AlertState, Standing, Transition};
 use crate::model::id::AlertId;
@@ -73,17 +71,8 @@ impl Open {
         })
     }
 
-    const fn context<'a>(
-        &'a self,
-        fleet: &'a Fleet,
-        suppressions: &'a Suppressions,
-    ) -> Context<'a> {
-        Context {
-            fleet,
-            suppressions,
-            standing: self.standing.as_slice(),
-            ended: self.ended.as_slice(),
-        }
+    fn context<'a>(&'a self, fleet: &'a Fleet, suppressions: &'a Suppressions) -> Context<'a> {
+        Context::new(fleet, suppressions, &self.standing, &self.ended)
     }
 }
 

@@ -6,6 +6,7 @@ mod docs;
 mod games_judged;
 mod games_real;
 mod history;
+mod holds;
 mod packaging;
 mod scrape;
 mod thin_slice;
