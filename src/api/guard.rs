@@ -43,11 +43,14 @@ needs!(
     AlertsRead,
     AlertsWrite,
     DeliveriesRead,
+    DeliveriesWrite,
+    RoutingWrite,
     TargetsRead,
     TargetsWrite,
     ChannelsRead,
     ChannelsWrite,
     DiagnosticsRead,
+    RulesWrite,
     SettingsRead,
     SettingsWrite
 );

@@ -14,6 +14,7 @@ mod follow;
 pub mod guard;
 pub mod hp;
 mod limits;
+mod links;
 mod openapi;
 mod pages;
 pub mod problem;
@@ -39,6 +40,7 @@ fn families(config: &mut ServiceConfig<'_>) {
         .service(scope::scope("/api/hp").configure(hp::routes))
         .service(scope::scope("/api/v1").configure(extract::speak::<dialect::Hp>))
         .service(scope::scope("/api").configure(pulse::routes))
+        .service(scope::scope("/a").configure(links::routes))
         .configure(scrape::routes)
         .configure(ws::routes);
 }

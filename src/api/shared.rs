@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::alerts::Ledger;
@@ -11,13 +11,15 @@ use crate::history::History;
 use crate::model::alert::Alert;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
-use crate::rules::RuleSettings;
 use crate::services::alerts::Alerts;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::guest_metadata::GuestMetadata;
+use crate::services::links::MessageLinks;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
+use crate::services::routing::Routings;
+use crate::services::rules::Rules;
 use crate::services::silences::Silences;
 use crate::services::system::System;
 use crate::services::targets::Targets;
@@ -43,10 +45,14 @@ pub struct Parts {
     pub history: History,
     /// Ways to tell people.
     pub channels: Channels,
-    /// The limits that are judged by.
-    pub rules: watch::Receiver<RuleSettings>,
+    /// What counts as wrong.
+    pub rules: Rules,
     /// Which messages went where.
     pub deliveries: Deliveries,
+    /// Who is told of what.
+    pub routing: Routings,
+    /// What is done by links in messages.
+    pub links: MessageLinks,
     /// Configured targets.
     pub targets: Targets,
     /// What the product costs.

@@ -14,6 +14,10 @@ pub enum Scope {
     AlertsWrite,
     /// See which messages went where.
     DeliveriesRead,
+    /// Have messages sent again, or discard them.
+    DeliveriesWrite,
+    /// Decide who is told of what.
+    RoutingWrite,
     /// See how targets are configured.
     TargetsRead,
     /// Add, test and remove targets.
@@ -22,6 +26,8 @@ pub enum Scope {
     ChannelsRead,
     /// Set notification channels up, try and remove them.
     ChannelsWrite,
+    /// Change what counts as wrong.
+    RulesWrite,
     /// See the product's own state.
     DiagnosticsRead,
     /// See settings.
@@ -32,16 +38,19 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::FleetRead,
         Self::HistoryRead,
         Self::AlertsRead,
         Self::AlertsWrite,
         Self::DeliveriesRead,
+        Self::DeliveriesWrite,
+        Self::RoutingWrite,
         Self::TargetsRead,
         Self::TargetsWrite,
         Self::ChannelsRead,
         Self::ChannelsWrite,
+        Self::RulesWrite,
         Self::DiagnosticsRead,
         Self::SettingsRead,
         Self::SettingsWrite,
@@ -56,10 +65,13 @@ impl Scope {
             Self::AlertsRead => "alerts:read",
             Self::AlertsWrite => "alerts:write",
             Self::DeliveriesRead => "deliveries:read",
+            Self::DeliveriesWrite => "deliveries:write",
+            Self::RoutingWrite => "routing:write",
             Self::TargetsRead => "targets:read",
             Self::TargetsWrite => "targets:write",
             Self::ChannelsRead => "channels:read",
             Self::ChannelsWrite => "channels:write",
+            Self::RulesWrite => "rules:write",
             Self::DiagnosticsRead => "diagnostics:read",
             Self::SettingsRead => "settings:read",
             Self::SettingsWrite => "settings:write",

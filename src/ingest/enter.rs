@@ -8,7 +8,7 @@ use crate::holds::{self, Context, FLAPPING_WINDOW, RECOVERY, Suppressions};
 use crate::model::alert::{Alert, AlertState, Standing, Transition};
 use crate::model::id::AlertId;
 use crate::model::time::Timestamp;
-use crate::notify::Channel;
+use crate::notify::Audience;
 use crate::notify::outbox::{self, OutboxError};
 use crate::state::Fleet;
 
@@ -34,7 +34,7 @@ pub struct Circumstances {
     /// What people have set so as not to be told.
     pub suppressions: Arc<Suppressions>,
     /// Who is told.
-    pub channels: Arc<[Channel]>,
+    pub channels: Arc<Audience>,
     /// When.
     pub now: Timestamp,
 }

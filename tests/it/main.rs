@@ -7,6 +7,8 @@ mod games_judged;
 mod games_real;
 mod history;
 mod holds;
+mod outbox;
 mod packaging;
 mod scrape;
+mod smtp_real;
 mod thin_slice;

@@ -1,5 +1,7 @@
 //! How errors of the layers below look to clients, and the schema of their body.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -7,8 +9,12 @@ use crate::alerts::AlertError;
 use crate::api::problem::{Classify, Kind};
 use crate::history::HistoryError;
 use crate::notify::ChannelError;
+use crate::notify::links::LinkError;
 use crate::notify::outbox::OutboxError;
 use crate::services::alerts::HandleError;
+use crate::services::links::FollowError;
+use crate::services::routing::RoutingError;
+use crate::services::rules::RulesError;
 use crate::services::silences::SilenceError;
 use crate::services::targets::TargetError;
 
@@ -118,7 +124,69 @@ impl Classify for HistoryError {
 
 impl Classify for OutboxError {
     fn classify(&self) -> (Kind, &'static str) {
-        (Kind::Internal, "outbox")
+        match self {
+            Self::NotFound { .. } => (Kind::NotFound, "delivery_not_found"),
+            Self::NotDead { .. } => (Kind::Conflict, "delivery_not_dead"),
+            Self::Database(_) | Self::Ledger(_) | Self::Snapshot { .. } => {
+                (Kind::Internal, "outbox")
+            }
+        }
+    }
+
+    fn message(&self) -> Option<String> {
+        match self {
+            Self::NotFound { id } => Some(format!("there is no message {id}")),
+            Self::NotDead { id, state } => Some(format!("the message {id} is {state}")),
+            Self::Database(_) | Self::Ledger(_) | Self::Snapshot { .. } => None,
+        }
+    }
+}
+
+impl Classify for RoutingError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Invalid(_) => (Kind::Invalid, "invalid_routing"),
+            Self::Alert(error) => error.classify(),
+            Self::Channels(error) => error.classify(),
+            Self::Outbox(_) | Self::Database(_) => (Kind::Internal, "routing"),
+        }
+    }
+
+    fn message(&self) -> Option<String> {
+        match self {
+            Self::Invalid(problem) => Some(problem.to_string()),
+            Self::Alert(error) => error.message(),
+            Self::Channels(_) | Self::Outbox(_) | Self::Database(_) => None,
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid(problem) => Some(problem.field.clone()),
+            Self::Alert(_) => Some("alert".into()),
+            Self::Channels(_) | Self::Outbox(_) | Self::Database(_) => None,
+        }
+    }
+}
+
+impl Classify for FollowError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Link(LinkError::Forged) => (Kind::NotFound, "link_unknown"),
+            Self::Link(LinkError::Expired) => (Kind::NotFound, "link_expired"),
+            Self::Used => (Kind::Conflict, "link_used"),
+            Self::TooMany { retry_after } => (
+                Kind::TooMany {
+                    retry_after: *retry_after,
+                },
+                "too_many_attempts",
+            ),
+            Self::Minutes => (Kind::Invalid, "invalid_minutes"),
+            Self::Handle(error) => error.classify(),
+            Self::Outbox(_) | Self::Channels(_) | Self::Database(_) | Self::Secret(_) => {
+                (Kind::Internal, "links")
+            }
+        }
     }
 }
 
@@ -147,6 +215,36 @@ impl Classify for ChannelError {
             Self::KindUnknown { .. } => Some("kind".to_owned()),
             Self::NameTaken { .. } => Some("name".to_owned()),
             Self::WrongCode { .. } => Some("code".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+impl Classify for RulesError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Pinned => (Kind::Conflict, "owned_by_file"),
+            Self::Invalid(_) | Self::Test { .. } => (Kind::Invalid, "invalid_setting"),
+            Self::Level(_) => (Kind::NotFound, "level_not_found"),
+            Self::NotFound { .. } => (Kind::NotFound, "resource_not_found"),
+            Self::Busy => (
+                Kind::TooMany {
+                    retry_after: Duration::from_secs(5),
+                },
+                "backtest_running",
+            ),
+            Self::TooLong { .. } => (Kind::Unavailable, "backtest_too_long"),
+            Self::Stopped => (Kind::Unavailable, "stopping"),
+            Self::History(_) => (Kind::Internal, "history"),
+            Self::Database(_) => (Kind::Internal, "database"),
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid(mistakes) => mistakes.first().map(|mistake| mistake.field.clone()),
+            Self::Test { field, .. } => Some((*field).to_owned()),
+            Self::NotFound { .. } => Some("resource".to_owned()),
             _ => None,
         }
     }

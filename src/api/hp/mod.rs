@@ -25,6 +25,8 @@ mod metrics;
 mod node_detail;
 mod page;
 mod retention;
+mod routing;
+mod rules;
 mod scope;
 mod session;
 mod silences;
@@ -42,6 +44,16 @@ use super::extract::speak;
 /// Every endpoint of the family.
 pub fn routes(scope: &mut ServiceConfig<'_>) {
     scope
+        .service(rules::get_rules)
+        .service(rules::put_rules)
+        .service(rules::reset_rules)
+        .service(rules::put_profile)
+        .service(rules::levels::get_level)
+        .service(rules::levels::put_level)
+        .service(rules::levels::delete_level)
+        .service(rules::trial::preview_rules)
+        .service(rules::trial::backtest_rules)
+        .service(rules::explain::explain_rules)
         .service(session::get_session)
         .service(fleet::get_fleet)
         .service(metrics::list_metrics)
@@ -71,6 +83,14 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(history::resources::list_history_resources)
         .service(history::get_history)
         .service(deliveries::list_deliveries)
+        .service(deliveries::retry_deliveries)
+        .service(deliveries::discard_deliveries)
+        .service(deliveries::get_delivery)
+        .service(deliveries::retry_delivery)
+        .service(deliveries::discard_delivery)
+        .service(routing::get_routing)
+        .service(routing::put_routing)
+        .service(routing::simulate_routing)
         .service(calendars::add_calendar)
         .service(calendars::list_calendars)
         .service(calendars::remove_calendar)

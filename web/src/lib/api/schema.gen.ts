@@ -1052,6 +1052,115 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What counts as wrong, and all there is to set about it. */
+        get: operations["get_rules"];
+        /** Set everything anew. */
+        put: operations["put_rules"];
+        post?: never;
+        /** Go back to the balanced profile with nothing else set. */
+        delete: operations["reset_rules"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules/backtest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How often and how long limits would have fired over the past. */
+        post: operations["backtest_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why things are as they are for a resource: which level set what, what each rule saw, and what
+         *     will become of it.
+         */
+        get: operations["explain_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules/levels/{sort}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is set at one level. */
+        get: operations["get_level"];
+        /** Set one level anew. */
+        put: operations["put_level"];
+        post?: never;
+        /** Take away what is set at one level. */
+        delete: operations["delete_level"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a change would do now, without making it. */
+        post: operations["preview_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose another profile; levels stay as they are. */
+        put: operations["put_profile"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/session": {
         parameters: {
             query?: never;
@@ -2016,6 +2125,101 @@ export interface components {
              */
             vmid: number;
         };
+        /** @description How limits would have fired over the past. */
+        BacktestAnswer: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @description How many resources were judged. */
+            judged: number;
+            /** @description How many were left out because there were too many. */
+            left_out: number;
+            /**
+             * @description `samples` where every sample was judged; `hours` where the extremes of each hour were, so
+             *     that the true numbers are these at most.
+             */
+            resolution: string;
+            /** @description The resources that would have fired, the busiest first. */
+            resources: components["schemas"]["BacktestResource"][];
+            /** @description How often it would have fired altogether. */
+            times: number;
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            to: number;
+            /**
+             * Format: int64
+             * @description For how long altogether, in milliseconds.
+             */
+            total_ms: number;
+            /** @description What figures count. */
+            unit: string | null;
+        };
+        /** @description What to judge the past by. */
+        BacktestRequest: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds; a week before `to` unless told.
+             */
+            from?: number | null;
+            /** @enum {string} */
+            kind?: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            limits?: components["schemas"]["MetricLimits"] | null;
+            /** @description Which metric. */
+            metric: string;
+            /** @description One resource, by our id or any alias that `/api` knows. */
+            resource?: string | null;
+            /** @description Of these, only those with this tag. */
+            tag?: string | null;
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds; now unless told.
+             */
+            to?: number | null;
+        };
+        /** @description How limits would have fired for one resource. */
+        BacktestResource: {
+            /** @description How many figures were judged. */
+            figures: number;
+            /** @description Its name, where it is still there. */
+            name: string | null;
+            /** @description What was judged of it: `samples` or `hours`. */
+            resolution: string;
+            /** @description Which one. */
+            resource: string;
+            /** @description The times, the first 200. */
+            spans: components["schemas"]["BacktestSpan"][];
+            /** @description How often. */
+            times: number;
+            /**
+             * Format: int64
+             * @description For how long, in milliseconds.
+             */
+            total_ms: number;
+        };
+        /** @description One time that it would have fired. */
+        BacktestSpan: {
+            /**
+             * Format: int64
+             * @description When people would have been told, in milliseconds.
+             */
+            from: number;
+            /**
+             * Format: double
+             * @description The worst figure meanwhile.
+             */
+            peak: number;
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
+            /**
+             * Format: int64
+             * @description When it would have been over; `null` where it held at the end.
+             */
+            to: number | null;
+        };
         /** @description One backup, wherever it lies. */
         Backup: {
             /**
@@ -2658,6 +2862,91 @@ export interface components {
              */
             total: number;
         };
+        /** @description Why one rule says what it says of one subject. */
+        ExplainedRule: {
+            alert: components["schemas"]["Alert"] | null;
+            /**
+             * Format: double
+             * @description It ends once the figure is past this.
+             */
+            clears_at: number | null;
+            /** @description The metric's or the rule's name for people. */
+            label: string;
+            /** @description How it stands to the limits of each severity. */
+            levels: components["schemas"]["SeenLevel"][];
+            /** @description For settings of a rule: by field, which of `said` it comes from. */
+            origins: {
+                [key: string]: number;
+            };
+            /** @description What is beyond a limit and waits. */
+            pending: components["schemas"]["PendingLevel"][];
+            /** @description The rule. */
+            rule: string;
+            /** @description What each level says, the furthest first; the last word counts. */
+            said: components["schemas"]["Said"][];
+            /** @description What holds, as it stands in settings; `null` where it is off. */
+            setting: Record<string, never>;
+            /** @description How badly it fires. */
+            severity: string | null;
+            /**
+             * Format: int64
+             * @description Since when it holds, in milliseconds.
+             */
+            since: number | null;
+            /** @description `off`, `within`, `pending`, `firing`, `moot` or `unknown`. */
+            state: string;
+            /** @description About what; empty where the rule looks at nothing here. */
+            subject: string;
+            /** @description What figures count. */
+            unit: string | null;
+            /**
+             * Format: double
+             * @description The figure that the rule sees.
+             */
+            value: number | null;
+            /** @description Why the question makes no sense, where it is `moot`. */
+            why: string | null;
+        };
+        /** @description Why things are as they are. */
+        Explanation: {
+            /**
+             * Format: int64
+             * @description When this was worked out.
+             */
+            at: number;
+            /** @description Which resource. */
+            resource: string;
+            /** @description One entry for each rule and subject. */
+            rules: components["schemas"]["ExplainedRule"][];
+            /**
+             * Format: int64
+             * @description When it was last looked at, in milliseconds.
+             */
+            seen_at: number | null;
+        };
+        /** @description One thing that can be set about a rule. */
+        FieldInfo: {
+            /** @description `severity`, `number`, `switch` or `texts`. */
+            form: string;
+            /** @description Its name in settings. */
+            key: string;
+            /** @description Its name for people. */
+            label: string;
+            /**
+             * Format: double
+             * @description The least that a number may be.
+             */
+            least: number | null;
+            /**
+             * Format: double
+             * @description The most that a number may be.
+             */
+            most: number | null;
+            /** @description Whether `null` leaves it out. */
+            optional: boolean;
+            /** @description What a number counts. */
+            unit: string | null;
+        };
         /** @description Which figures tell the story of an alert; to be asked for at `/api/hp/history`. */
         Figures: {
             /**
@@ -3003,6 +3292,19 @@ export interface components {
         KeptSecret: {
             /** @description Whether there is one. */
             set: boolean;
+        };
+        /** @description What holds for resources of a kind. */
+        KindDefaults: {
+            /** @enum {string} */
+            kind: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            /** @description Limits by metric. */
+            metrics: {
+                [key: string]: components["schemas"]["MetricLimits"];
+            };
+            /** @description Settings by rule; `null` where one is off. */
+            rules: {
+                [key: string]: Record<string, never>;
+            };
         };
         /**
          * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
@@ -3592,6 +3894,14 @@ export interface components {
             /** @description Its task. */
             task: string | null;
         };
+        /** @description What one level would be. */
+        LevelChange: {
+            /** @description Which one. */
+            key: string;
+            level?: components["schemas"]["RuleLevel"] | null;
+            /** @description `kind`, `pool`, `tag` or `resource`. */
+            sort: string;
+        };
         /** @description A subscribed calendar. */
         MaintenanceCalendar: {
             /** @description Whether it counts at all. */
@@ -3721,6 +4031,13 @@ export interface components {
             total: string | null;
             /** @enum {string} */
             unit: "ratio" | "bytes" | "bytes_per_second" | "count" | "seconds" | "milliseconds" | "celsius" | "load";
+        };
+        /** @description The limits of one metric. */
+        MetricLimits: {
+            critical?: components["schemas"]["RuleLimit"] | null;
+            low_critical?: components["schemas"]["RuleLimit"] | null;
+            low_warning?: components["schemas"]["RuleLimit"] | null;
+            warning?: components["schemas"]["RuleLimit"] | null;
         };
         /** @description A privilege that the token lacks. */
         Missing: {
@@ -3919,6 +4236,15 @@ export interface components {
             /** @description The target. */
             target: string;
         };
+        /** @description One level. */
+        OneLevel: {
+            /** @description Which one. */
+            key: string;
+            /** @description What differs there; empty where nothing does. */
+            level: components["schemas"]["RuleLevel"];
+            /** @description `kind`, `pool`, `tag` or `resource`. */
+            sort: string;
+        };
         /** @description Backups of something that is no known guest; they never alert. */
         Orphan: {
             /**
@@ -3960,6 +4286,21 @@ export interface components {
             kind: string;
             /** @description The names of the secrets in it. */
             secrets: string[];
+        };
+        /** @description A severity that is beyond its limit and waits. */
+        PendingLevel: {
+            /**
+             * Format: int64
+             * @description When it fires if it stays so.
+             */
+            fires_at: number;
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
+            /**
+             * Format: int64
+             * @description Since when it has been beyond, in milliseconds.
+             */
+            since: number;
         };
         /** @description What each target tells. */
         PerTarget_Ceph: {
@@ -4050,6 +4391,24 @@ export interface components {
              */
             memory_some: number | null;
         };
+        /** @description What a change would do now. */
+        PreviewAnswer: {
+            /** @description What would be. */
+            beyond_after: number;
+            /** @description What is beyond a limit now, waiting included. */
+            beyond_before: number;
+            /** @description The first of them. */
+            examples: string[];
+            /** @description Resources for which something comes out differently. */
+            touched: number;
+        };
+        /** @description A change to try out: exactly one of its fields. */
+        PreviewRequest: {
+            level?: components["schemas"]["LevelChange"] | null;
+            /** @description Another profile. */
+            profile?: string | null;
+            settings?: components["schemas"]["RuleSettings"] | null;
+        };
         /** @description The body of every error of this family. */
         Problem: {
             /** @description What went wrong. */
@@ -4081,6 +4440,18 @@ export interface components {
              * @description Bytes it has caused to be written to disks.
              */
             write_bytes: number | null;
+        };
+        /** @description Another profile. */
+        ProfileChoice: {
+            /** @description `quiet`, `balanced` or `strict`. */
+            profile: string;
+        };
+        /** @description A profile. */
+        ProfileInfo: {
+            /** @description Whom it suits. */
+            about: string;
+            /** @description Its name in settings. */
+            name: string;
         };
         /** @description An alert that holds. */
         PulseAlert: {
@@ -5067,6 +5438,104 @@ export interface components {
             /** @description Resources of the kind that have history. */
             resources: number;
         };
+        /** @description A rule, and what can be set about it. */
+        RuleInfo: {
+            /** @description What it watches and when it speaks. */
+            about: string;
+            /** @description What can be set. */
+            fields: components["schemas"]["FieldInfo"][];
+            /** @description Its name for people. */
+            label: string;
+            /** @description Its name in settings and alerts. */
+            name: string;
+            of: ("target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed")[];
+            /** @description What each profile sets, by the profile's name; `null` where the rule is off in it. */
+            presets: {
+                [key: string]: Record<string, never>;
+            };
+            /** @description The same as JSON Schema. */
+            schema: Record<string, never>;
+        };
+        /** @description What differs at one level. */
+        RuleLevel: {
+            metrics?: {
+                [key: string]: null | components["schemas"]["MetricLimits"];
+            };
+            /**
+             * Format: int32
+             * @description Which tag wins where a guest has several: the higher one.
+             */
+            priority?: number;
+            rules?: {
+                [key: string]: null | Record<string, never>;
+            };
+        };
+        /** @description When an alert begins and when it ends, in the unit the metric is judged in. */
+        RuleLimit: {
+            /**
+             * Format: double
+             * @description It ends on the good side of this.
+             */
+            clear: number;
+            /**
+             * Format: int32
+             * @description How long the figure has to stay beyond before it begins; five minutes unless told.
+             */
+            dwell_seconds?: number;
+            /**
+             * Format: double
+             * @description It begins at or beyond this.
+             */
+            raise: number;
+        };
+        /**
+         * @description Everything that can be set about what counts as wrong. What is nearer to a resource wins: the
+         *     resource itself, its tags, its pool, its kind, the profile.
+         */
+        RuleSettings: {
+            /** @description What differs for a kind of resource. */
+            kinds?: {
+                [key: string]: components["schemas"]["RuleLevel"];
+            };
+            /** @description What differs for guests in a pool. */
+            pools?: {
+                [key: string]: components["schemas"]["RuleLevel"];
+            };
+            /** @description `quiet`, `balanced` or `strict`. */
+            profile?: string;
+            /** @description What differs for one resource. */
+            resources?: {
+                [key: string]: components["schemas"]["RuleLevel"];
+            };
+            /** @description What differs for guests with a tag. */
+            tags?: {
+                [key: string]: components["schemas"]["RuleLevel"];
+            };
+        };
+        /** @description What is set, and all there is to set. */
+        Rules: {
+            /** @description What holds for resources of each kind that no nearer level speaks of. */
+            kinds: components["schemas"]["KindDefaults"][];
+            /** @description Whether the configuration file sets it, so that it cannot be changed here. */
+            owned_by_file: boolean;
+            /** @description The profiles that everything starts from. */
+            profiles: components["schemas"]["ProfileInfo"][];
+            /** @description The rules, with what can be set about each. */
+            rules: components["schemas"]["RuleInfo"][];
+            /** @description What is set. */
+            settings: components["schemas"]["RuleSettings"];
+        };
+        /** @description What one level says. */
+        Said: {
+            /** @description What it sets; `null` where it switches off. */
+            gives: Record<string, never>;
+            /** @description Which one. */
+            key: string;
+            /** @description `profile`, `kind`, `pool`, `tag` or `resource`. */
+            sort: string;
+            /** @description Whether its word is the last one. */
+            wins: boolean;
+        };
         /** @description When a window is open. */
         Schedule: {
             /**
@@ -5157,6 +5626,28 @@ export interface components {
         ScopeRequest: {
             /** @description Which alerts. */
             scope: components["schemas"]["Scope"];
+        };
+        /** @description How a figure stands to the limits of one severity. */
+        SeenLevel: {
+            /**
+             * Format: double
+             * @description Where it ends.
+             */
+            clear: number | null;
+            /**
+             * Format: int64
+             * @description How long it has to be beyond, in milliseconds.
+             */
+            dwell_ms: number;
+            /**
+             * Format: double
+             * @description Where it begins.
+             */
+            raise: number | null;
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
+            /** @description `beyond`, `between` or `within`. */
+            signal: string;
         };
         /** @description One metric of one resource. */
         Series: {
@@ -9269,6 +9760,446 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The configuration file sets the rules */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtest_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another one is running */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_rules: {
+        parameters: {
+            query: {
+                /** @description The resource, by our id or by any alias that `/api` knows. */
+                resource: string;
+                /** @description Only this metric or other subject. */
+                metric?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_level: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `kind`, `pool`, `tag` or `resource` */
+                sort: string;
+                /** @description Which one */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneLevel"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_level: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `kind`, `pool`, `tag` or `resource` */
+                sort: string;
+                /** @description Which one */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleLevel"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneLevel"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_level: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `kind`, `pool`, `tag` or `resource` */
+                sort: string;
+                /** @description Which one */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileChoice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
