@@ -113,3 +113,12 @@ export async function rulesAreTriedOnThePast(home) {
     await cpu.getByRole('button', { name: 'Cancel' }).click();
   });
 }
+
+export async function routingIsSimulated(home) {
+  await visiting(home, 'alerts?tab=routing', {}, async (page) => {
+    await arrived(page);
+    await page.getByRole('button', { name: 'Who would be told?' }).click();
+    await page.getByText('no route has matched').waitFor();
+    await accessible(page, 'the simulated routing');
+  });
+}
