@@ -16,3 +16,8 @@ fi
 cargo bench --locked --bench judge
 # shellcheck disable=SC2086
 python3 tests/bench/appliance.py ${BENCH_ARGS:-}
+# The UI in a browser, where there is one.
+chromium="${BROWSER:-/usr/bin/chromium}"
+if [ -x "$chromium" ] && [ -d web/node_modules/playwright-core ]; then
+    (cd web && CHROMIUM="$chromium" node scripts/bench.mjs)
+fi
