@@ -4,6 +4,44 @@
  */
 
 export interface paths {
+    "/a/style.css": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pages' style, as the rules for pages allow none in them. */
+        get: operations["get_style"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/a/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a link of a message would do, as a page with a button. Changes nothing. */
+        get: operations["look_at_link"];
+        put?: never;
+        /**
+         * Does what a link of a message allows, once: takes its alerts on, or silences them for `minutes`
+         *     (60 unless told), given as a form or as JSON.
+         */
+        post: operations["follow_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/active": {
         parameters: {
             query?: never;
@@ -21,6 +59,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/bulk/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take several alerts on. */
+        post: operations["acknowledge_several"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/bulk/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same of several alerts as of one: those whose cause lasts are taken on. */
+        post: operations["clear_several"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that Pulse called the configuration of alerts. */
+        get: operations["get_alert_config"];
+        /** Set everything that Pulse called the configuration of alerts. */
+        put: operations["put_alert_config"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/history": {
         parameters: {
             query?: never;
@@ -28,11 +118,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All alerts, newest first. */
+        /** All alerts since the history was last cleared, newest first. */
         get: operations["list_alert_history"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Begin the history anew: alerts that are over are no longer listed here. The ledger keeps them. */
+        delete: operations["clear_alert_history"];
         options?: never;
         head?: never;
         patch?: never;
@@ -49,6 +140,40 @@ export interface paths {
         put?: never;
         /** Take an alert on, by Pulse's id of it or by ours. */
         post: operations["acknowledge_pulse_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an alert on: one whose cause lasts cannot be cleared, it ends with its cause. */
+        post: operations["clear_pulse_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/unacknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an alert back that somebody took on. */
+        post: operations["unacknowledge_pulse_alert"];
         delete?: never;
         options?: never;
         head?: never;
@@ -168,6 +293,43 @@ export interface paths {
         get: operations["get_config"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Export the configuration, encrypted with a passphrase; it holds every secret. */
+        post: operations["export_config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import a configuration that was exported by homepulse or by Pulse. It adds and changes, and
+         *     removes nothing.
+         */
+        post: operations["import_config"];
         delete?: never;
         options?: never;
         head?: never;
@@ -771,6 +933,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/deliveries/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Discard all messages that were given up, of one channel or of all. */
+        post: operations["discard_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/deliveries/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send all messages again that were given up, of one channel or of all. */
+        post: operations["retry_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One message and every attempt to send it. */
+        get: operations["get_delivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/deliveries/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Discard one message that was given up or waits. */
+        post: operations["discard_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/deliveries/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send one message again that was given up, at once and under the id it had. */
+        post: operations["retry_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/diagnostics": {
         parameters: {
             query?: never;
@@ -1205,6 +1452,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The routing as it is, channels by their ids. */
+        get: operations["get_routing"];
+        /** Another routing in its place, which holds at once; channels may be named by id or by name. */
+        put: operations["put_routing"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/routing/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the routing, or a draft of it, would do with an alert: which routes match and why, who is
+         *     told when, and who after that.
+         */
+        post: operations["simulate_routing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/rules": {
         parameters: {
             query?: never;
@@ -1483,6 +1768,233 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same, as seed 004 calls it. */
+        get: operations["list_notified_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/alerts/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same, as seed 004 calls it. */
+        post: operations["clear_notified_alerts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How e-mail is sent; the password is never shown. */
+        get: operations["get_email"];
+        /** Change how e-mail is sent, as Pulse 4.3 did it. */
+        put: operations["put_email"];
+        /** Change how e-mail is sent, as seed 004 does it. */
+        post: operations["post_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/email-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mail providers whose servers are known. */
+        get: operations["list_email_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/email/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message by the e-mail that is set up. */
+        post: operations["test_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message by e-mail or by a webhook that is set up. */
+        post: operations["test_notification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Thresholds that hold for guests, nodes and storages. */
+        get: operations["get_thresholds"];
+        put?: never;
+        /** Change thresholds; those that are left out stay as they are. */
+        post: operations["post_thresholds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/thresholds/overrides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Thresholds of single resources, by Pulse's ids. */
+        get: operations["get_overrides"];
+        put?: never;
+        /** Set thresholds of single resources; those that are left out stay, `null` takes one away. */
+        post: operations["post_overrides"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/webhook-history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The latest messages to webhooks, newest first. */
+        get: operations["list_webhook_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/webhook-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Forms of webhooks that are known. */
+        get: operations["list_webhook_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All webhooks. */
+        get: operations["list_webhooks"];
+        put?: never;
+        /** Add a webhook. */
+        post: operations["add_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/webhooks/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message to a webhook that need not be kept. */
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a webhook. */
+        put: operations["update_webhook"];
+        post?: never;
+        /** Remove a webhook. */
+        delete: operations["remove_webhook"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1907,129 +2419,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/hp/deliveries/discard": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Discard all messages that were given up, of one channel or of all. */
-        post: operations["discard_deliveries"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/deliveries/retry": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Send all messages again that were given up, of one channel or of all. */
-        post: operations["retry_deliveries"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/deliveries/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One message and every attempt to send it. */
-        get: operations["get_delivery"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/deliveries/{id}/discard": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Discard one message that was given up or waits. */
-        post: operations["discard_delivery"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/deliveries/{id}/retry": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Send one message again that was given up, at once and under the id it had. */
-        post: operations["retry_delivery"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/routing": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The routing as it is, channels by their ids. */
-        get: operations["get_routing"];
-        /** Another routing in its place, which holds at once; channels may be named by id or by name. */
-        put: operations["put_routing"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/routing/simulate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * What the routing, or a draft of it, would do with an alert: which routes match and why, who is
-         *     told when, and who after that.
-         */
-        post: operations["simulate_routing"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2320,6 +2709,33 @@ export interface components {
              */
             next: number | null;
         };
+        /** @description One attempt to send a message. */
+        Attempt: {
+            /**
+             * Format: int64
+             * @description When it began, in milliseconds.
+             */
+            at: number;
+            /**
+             * Format: int32
+             * @description Which one, from 1.
+             */
+            attempt: number;
+            /** @description Why it failed. */
+            error: string | null;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds; unknown where the program ended in it.
+             */
+            latency_ms: number | null;
+            /** @description `sent`, `failed` or `refused`; unknown where the program ended in it. */
+            outcome: string | null;
+            /**
+             * Format: int32
+             * @description The status of the other side's answer, of HTTP or of SMTP.
+             */
+            status: number | null;
+        };
         /** @description Several entries. */
         AuditEntries: {
             /** @description The entries, newest first. */
@@ -2377,12 +2793,6 @@ export interface components {
             head: string | null;
             /** @description Whether every entry is what it was and follows from the one before. */
             intact: boolean;
-        };
-        BTreeMap: {
-            [key: string]: null | (string | {
-                /** @description Whether there was one; it is kept in either case. */
-                set: boolean;
-            });
         };
         /** @description A guest in the matrix of guests and days. */
         BackedUpGuest: {
@@ -2694,6 +3104,8 @@ export interface components {
         };
         /** @description A channel and how it is going. */
         Channel: {
+            /** @enum {string} */
+            breaker: "closed" | "half_open" | "open";
             /** @description The kind's own settings, without secrets. */
             config: Record<string, never>;
             /** @description What became of its messages. */
@@ -2720,6 +3132,11 @@ export interface components {
             name: string;
             /**
              * Format: int64
+             * @description Until when it is left alone, in milliseconds.
+             */
+            open_until: number | null;
+            /**
+             * Format: int64
              * @description When somebody gave the code back that a test message carried, in milliseconds.
              */
             proven_at: number | null;
@@ -2739,7 +3156,7 @@ export interface components {
             /** @description Another name. */
             name?: string | null;
             /** @description Secrets: a text for another one, null to drop it; those that are not named are kept. */
-            secrets?: components["schemas"]["BTreeMap"];
+            secrets?: Record<string, never>;
         };
         /** @description How many messages became what. */
         ChannelCounts: {
@@ -2772,7 +3189,7 @@ export interface components {
             /** @enum {string} */
             occasion?: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "test";
             /** @description The kind's secrets. */
-            secrets?: components["schemas"]["BTreeMap"];
+            secrets?: Record<string, never>;
         };
         /** @description What has to be filled in. */
         ChannelField: {
@@ -2804,6 +3221,30 @@ export interface components {
             required: boolean;
             /** @description Whether it is a secret: it goes among the secrets and nobody may read it back. */
             secret: boolean;
+        };
+        /** @description One channel that is told. */
+        ChannelForecast: {
+            /**
+             * Format: int64
+             * @description When, at the earliest, in milliseconds.
+             */
+            at: number;
+            /** @description The channel. */
+            channel: components["schemas"]["NamedChannel"];
+            /** @description The name of the channel that would stand in for it. */
+            fallback: string | null;
+            /**
+             * Format: int64
+             * @description The end of the quiet hours that it waits for, in milliseconds.
+             */
+            quiet_until: number | null;
+            /**
+             * Format: int64
+             * @description How often it is told again while nobody takes it on, in minutes.
+             */
+            remind_minutes: number | null;
+            /** @description Why then, in words. */
+            why: string;
         };
         /** @description A kind of channel. */
         ChannelKind: {
@@ -2849,6 +3290,17 @@ export interface components {
             /** @description Files of the user's own that cannot be used. */
             problems: components["schemas"]["ChannelKindProblem"][];
         };
+        /** @description How one channel is treated. */
+        ChannelPolicy: {
+            /** @description Who is told in its place when it cannot be reached. */
+            fallback: string | null;
+            /**
+             * Format: int32
+             * @description How long it may be unreachable before its messages go there, in minutes.
+             */
+            fallback_minutes: number;
+            rate: components["schemas"]["ChannelRate"] | null;
+        };
         /** @description Settings that many people need. */
         ChannelPreset: {
             /** @description What to know before using it. */
@@ -2874,6 +3326,19 @@ export interface components {
         ChannelProof: {
             /** @description Four digits. */
             code: string;
+        };
+        /** @description How many messages a channel takes. */
+        ChannelRate: {
+            /**
+             * Format: int32
+             * @description Messages at once after a calm time, from 1.
+             */
+            burst: number;
+            /**
+             * Format: int32
+             * @description Messages an hour in the long run, from 1.
+             */
+            per_hour: number;
         };
         /** @description A request as it would be sent. */
         ChannelRequest: {
@@ -2926,6 +3391,11 @@ export interface components {
             enabled: boolean;
             /** @description Whether the configuration file owns it, so that it cannot be changed here. */
             owned_by_file: boolean;
+        };
+        /** @description How many messages were meant. */
+        Counted: {
+            /** @description How many, counting each alert that a message tells of. */
+            count: number;
         };
         /** @description What the database takes. */
         DatabaseInfo: {
@@ -3022,14 +3492,35 @@ export interface components {
              * @description When it was sent or given up, in milliseconds.
              */
             finished_at: number | null;
+            /**
+             * Format: int64
+             * @description The end of the quiet hours that it waits, or waited, for, in milliseconds.
+             */
+            held_until: number | null;
             /** @description Stable id, the same on every attempt. */
             id: string;
             /** @description Why the latest failed attempt failed. */
             last_error: string | null;
+            /** @description The id under which it went out, together with others; none before the first attempt. */
+            message: string | null;
             /** @description What the other side said when it took it. */
             receipt: string | null;
+            /** @description The name of the channel in whose place this one is told. */
+            stand_in: string | null;
             /** @enum {string} */
             state: "due" | "sent" | "dead" | "moved" | "dropped";
+            /**
+             * Format: int32
+             * @description Which reminder, from 1; after how many minutes a step of the escalation comes; 0 otherwise.
+             */
+            step: number;
+        };
+        /** @description One message and every attempt to send it. */
+        DeliveryDetails: {
+            /** @description The attempts, the first one first. */
+            attempts: components["schemas"]["Attempt"][];
+            /** @description The message. */
+            delivery: components["schemas"]["Delivery"];
         };
         /** @description What differs between two versions. Empty lists are left out. */
         DeltaFrame: {
@@ -3164,6 +3655,16 @@ export interface components {
              * @description Requests since looking began.
              */
             total: number;
+        };
+        /** @description One step of an escalation. */
+        EscalationStep: {
+            /**
+             * Format: int32
+             * @description How long after the alert was first told, in minutes.
+             */
+            after_minutes: number;
+            /** @description Exactly who is told then. */
+            channels: string[];
         };
         /** @description Why one rule says what it says of one subject. */
         ExplainedRule: {
@@ -4418,6 +4919,13 @@ export interface components {
             /** @description The privilege, such as `Sys.Audit`. */
             privilege: string;
         };
+        /** @description A channel by its id and name. */
+        NamedChannel: {
+            /** @description Stable id. */
+            id: string;
+            /** @description The name somebody gave it. */
+            name: string;
+        };
         /** @description Something that changed near the beginning of an alert. */
         NearChange: {
             /**
@@ -4454,7 +4962,7 @@ export interface components {
             /** @description A name that no other channel has. */
             name?: string;
             /** @description The kind's secrets: a text for each. */
-            secrets?: components["schemas"]["BTreeMap"];
+            secrets?: Record<string, never>;
             /**
              * @description An address of Apprise or Shoutrrr to read kind, settings and secrets from; what else is
              *     given wins.
@@ -4853,6 +5361,20 @@ export interface components {
             /** Format: double */
             value?: number | null;
         };
+        /** @description Several alerts. */
+        PulseAlertIds: {
+            alertIds: string[];
+        };
+        /** @description What became of one. */
+        PulseAlertResult: {
+            alertId: string;
+            error?: string | null;
+            success: boolean;
+        };
+        /** @description What became of each. */
+        PulseAlertResults: {
+            results: components["schemas"]["PulseAlertResult"][];
+        };
         /** @description One run of `vzdump`. */
         PulseBackupTask: {
             endTime?: string | null;
@@ -5037,6 +5559,32 @@ export interface components {
             /** @description `success`. */
             status: string;
         };
+        /** @description E-mail. */
+        PulseEmail: {
+            enabled?: boolean;
+            from?: string;
+            /** @description Always empty where it is read; empty where it is written keeps the one that is there. */
+            password?: string;
+            /** Format: int32 */
+            port?: number;
+            provider?: string;
+            server?: string;
+            startTLS?: boolean;
+            tls?: boolean;
+            to?: string[] | null;
+            username?: string;
+        };
+        /** @description A mail provider that people know by name. */
+        PulseEmailProvider: {
+            authRequired: boolean;
+            instructions: string;
+            name: string;
+            smtpHost: string;
+            /** Format: int32 */
+            smtpPort: number;
+            startTLS: boolean;
+            tls: boolean;
+        };
         /** @description A node of a cluster; Pulse wrote these keys with capitals. */
         PulseEndpoint: {
             Host: string;
@@ -5045,6 +5593,16 @@ export interface components {
             NodeID: string;
             NodeName: string;
             Online: boolean;
+        };
+        /** @description The encrypted configuration. */
+        PulseExport: {
+            data: string;
+            status: string;
+        };
+        /** @description What to encrypt with. */
+        PulseExportRequest: {
+            /** @description 12 characters at least. */
+            passphrase: string;
         };
         /** @description Something that belongs into a list and could not be read. */
         PulseGap: {
@@ -5129,6 +5687,31 @@ export interface components {
              * @description Seconds since the server began.
              */
             uptime: number;
+        };
+        /** @description What an import did, or would do. */
+        PulseImport: {
+            changes: components["schemas"]["PulseImportChange"][];
+            message: string;
+            /** @description `success`, or `preview` where nothing was changed. */
+            status: string;
+        };
+        /** @description What an import does to one thing. */
+        PulseImportChange: {
+            /** @description `add`, `change`, `same` or `skip`. */
+            action: string;
+            name: string;
+            reason?: string | null;
+            /** @description `node`, `channel`, `guest` or `setting`. */
+            what: string;
+        };
+        /** @description What to import. */
+        PulseImportRequest: {
+            /** @description What an export gave, of homepulse or of Pulse. */
+            data: string;
+            /** @description What it was encrypted with. */
+            passphrase: string;
+            /** @description Only say what would change. */
+            preview?: boolean;
         };
         /** @description Which parts of a node are looked at. */
         PulseMonitored: {
@@ -5576,6 +6159,15 @@ export interface components {
             pvePollingInterval?: number | null;
             updateChannel?: string | null;
         };
+        /** @description What to test. */
+        PulseTestRequest: {
+            /** @description `email` or `webhook`. */
+            method?: string | null;
+            /** @description The same, as some clients call it. */
+            type?: string | null;
+            /** @description Which webhook; the first one unless told. */
+            webhookId?: string | null;
+        };
         /** @description A token. */
         PulseToken: {
             allowedTypes: string[];
@@ -5660,6 +6252,58 @@ export interface components {
             runtime: string;
             /** @description The version, without `v`. */
             version: string;
+        };
+        /** @description A webhook. */
+        PulseWebhook: {
+            enabled?: boolean;
+            headers?: {
+                [key: string]: string;
+            } | null;
+            id?: string;
+            method?: string;
+            name?: string;
+            service?: string;
+            template?: string;
+            url?: string;
+        };
+        /** @description A message that went to a webhook, or was to. */
+        PulseWebhookDelivery: {
+            alertId: string;
+            errorMessage?: string | null;
+            /** Format: int64 */
+            payloadSize?: number | null;
+            /** Format: int32 */
+            retryAttempts: number;
+            service: string;
+            /** Format: int32 */
+            statusCode?: number | null;
+            success: boolean;
+            timestamp: string;
+            webhookName: string;
+            webhookUrl: string;
+        };
+        /** @description A form of webhook that is known. */
+        PulseWebhookTemplate: {
+            headers: Record<string, never>;
+            instructions: string;
+            method: string;
+            name: string;
+            payloadTemplate: string;
+            service: string;
+            urlPattern: string;
+        };
+        /** @description How a test went. */
+        PulseWebhookTest: {
+            error?: string | null;
+            /** @description What it answered. */
+            response?: string | null;
+            /**
+             * Format: int32
+             * @description The status of its answer.
+             */
+            status?: number | null;
+            /** @description Whether the other side took it. */
+            success: boolean;
         };
         /** @description How to make a target's host send, and what has come so far. */
         PushSetup: {
@@ -5875,6 +6519,71 @@ export interface components {
             kind: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
             /** @description Resources of the kind that have history. */
             resources: number;
+        };
+        /** @description Some alerts, and what is done with them. */
+        Route: {
+            /** @description Whether later routes are tried too where it matches; what they say is added. */
+            continue: boolean;
+            /** @description Whether it is tried at all. */
+            enabled: boolean;
+            /** @description Its name for people. */
+            name: string;
+            /** @description What is done with them. */
+            tell: components["schemas"]["Telling"];
+            /** @description Which alerts it matches. */
+            when: components["schemas"]["RouteConditions"];
+        };
+        /** @description Which alerts: each list that is not empty has to contain what the alert has. */
+        RouteConditions: {
+            /** @description When it is told. */
+            hours: components["schemas"]["WeekHours"][];
+            kinds: ("target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed")[];
+            /** @description Names of the nodes that resources are, or are on; `*` stands for anything. */
+            nodes: string[];
+            /** @description Ids or names of resources; `*` stands for anything. */
+            resources: string[];
+            /** @description Rules, or rules with what they are about, such as `threshold/cpu`. */
+            rules: string[];
+            /** @description How bad: `info`, `warning`, `critical`. */
+            severities: string[];
+            /** @description A tag of the resource. */
+            tags: string[];
+            /** @description Ids of configured targets. */
+            targets: string[];
+        };
+        /** @description What one route said. */
+        RouteVerdict: {
+            /** @description Whether it matched. */
+            matched: boolean;
+            /** @description Its name; `default` for what holds where no route matches. */
+            route: string;
+            /** @description Why, in words. */
+            why: string;
+        };
+        /** @description Who is told of what, and when. */
+        Routing: {
+            /** @description How single channels are treated, by id. */
+            channels: {
+                [key: string]: components["schemas"]["ChannelPolicy"];
+            };
+            /** @description What holds where no route has matched: every channel, unless it says otherwise. */
+            default: components["schemas"]["Telling"];
+            /**
+             * @description Tried from the first to the last; the first one that matches decides, unless it says to go
+             *     on.
+             */
+            routes: components["schemas"]["Route"][];
+        };
+        /** @description What the routing would do with an alert. */
+        RoutingForecast: {
+            /** @description Who is told, and when. */
+            channels: components["schemas"]["ChannelForecast"][];
+            /** @description Who is told later, if nobody takes it on. */
+            escalation: components["schemas"]["StepForecast"][];
+            /** @description What keeps everybody from being told now. */
+            held: string | null;
+            /** @description What each route said that was tried. */
+            routes: components["schemas"]["RouteVerdict"][];
         };
         /** @description A rule, and what can be set about it. */
         RuleInfo: {
@@ -6184,6 +6893,49 @@ export interface components {
              */
             until: number;
         };
+        /** @description What to try the routing with: an alert of the ledger, or one that is made up. */
+        Simulate: {
+            /**
+             * @description An alert of the ledger.
+             * @default null
+             */
+            alert: string | null;
+            /**
+             * Format: int64
+             * @description When it is told, in milliseconds; now where it is missing.
+             * @default null
+             */
+            at: number | null;
+            /**
+             * @description The node it is on; the one it is on where it is missing.
+             * @default null
+             */
+            node: string | null;
+            /**
+             * @description The resource of one that is made up: its id, or one the UI, peers or people call it by.
+             * @default null
+             */
+            resource: string | null;
+            /** @description The routing to try; the one that holds where it is missing. */
+            routing?: Record<string, never> | null;
+            /**
+             * @description Its rule; `threshold` where it is missing.
+             * @default null
+             */
+            rule: string | null;
+            /** @enum {string} */
+            severity?: "info" | "warning" | "critical";
+            /**
+             * @description What about the resource; `cpu` where it is missing.
+             * @default null
+             */
+            subject: string | null;
+            /**
+             * @description The resource's tags; those it has where they are missing.
+             * @default null
+             */
+            tags: string[] | null;
+        };
         /** @description Until when to tell nobody. */
         Snooze: {
             /** @description Why. */
@@ -6206,6 +6958,21 @@ export interface components {
              * @description Bytes in use.
              */
             used: number | null;
+        };
+        /** @description One step of the escalation. */
+        StepForecast: {
+            /**
+             * Format: int32
+             * @description How long after the alert was first told, in minutes.
+             */
+            after_minutes: number;
+            /**
+             * Format: int64
+             * @description When that is, at the earliest, in milliseconds.
+             */
+            at: number | null;
+            /** @description Exactly who is told. */
+            channels: components["schemas"]["NamedChannel"][];
         };
         /** @description A storage of one node, or one that several nodes share. */
         Storage: {
@@ -6442,6 +7209,32 @@ export interface components {
             /** @description Targets whose tasks are not known. */
             unknown: components["schemas"]["Unknown"][];
         };
+        /** @description Who is told of an alert, and when. */
+        Telling: {
+            /** @description The channels: all that are enabled where this is `null`, nobody where it is empty. */
+            channels: string[] | null;
+            /** @description Who else is told if nobody takes it on. */
+            escalate: components["schemas"]["EscalationStep"][];
+            /**
+             * Format: int32
+             * @description How long after a message news is gathered for the next one, in seconds.
+             */
+            group_seconds: number;
+            /** @description Hours in which nobody is told; what happened is told when they end. */
+            quiet: components["schemas"]["WeekHours"][];
+            /** @description From which severity on alerts are told in quiet hours all the same; `null` for none. */
+            quiet_passes: string | null;
+            /**
+             * Format: int32
+             * @description How often it is told again while nobody takes it on, in minutes.
+             */
+            remind_minutes: number | null;
+            /**
+             * Format: int32
+             * @description How long a calm channel waits for more to tell before it is told, in seconds.
+             */
+            wait_seconds: number;
+        };
         /** @description One limit of one kind of resource. */
         Threshold: {
             /**
@@ -6484,259 +7277,6 @@ export interface components {
             /** @description The storage it lies on. */
             storage: string | null;
         };
-        /** @description One attempt to send a message. */
-        Attempt: {
-            /**
-             * Format: int64
-             * @description When it began, in milliseconds.
-             */
-            at: number;
-            /**
-             * Format: int32
-             * @description Which one, from 1.
-             */
-            attempt: number;
-            /** @description Why it failed. */
-            error: string | null;
-            /**
-             * Format: int64
-             * @description How long it took, in milliseconds; unknown where the program ended in it.
-             */
-            latency_ms: number | null;
-            /** @description `sent`, `failed` or `refused`; unknown where the program ended in it. */
-            outcome: string | null;
-            /**
-             * Format: int32
-             * @description The status of the other side's answer, of HTTP or of SMTP.
-             */
-            status: number | null;
-        };
-        /** @description One channel that is told. */
-        ChannelForecast: {
-            /**
-             * Format: int64
-             * @description When, at the earliest, in milliseconds.
-             */
-            at: number;
-            /** @description The channel. */
-            channel: components["schemas"]["NamedChannel"];
-            /** @description The name of the channel that would stand in for it. */
-            fallback: string | null;
-            /**
-             * Format: int64
-             * @description The end of the quiet hours that it waits for, in milliseconds.
-             */
-            quiet_until: number | null;
-            /**
-             * Format: int64
-             * @description How often it is told again while nobody takes it on, in minutes.
-             */
-            remind_minutes: number | null;
-            /** @description Why then, in words. */
-            why: string;
-        };
-        /** @description How one channel is treated. */
-        ChannelPolicy: {
-            /** @description Who is told in its place when it cannot be reached. */
-            fallback: string | null;
-            /**
-             * Format: int32
-             * @description How long it may be unreachable before its messages go there, in minutes.
-             */
-            fallback_minutes: number;
-            rate: components["schemas"]["ChannelRate"] | null;
-        };
-        /** @description How many messages a channel takes. */
-        ChannelRate: {
-            /**
-             * Format: int32
-             * @description Messages at once after a calm time, from 1.
-             */
-            burst: number;
-            /**
-             * Format: int32
-             * @description Messages an hour in the long run, from 1.
-             */
-            per_hour: number;
-        };
-        /** @description How many messages were meant. */
-        Counted: {
-            /** @description How many, counting each alert that a message tells of. */
-            count: number;
-        };
-        /** @description One message and every attempt to send it. */
-        DeliveryDetails: {
-            /** @description The attempts, the first one first. */
-            attempts: components["schemas"]["Attempt"][];
-            /** @description The message. */
-            delivery: components["schemas"]["Delivery"];
-        };
-        /** @description One step of an escalation. */
-        EscalationStep: {
-            /**
-             * Format: int32
-             * @description How long after the alert was first told, in minutes.
-             */
-            after_minutes: number;
-            /** @description Exactly who is told then. */
-            channels: string[];
-        };
-        /** @description A channel by its id and name. */
-        NamedChannel: {
-            /** @description Stable id. */
-            id: string;
-            /** @description The name somebody gave it. */
-            name: string;
-        };
-        /** @description Some alerts, and what is done with them. */
-        Route: {
-            /** @description Whether later routes are tried too where it matches; what they say is added. */
-            continue: boolean;
-            /** @description Whether it is tried at all. */
-            enabled: boolean;
-            /** @description Its name for people. */
-            name: string;
-            /** @description What is done with them. */
-            tell: components["schemas"]["Telling"];
-            /** @description Which alerts it matches. */
-            when: components["schemas"]["RouteConditions"];
-        };
-        /** @description Which alerts: each list that is not empty has to contain what the alert has. */
-        RouteConditions: {
-            /** @description When it is told. */
-            hours: components["schemas"]["WeekHours"][];
-            kinds: ("target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed")[];
-            /** @description Names of the nodes that resources are, or are on; `*` stands for anything. */
-            nodes: string[];
-            /** @description Ids or names of resources; `*` stands for anything. */
-            resources: string[];
-            /** @description Rules, or rules with what they are about, such as `threshold/cpu`. */
-            rules: string[];
-            /** @description How bad: `info`, `warning`, `critical`. */
-            severities: string[];
-            /** @description A tag of the resource. */
-            tags: string[];
-            /** @description Ids of configured targets. */
-            targets: string[];
-        };
-        /** @description What one route said. */
-        RouteVerdict: {
-            /** @description Whether it matched. */
-            matched: boolean;
-            /** @description Its name; `default` for what holds where no route matches. */
-            route: string;
-            /** @description Why, in words. */
-            why: string;
-        };
-        /** @description Who is told of what, and when. */
-        Routing: {
-            /** @description How single channels are treated, by id. */
-            channels: {
-                [key: string]: components["schemas"]["ChannelPolicy"];
-            };
-            /** @description What holds where no route has matched: every channel, unless it says otherwise. */
-            default: components["schemas"]["Telling"];
-            /**
-             * @description Tried from the first to the last; the first one that matches decides, unless it says to go
-             *     on.
-             */
-            routes: components["schemas"]["Route"][];
-        };
-        /** @description What the routing would do with an alert. */
-        RoutingForecast: {
-            /** @description Who is told, and when. */
-            channels: components["schemas"]["ChannelForecast"][];
-            /** @description Who is told later, if nobody takes it on. */
-            escalation: components["schemas"]["StepForecast"][];
-            /** @description What keeps everybody from being told now. */
-            held: string | null;
-            /** @description What each route said that was tried. */
-            routes: components["schemas"]["RouteVerdict"][];
-        };
-        /** @description What to try the routing with: an alert of the ledger, or one that is made up. */
-        Simulate: {
-            /**
-             * @description An alert of the ledger.
-             * @default null
-             */
-            alert: string | null;
-            /**
-             * Format: int64
-             * @description When it is told, in milliseconds; now where it is missing.
-             * @default null
-             */
-            at: number | null;
-            /**
-             * @description The node it is on; the one it is on where it is missing.
-             * @default null
-             */
-            node: string | null;
-            /**
-             * @description The resource of one that is made up: its id, or one the UI, peers or people call it by.
-             * @default null
-             */
-            resource: string | null;
-            /** @description The routing to try; the one that holds where it is missing. */
-            routing?: Record<string, never> | null;
-            /**
-             * @description Its rule; `threshold` where it is missing.
-             * @default null
-             */
-            rule: string | null;
-            /** @enum {string} */
-            severity?: "info" | "warning" | "critical";
-            /**
-             * @description What about the resource; `cpu` where it is missing.
-             * @default null
-             */
-            subject: string | null;
-            /**
-             * @description The resource's tags; those it has where they are missing.
-             * @default null
-             */
-            tags: string[] | null;
-        };
-        /** @description One step of the escalation. */
-        StepForecast: {
-            /**
-             * Format: int32
-             * @description How long after the alert was first told, in minutes.
-             */
-            after_minutes: number;
-            /**
-             * Format: int64
-             * @description When that is, at the earliest, in milliseconds.
-             */
-            at: number | null;
-            /** @description Exactly who is told. */
-            channels: components["schemas"]["NamedChannel"][];
-        };
-        /** @description Who is told of an alert, and when. */
-        Telling: {
-            /** @description The channels: all that are enabled where this is `null`, nobody where it is empty. */
-            channels: string[] | null;
-            /** @description Who else is told if nobody takes it on. */
-            escalate: components["schemas"]["EscalationStep"][];
-            /**
-             * Format: int32
-             * @description How long after a message news is gathered for the next one, in seconds.
-             */
-            group_seconds: number;
-            /** @description Hours in which nobody is told; what happened is told when they end. */
-            quiet: components["schemas"]["WeekHours"][];
-            /** @description From which severity on alerts are told in quiet hours all the same; `null` for none. */
-            quiet_passes: string | null;
-            /**
-             * Format: int32
-             * @description How often it is told again while nobody takes it on, in minutes.
-             */
-            remind_minutes: number | null;
-            /**
-             * Format: int32
-             * @description How long a calm channel waits for more to tell before it is told, in seconds.
-             */
-            wait_seconds: number;
-        };
         /** @description Hours that come back every week. */
         WeekHours: {
             /** @description The days on which they begin, `mon` to `sun`; none means every day. */
@@ -6762,6 +7302,139 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_style: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A style sheet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/css": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    look_at_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The link's own part of its address */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description The link is not one of ours, or has expired */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many bad links from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    follow_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The link's own part of its address */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, or `{"done", "alerts"}` for those who take no HTML */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The minutes make no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The link is not one of ours, or has expired */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It has been used already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many bad links from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     list_active_alerts: {
         parameters: {
             query?: never;
@@ -6778,6 +7451,142 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PulseAlert"][];
                 };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    acknowledge_several: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseAlertIds"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseAlertResults"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    clear_several: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseAlertIds"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseAlertResults"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_alert_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    put_alert_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error */
             default: {
@@ -6821,7 +7630,111 @@ export interface operations {
             };
         };
     };
+    clear_alert_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSuccess"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     acknowledge_pulse_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSuccess"];
+                };
+            };
+            /** @description No such alert */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    clear_pulse_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSuccess"];
+                };
+            };
+            /** @description No such alert */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    unacknowledge_pulse_alert: {
         parameters: {
             query?: never;
             header?: never;
@@ -7064,6 +7977,98 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PulseConfig"];
                 };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    export_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseExportRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseExport"];
+                };
+            };
+            /** @description The passphrase is too short */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Exporting needs an API token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    import_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseImportRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseImport"];
+                };
+            };
+            /** @description It cannot be read; nothing was changed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Importing needs an API token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error */
             default: {
@@ -9008,6 +10013,11 @@ export interface operations {
             query?: {
                 /** @description The most to list; 100 unless told, 1000 at most. */
                 limit?: number | null;
+                /** @description Only those about this alert. */
+                alert?: string | null;
+                /** @description Only those to this channel. */
+                channel?: string | null;
+                state?: "due" | "sent" | "dead" | "moved" | "dropped";
             };
             header?: never;
             path?: never;
@@ -9021,6 +10031,221 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deliveries"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhichDeliveries"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counted"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhichDeliveries"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counted"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The message's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryDetails"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The message's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counted"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was sent already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The message's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counted"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was not given up */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description An error */
@@ -10268,6 +11493,122 @@ export interface operations {
             };
         };
     };
+    get_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Routing"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Routing"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Routing"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    simulate_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Simulate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingForecast"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_rules: {
         parameters: {
             query?: never;
@@ -11283,6 +12624,677 @@ export interface operations {
             };
         };
     };
+    list_notified_alerts: {
+        parameters: {
+            query?: {
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseAlert"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    clear_notified_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseEmail"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    put_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseEmail"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    post_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseEmail"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_email_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseEmailProvider"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    test_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description No e-mail is set up */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The mail server did not take it */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    test_notification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseTestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    post_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_overrides: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    post_overrides: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_webhook_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseWebhookDelivery"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_webhook_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseWebhookTemplate"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseWebhook"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    add_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseWebhook"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseWebhook"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseWebhook"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseWebhookTest"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    update_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseWebhook"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseWebhook"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    remove_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     get_openapi: {
         parameters: {
             query?: never;
@@ -12157,337 +14169,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PulseProblem"];
-                };
-            };
-        };
-    };
-    discard_deliveries: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WhichDeliveries"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Counted"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    retry_deliveries: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WhichDeliveries"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Counted"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_delivery: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The message's id */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DeliveryDetails"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    discard_delivery: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The message's id */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Counted"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It was sent already */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    retry_delivery: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The message's id */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Counted"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It was not given up */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_routing: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Routing"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_routing: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Routing"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Routing"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    simulate_routing: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Simulate"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RoutingForecast"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
