@@ -106,7 +106,7 @@ pub(crate) async fn write_lines(
     ),
 )]
 #[get("/health")]
-pub(crate) async fn get_health(request: HttpRequest, shared: Data<Shared>) -> HttpResponse {
+pub(crate) async fn get_influx_health(request: HttpRequest, shared: Data<Shared>) -> HttpResponse {
     if sender::token(&request).is_some() && sender::target(&request, &shared).is_err() {
         return refused(&Refused::Stranger);
     }

@@ -14,7 +14,7 @@ use super::extract::speak;
 /// Endpoints that stand at the root, where senders expect them.
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
-        .service(influx::get_health)
+        .service(influx::get_influx_health)
         .service(influx::ping)
         .service(influx::write_lines)
         .service(otlp::write_metrics);
