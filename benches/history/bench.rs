@@ -20,6 +20,7 @@ pub(crate) struct Bench {
     pub(crate) now: Timestamp,
     appended: u64,
     append_seconds: f64,
+    append_busy: f64,
     open_seconds: f64,
     open_busy: f64,
 }
@@ -36,6 +37,7 @@ impl Bench {
             now,
             appended: 0,
             append_seconds: 0.0,
+            append_busy: 0.0,
             open_seconds: begun.elapsed().as_secs_f64(),
             open_busy: process::busy_seconds() - busy,
         })
@@ -75,9 +77,10 @@ impl Bench {
         if samples.is_empty() {
             return Ok(false);
         }
-        let begun = Instant::now();
+        let (begun, busy) = (Instant::now(), process::thread_busy_seconds());
         let accepted = self.history.append(samples, self.now);
         self.append_seconds += begun.elapsed().as_secs_f64();
+        self.append_busy += process::thread_busy_seconds() - busy;
         self.appended += accepted.stored;
         self.now = self.now + TICK;
         Ok(true)
@@ -89,9 +92,15 @@ impl Bench {
         Ok(self.history.flush().await?)
     }
 
+    /// Bytes that are free on the disk.
+    pub(crate) fn free_bytes(&self) -> u64 {
+        self.db.free_bytes().unwrap_or(u64::MAX)
+    }
+
     pub(crate) fn append_of(&self, samples: u32) -> String {
-        let each = self.append_seconds / self.appended as f64;
-        format!("{:.2} ms", each * f64::from(samples) * 1e3)
+        let of = |seconds: f64| seconds / self.appended as f64 * f64::from(samples) * 1e3;
+        let (wall, busy) = (of(self.append_seconds), of(self.append_busy));
+        format!("{wall:.2} ms ({busy:.2} busy)")
     }
 
     /// The size of the whole file, and what of it one sample takes.

@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --bench history` runs 100, 1,000 and 10,000 guests of the simulator; arguments
 //! choose other numbers. One recorded day is repeated for a year below the questions, as far as it
-//! fits into `--room` GiB (12 unless told). `--public FILE` adds series that
+//! fits into `--room` GiB (12 unless told) and into half of what is free. `--public FILE` adds series that
 //! `benches/history/public_series.py` has written.
 
 mod bench;
@@ -60,11 +60,17 @@ async fn main() -> anyhow::Result<()> {
     }
     println!("bytes per sample, by data set (a day of 100 guests, and what others measured)");
     let mut lab = Lab::new(100);
-    density("the simulator's lab", &mut lab).await?;
-    density("made-up noise, no two guests alike", &mut Home::new(100)).await?;
+    density("the simulator's lab", &mut lab, "1.0").await?;
+    density(
+        "made-up noise, no two guests alike",
+        &mut Home::new(100),
+        "",
+    )
+    .await?;
     if let Some(path) = public {
+        // Floats of unknown meaning keep 20 significant bits, and here nothing is repeated.
         for mut series in public::read(&path)? {
-            density(&series.name.clone(), &mut series).await?;
+            density(&series.name.clone(), &mut series, "").await?;
         }
     }
     for guests in sizes {
@@ -74,7 +80,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 /// What the samples of a source take in blocks and in frames.
-async fn density(name: &str, source: &mut dyn Source) -> anyhow::Result<()> {
+async fn density(name: &str, source: &mut dyn Source, target: &str) -> anyhow::Result<()> {
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let mut bench = Bench::open(&dir.path().join("bench.db"), START).await?;
     bench.record(source, DAY, false).await?;
@@ -87,7 +93,7 @@ async fn density(name: &str, source: &mut dyn Source) -> anyhow::Result<()> {
             counters.block_bytes as f64 / counters.block_samples as f64,
             counters.frame_bytes as f64 / counters.samples.stored as f64
         ),
-        "1.0",
+        target,
     );
     Ok(())
 }
@@ -139,6 +145,8 @@ async fn measure(guests: usize, room: u64) -> anyhow::Result<()> {
     }
     bench.history.keep_house().await?;
     let guest = lab.guest_with_all_metrics();
+    // Others need the disk as well.
+    let room = room.min(bench.free_bytes() / 2);
     let past = past::lay(&path, 365, room, guest.as_str())?;
     println!(
         "  a year is {:.1} GiB; {} of 365 days are laid",

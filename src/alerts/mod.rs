@@ -9,6 +9,7 @@ mod forget;
 mod ledger;
 mod log;
 mod post;
+mod read;
 mod select;
 mod standing;
 mod table;
@@ -19,6 +20,7 @@ pub use forget::{forget, forgettable};
 pub use ledger::Ledger;
 pub use log::LogEntry;
 pub use post::{POSTED, Post, post, withdraw};
+pub use read::{find, open};
 pub use select::{Cursor, Filter, Page, Phase, Sort};
 pub use standing::{ended_since, expired, set_hold, standing};
 

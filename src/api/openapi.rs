@@ -15,12 +15,22 @@ use super::ws::{DeltaFrame, FullFrame};
 
 /// Schemas of our own in which a field may be missing; in all others every field is there.
 /// Pulse left fields out as it liked.
-const WITH_GAPS: [&str; 5] = [
+const WITH_GAPS: [&str; 15] = [
+    "ActionParams",
+    "BacktestRequest",
     "ChannelChange",
     "ChannelDraft",
     "DeltaFrame",
+    "LevelChange",
+    "MetricLimits",
+    "NewAction",
     "NewChannel",
     "NewTarget",
+    "PreviewRequest",
+    "RuleLevel",
+    "RuleLimit",
+    "RuleSettings",
+    "Simulate",
 ];
 
 #[derive(utoipa::OpenApi)]
@@ -37,7 +47,9 @@ const WITH_GAPS: [&str; 5] = [
         (name = "hp", description = "homepulse's own API"),
         (name = "metrics", description = "For Prometheus and supervisors"),
         (name = "pulse", description = "Pulse 4.3"),
+        (name = "links", description = "Links in messages; pages for people"),
         (name = "live", description = "WebSocket"),
+        (name = "push", description = "What hosts send by themselves"),
     ),
 )]
 struct Frame;

@@ -12,11 +12,16 @@ use crate::model::alert::Alert;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
 use crate::services::alerts::Alerts;
+use crate::services::audit::Audit;
+use crate::services::control::Control;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::guest_metadata::GuestMetadata;
+use crate::services::links::MessageLinks;
+use crate::services::push::Push;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
+use crate::services::routing::Routings;
 use crate::services::rules::Rules;
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
@@ -49,8 +54,18 @@ pub struct Parts {
     pub rules: Rules,
     /// Which messages went where.
     pub deliveries: Deliveries,
+    /// Who is told of what.
+    pub routing: Routings,
+    /// What is done by links in messages.
+    pub links: MessageLinks,
     /// Configured targets.
     pub targets: Targets,
+    /// Telling guests what to do.
+    pub control: Control,
+    /// What hosts send by themselves.
+    pub push: Push,
+    /// Who did what.
+    pub audit: Audit,
     /// What the product costs.
     pub footprint: Footprint,
     /// How long history is kept.

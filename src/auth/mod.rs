@@ -9,6 +9,7 @@ mod proxy;
 mod scope;
 mod token;
 
+pub use attempts::Attempts;
 pub use gate::{Claim, Gate, Refusal};
 pub use host::{Authority, HostList};
 pub use proxy::{Forwarded, TrustedProxies};

@@ -14,8 +14,10 @@ pub enum Scope {
     AlertsWrite,
     /// See which messages went where.
     DeliveriesRead,
-    /// Set what counts as wrong.
-    RulesWrite,
+    /// Have messages sent again, or discard them.
+    DeliveriesWrite,
+    /// Decide who is told of what.
+    RoutingWrite,
     /// See how targets are configured.
     TargetsRead,
     /// Add, test and remove targets.
@@ -24,8 +26,14 @@ pub enum Scope {
     ChannelsRead,
     /// Set notification channels up, try and remove them.
     ChannelsWrite,
+    /// Change what counts as wrong.
+    RulesWrite,
     /// See the product's own state.
     DiagnosticsRead,
+    /// Tell guests what to do, where a target's owner switched that on.
+    GuestsControl,
+    /// See who did what.
+    AuditRead,
     /// See settings.
     SettingsRead,
     /// Change settings.
@@ -34,18 +42,22 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::FleetRead,
         Self::HistoryRead,
         Self::AlertsRead,
         Self::AlertsWrite,
         Self::DeliveriesRead,
-        Self::RulesWrite,
+        Self::DeliveriesWrite,
+        Self::RoutingWrite,
         Self::TargetsRead,
         Self::TargetsWrite,
         Self::ChannelsRead,
         Self::ChannelsWrite,
+        Self::RulesWrite,
         Self::DiagnosticsRead,
+        Self::GuestsControl,
+        Self::AuditRead,
         Self::SettingsRead,
         Self::SettingsWrite,
     ];
@@ -59,12 +71,16 @@ impl Scope {
             Self::AlertsRead => "alerts:read",
             Self::AlertsWrite => "alerts:write",
             Self::DeliveriesRead => "deliveries:read",
-            Self::RulesWrite => "rules:write",
+            Self::DeliveriesWrite => "deliveries:write",
+            Self::RoutingWrite => "routing:write",
             Self::TargetsRead => "targets:read",
             Self::TargetsWrite => "targets:write",
             Self::ChannelsRead => "channels:read",
             Self::ChannelsWrite => "channels:write",
+            Self::RulesWrite => "rules:write",
             Self::DiagnosticsRead => "diagnostics:read",
+            Self::GuestsControl => "guests:control",
+            Self::AuditRead => "audit:read",
             Self::SettingsRead => "settings:read",
             Self::SettingsWrite => "settings:write",
         }

@@ -16,6 +16,9 @@ pub struct RawConfig {
     pub data_dir: Option<PathBuf>,
     /// Path under which a reverse proxy serves us, such as `/homepulse/`.
     pub base_path: Option<String>,
+    /// Address at which people reach us, such as `https://pulse.example.org/`; messages have links
+    /// only where it is set.
+    pub public_url: Option<String>,
     /// Host names under which we may be called, beside addresses and `localhost`.
     pub allowed_hosts: Vec<String>,
     /// Networks of reverse proxies whose `X-Forwarded-*` headers are believed.
@@ -86,6 +89,8 @@ pub struct RawTarget {
     pub ca_file: Option<PathBuf>,
     /// Whether to check the certificate at all.
     pub verify: Option<bool>,
+    /// Whether its guests may be told what to do.
+    pub control: Option<bool>,
 }
 
 fn pve() -> String {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use super::address::public_url;
 use super::environment::{Environment, read_secret};
 use super::raw::{RawChannel, RawConfig, RawTarget};
 
@@ -69,6 +70,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Path under which we are served; begins and ends with `/`.
     pub base_path: String,
+    /// Address at which people reach us, for links in messages.
+    pub public_url: Option<String>,
     /// Host names under which we may be called.
     pub allowed_hosts: Vec<String>,
     /// Networks of reverse proxies that are believed.
@@ -156,6 +159,7 @@ impl Config {
                     .unwrap_or("/"),
                 &mut problems,
             ),
+            public_url: public_url(raw.public_url, environment, &mut problems),
             allowed_hosts: raw.allowed_hosts,
             trusted_proxies: networks(raw.trusted_proxies, &mut problems),
             instance_name: raw.instance_name.unwrap_or_else(|| "homepulse".into()),
@@ -390,6 +394,7 @@ fn file_target(raw: RawTarget, problems: &mut Vec<String>) -> Option<FileTarget>
             "fingerprint": raw.fingerprint,
             "ca_pem": ca_pem,
             "verify": raw.verify.unwrap_or(true),
+            "control": raw.control,
         })),
         secret: secret?,
     })

@@ -92,11 +92,11 @@ impl Lab {
         // that suits a real lab.
         config.rules.get_or_insert_with(|| {
             json!({
-                "thresholds": { "guest": {
+                "kinds": { "guest": { "metrics": {
                     "cpu": {
                         "warning": { "raise": 0.9, "clear": 0.8, "dwell_seconds": 20 }
                     }
-                } }
+                } } }
             })
         });
         config

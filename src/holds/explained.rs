@@ -45,6 +45,11 @@ pub(super) fn by_backup_on_node(alert: &Alert) -> bool {
         && DISK_WORK.contains(&alert.subject.as_str())
 }
 
+/// Whether `alert` may explain others.
+pub(super) fn is_cause(alert: &Alert) -> bool {
+    is_target_down(alert) || is_node_down(alert) || is_storage_down(alert)
+}
+
 /// Whether `alert` says that its whole target cannot be looked at.
 pub(super) fn is_target_down(alert: &Alert) -> bool {
     alert.resource.kind() == ResourceKind::Target && alert.rule == "unreachable"

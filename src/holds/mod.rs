@@ -49,16 +49,33 @@ pub struct Suppressions {
 }
 
 /// Everything that an alert is judged by.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Context<'a> {
-    /// The present.
-    pub fleet: &'a Fleet,
-    /// What people have set.
-    pub suppressions: &'a Suppressions,
-    /// Every alert that holds.
-    pub standing: &'a [Standing],
-    /// Alerts that ended within [`RECOVERY`].
-    pub ended: &'a [Alert],
+    fleet: &'a Fleet,
+    suppressions: &'a Suppressions,
+    /// Open alerts that may explain others; few, however many are open.
+    causes: Vec<&'a Alert>,
+    ended: &'a [Alert],
+}
+
+impl<'a> Context<'a> {
+    /// The present, what people have set, every alert that holds, and those that ended within
+    /// [`RECOVERY`].
+    #[must_use]
+    pub fn new(
+        fleet: &'a Fleet,
+        suppressions: &'a Suppressions,
+        standing: &'a [Standing],
+        ended: &'a [Alert],
+    ) -> Self {
+        let alerts = standing.iter().map(|standing| &standing.alert);
+        Self {
+            fleet,
+            suppressions,
+            causes: alerts.filter(|alert| explained::is_cause(alert)).collect(),
+            ended,
+        }
+    }
 }
 
 /// What keeps people from being told of `subject` now; the hold it has already, as long as that

@@ -32,13 +32,11 @@ pub(super) fn inhibited(
         until,
     };
     for footing in &footings {
-        let says_it = |other: &Alert| other.resource == footing.id && (footing.says_it)(other);
-        let standing = context.standing.iter().map(|standing| &standing.alert);
-        if let Some(other) = standing
-            .filter(|other| other.id != alert.id)
-            .find(|o| says_it(o))
-        {
-            return Some(ground(other.id.as_str(), None));
+        let cause = context.causes.iter().find(|other| {
+            other.id != alert.id && other.resource == footing.id && (footing.says_it)(other)
+        });
+        if let Some(cause) = cause {
+            return Some(ground(cause.id.as_str(), None));
         }
     }
     let waits_until = subject.entered_at + GRACE;

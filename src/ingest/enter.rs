@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use rusqlite::Connection;
-
 use crate::alerts::{self, AlertError, AlertEvent};
-use crate::db::DbError;
+use crate::db::{Connection, DbError};
 use crate::holds::{self, Context, FLAPPING_WINDOW, RECOVERY, Suppressions};
 use crate::model::alert::{Alert, AlertState, Standing, Transition};
 use crate::model::id::AlertId;
 use crate::model::time::Timestamp;
-use crate::notify::Channel;
+use crate::notify::Audience;
 use crate::notify::outbox::{self, OutboxError};
 use crate::state::Fleet;
 
@@ -36,7 +34,7 @@ pub struct Circumstances {
     /// What people have set so as not to be told.
     pub suppressions: Arc<Suppressions>,
     /// Who is told.
-    pub channels: Arc<[Channel]>,
+    pub channels: Arc<Audience>,
     /// When.
     pub now: Timestamp,
 }
@@ -73,17 +71,8 @@ impl Open {
         })
     }
 
-    const fn context<'a>(
-        &'a self,
-        fleet: &'a Fleet,
-        suppressions: &'a Suppressions,
-    ) -> Context<'a> {
-        Context {
-            fleet,
-            suppressions,
-            standing: self.standing.as_slice(),
-            ended: self.ended.as_slice(),
-        }
+    fn context<'a>(&'a self, fleet: &'a Fleet, suppressions: &'a Suppressions) -> Context<'a> {
+        Context::new(fleet, suppressions, &self.standing, &self.ended)
     }
 }
 

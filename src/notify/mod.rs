@@ -2,10 +2,11 @@
 //!
 //! Must not know rules, the fleet or incoming HTTP requests. A message is queued in the
 //! transaction that changes its alert ([`outbox::enqueue`]), so that an alert cannot be shown and
-//! yet never be told; [`Dispatcher`] sends it, at least once, with the same id each time. A new
-//! kind of channel is one file in `catalogue/kinds/`; what such a file says is carried out by
-//! `engine`, or by `email` and `mqtt` where HTTP is not how it is told.
+//! yet never be told; [`routing`] decides who is told when; [`Dispatcher`] sends it, at least once,
+//! with the same id each time. A new kind of channel is one file in `catalogue/kinds/`; what such a
+//! file says is carried out by `engine`, or by `email` and `mqtt` where HTTP is not how it is told.
 
+mod audience;
 mod bell;
 pub mod catalogue;
 mod channels;
@@ -15,12 +16,14 @@ mod engine;
 mod error;
 mod fields;
 mod heartbeat;
+pub mod links;
 mod message;
 mod mqtt;
 pub mod outbox;
 mod pace;
 mod picture;
 mod render;
+pub mod routing;
 mod sample;
 
 use std::sync::Arc;
@@ -29,6 +32,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
+pub use audience::Audience;
 pub use bell::Bell;
 pub use catalogue::{Catalogue, Secrets};
 pub use channels::{

@@ -207,12 +207,11 @@ impl Host<'_> {
             let all = std::fs::Permissions::from_mode(0o755);
             std::fs::set_permissions(&path, all).expect("a chmod");
         }
-        let path = std::env::var("PATH").unwrap_or_default();
+        // The shell itself puts the fake commands first.
         let mut child = Command::new("sh")
-            .arg("-s")
-            .arg("--")
+            .args(["-c", "PATH=\"$BIN:$PATH\" exec sh -s -- \"$@\"", "sh"])
             .args(arguments)
-            .env("PATH", format!("{}:{path}", bin.display()))
+            .env("BIN", &bin)
             .env("LAB", self.lab)
             .env("SECRET", &self.secret)
             .env("PRINT", &self.print)

@@ -78,9 +78,9 @@ pub(crate) async fn post_alert(
         key: new.key,
         expires_at,
     };
-    let alert = shared.parts.alerts.post(new, now).await?;
-    shared.announce(&alert, now);
-    Ok(Reply::ok(Alert::from(&alert)))
+    let posted = shared.parts.alerts.post(new, now).await?;
+    shared.hub.publish_alerts(&posted.changed, now);
+    Ok(Reply::ok(Alert::from(&posted.alert)))
 }
 
 /// Why a posted alert is over.
@@ -111,7 +111,7 @@ pub(crate) async fn resolve_alert(
 ) -> Answer<Hp, Alert> {
     let said: Resolution = optional(&body)?;
     let now = clock::now();
-    let alert = shared.parts.alerts.resolve(&id, said.message, now).await?;
-    shared.announce(&alert, now);
-    Ok(Reply::ok(Alert::from(&alert)))
+    let ended = shared.parts.alerts.resolve(&id, said.message, now).await?;
+    shared.hub.publish_alerts(&ended.changed, now);
+    Ok(Reply::ok(Alert::from(&ended.alert)))
 }

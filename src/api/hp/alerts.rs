@@ -230,7 +230,8 @@ pub(super) fn optional<T: Default + for<'de> Deserialize<'de>>(body: &[u8]) -> R
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(T::default());
     }
-    serde_json::from_slice(body).map_err(|error| {
+    let said: Result<Option<T>, _> = serde_json::from_slice(body);
+    said.map(Option::unwrap_or_default).map_err(|error| {
         let text = format!("the body cannot be read: {error}");
         Trouble::new(Kind::Invalid, "invalid_json", text)
     })

@@ -1,9 +1,10 @@
 //! The legal words of our own API's enumerations, for its schema.
 
 use crate::alerts::Event;
+use crate::model::action::Action;
 use crate::model::alert::HoldReason;
 use crate::notify::catalogue::FieldKind;
-use crate::notify::outbox::DeliveryState;
+use crate::notify::outbox::{BreakerState, DeliveryState};
 use crate::notify::{ChannelState, Occasion};
 use crate::services::silences::Source;
 use utoipa::openapi::RefOr;
@@ -94,6 +95,22 @@ pub(super) fn coverage() -> Schema {
     one_of(["none", "ok", "unverified", "failed"])
 }
 
+pub(super) fn action() -> Schema {
+    one_of(Action::WORDS)
+}
+
+pub(super) fn job_state() -> Schema {
+    one_of([
+        "asking",
+        "running",
+        "ok",
+        "warnings",
+        "failed",
+        "cancelled",
+        "unknown",
+    ])
+}
+
 pub(super) fn severity() -> Schema {
     one_of(["info", "warning", "critical"])
 }
@@ -155,6 +172,10 @@ pub(super) fn resource_kind() -> Schema {
 
 pub(super) fn resource_kinds() -> Schema {
     many(resource_kind())
+}
+
+pub(super) fn breaker_state() -> Schema {
+    one_of(BreakerState::ALL.map(BreakerState::word))
 }
 
 pub(super) fn delivery_state() -> Schema {

@@ -53,8 +53,11 @@ const GROUPS: [(&str, ResourceKind, &[&str]); 2] = [
 /// The default of storages, which has no metric in between.
 const STORAGE: &str = "storageDefault";
 
+/// Makes what stands where nobody set anything.
+type Usual = fn() -> Value;
+
 /// What Pulse sets and the rules decide otherwise; kept, and named as doing nothing.
-const INERT: [(&str, fn() -> Value); 7] = [
+const INERT: [(&str, Usual); 7] = [
     ("customRules", || json!([])),
     ("schedule", || json!({})),
     ("minimumDelta", || json!(2)),

@@ -5,12 +5,17 @@ use actix_web::http::Method;
 use super::*;
 
 /// The paths that anybody may ask.
-const PUBLIC: [&str; 6] = [
+const PUBLIC: [&str; 11] = [
+    "/a/style.css",
+    "/a/{token}",
+    "/a/{token}",
     "/api/health",
     "/api/hp/session",
     "/api/openapi.json",
     "/api/version",
+    "/health",
     "/livez",
+    "/ping",
     "/readyz",
 ];
 

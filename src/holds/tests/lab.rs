@@ -69,12 +69,7 @@ impl Lab {
     }
 
     pub(super) fn context(&self) -> Context<'_> {
-        Context {
-            fleet: &self.fleet,
-            suppressions: &self.suppressions,
-            standing: &self.standing,
-            ended: &self.ended,
-        }
+        Context::new(&self.fleet, &self.suppressions, &self.standing, &self.ended)
     }
 
     fn observe(&mut self, outcome: Outcome) {

@@ -12,10 +12,11 @@ use super::{Channel, ChannelChange, ChannelError, ChannelStatus, NewChannel, Sec
 use crate::db::Db;
 use crate::model::id::ChannelId;
 use crate::model::time::Timestamp;
+use crate::notify::audience::Audience;
 use crate::notify::bell::Bell;
 use crate::notify::catalogue::{Catalogue, Kind, Role, Secrets, TEXT_TEMPLATE, TITLE_TEMPLATE};
 use crate::notify::error::ConfigError;
-use crate::notify::{Notifier, Tools, open, outbox};
+use crate::notify::{Notifier, Tools, open, outbox, routing};
 use crate::secret::{Place, Vault};
 
 /// Characters of a channel's name.
@@ -30,7 +31,7 @@ pub struct Channels {
     bell: Bell,
     pub(super) tests: Arc<Mutex<Tests>>,
     /// What [`Channels::enabled`] answers without asking the database every few seconds.
-    enabled: Arc<RwLock<Arc<[Channel]>>>,
+    enabled: Arc<RwLock<Arc<Audience>>>,
     /// Those that are told only that all is well.
     heartbeats: Arc<RwLock<Arc<[Channel]>>>,
 }
@@ -71,9 +72,9 @@ impl Channels {
         &self.db
     }
 
-    /// The channels that are told things.
+    /// The channels that are told things, and how that is decided.
     #[must_use]
-    pub fn enabled(&self) -> Arc<[Channel]> {
+    pub fn enabled(&self) -> Arc<Audience> {
         let enabled = self.enabled.read();
         Arc::clone(&enabled.unwrap_or_else(PoisonError::into_inner))
     }
@@ -279,21 +280,26 @@ impl Channels {
             .await
     }
 
-    pub(super) async fn refresh(&self) -> Result<(), ChannelError> {
+    /// Reads who can be told, and how that is decided, after a change of either.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn refresh(&self) -> Result<(), ChannelError> {
         let all = self.list().await?.into_iter().map(|status| status.channel);
+        let routing = self.db.reader.run(routing::load).await?;
         let is_heartbeat = |channel: &Channel| {
             let kind = self.catalogue().kind(&channel.kind);
             kind.is_some_and(|kind| kind.role == Role::Heartbeat)
         };
-        let (heartbeats, told): (Vec<_>, Vec<_>) = all
-            .filter(|channel| channel.enabled)
-            .partition(is_heartbeat);
-        *self.enabled.write().unwrap_or_else(PoisonError::into_inner) = told.into();
+        let (heartbeats, told): (Vec<_>, Vec<_>) = all.partition(is_heartbeat);
+        let audience = Arc::new(Audience::new(told, routing));
+        *self.enabled.write().unwrap_or_else(PoisonError::into_inner) = audience;
+        let heartbeats = heartbeats.into_iter().filter(|channel| channel.enabled);
         let mut kept = self
             .heartbeats
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        *kept = heartbeats.into();
+        *kept = heartbeats.collect();
         Ok(())
     }
 

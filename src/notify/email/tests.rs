@@ -11,7 +11,7 @@ use crate::model::time::{Timestamp, Window};
 use crate::notify::message::Occasion;
 use crate::notify::outbox::DeliveryState;
 use crate::notify::tests::{
-    HASTE, PATIENCE, Post, alert, all, catalogued, message, open, resolved, tools,
+    HASTE, PATIENCE, Post, alert, all, another, catalogued, message, open, resolved, tools,
 };
 use crate::notify::{Figures, Notifier, NotifyError, Secrets, Series, Tools};
 
@@ -218,9 +218,8 @@ async fn a_mail_waits_for_a_server_that_is_down() {
         sink.clear();
         sink.set_fault(Some(fault.clone()));
         let running = post.dispatch(HASTE);
-        let mut one = alert();
-        one.id = format!("alt_{before}").parse().expect("an alert id");
-        post.tell(one).await;
+        let number = u32::try_from(before).expect("a small number");
+        post.tell(another(number)).await;
         post.wait_for(|log| log.last().is_some_and(|row| row.attempts >= 3))
             .await;
         assert!(sink.mails().is_empty(), "{fault:?}");

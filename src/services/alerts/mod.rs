@@ -11,7 +11,7 @@ mod retention;
 
 pub use bulk::{Action, Bulk, Failed, Outcome, Undo};
 pub use csv::{HEADER, row};
-pub use posted::NewAlert;
+pub use posted::{NewAlert, Posted};
 pub use retention::{DEFAULT_RETENTION_DAYS, Retention};
 
 use std::sync::Arc;

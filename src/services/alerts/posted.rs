@@ -36,12 +36,29 @@ pub struct NewAlert {
     pub expires_at: Option<Timestamp>,
 }
 
+/// An alert that was posted or ended, and every alert that changed with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Posted {
+    /// The alert.
+    pub alert: Alert,
+    /// All that changed, this one included.
+    pub changed: Vec<Alert>,
+}
+
+impl Posted {
+    fn find(events: Vec<AlertEvent>, is_it: impl Fn(&Alert) -> bool) -> Option<Self> {
+        let changed: Vec<Alert> = events.into_iter().map(|event| event.alert).collect();
+        let alert = changed.iter().rfind(|alert| is_it(alert))?.clone();
+        Some(Self { alert, changed })
+    }
+}
+
 impl Alerts {
     /// Enters an alert from outside, or another word about one that holds already.
     ///
     /// # Errors
     /// The field that is wrong; or when the database fails.
-    pub async fn post(&self, new: NewAlert, now: Timestamp) -> Result<Alert, HandleError> {
+    pub async fn post(&self, new: NewAlert, now: Timestamp) -> Result<Posted, HandleError> {
         let circumstances = self.circumstances(now);
         let post = check(new, &circumstances, now)?;
         let open = self.ledger.open().await?;
@@ -59,15 +76,18 @@ impl Alerts {
             .run(move |tx| -> Result<_, EnterError> {
                 let events = alerts::post(tx, &post, now)?;
                 let (events, open) = enter_events(tx, events, &circumstances)?;
-                let is_it = |alert: &&Alert| {
+                let is_it = |alert: &Alert| {
                     alert.rule == alerts::POSTED
                         && alert.subject == post.key
                         && alert.resource == post.resource
                 };
-                let standing = open.standing.into_iter().map(|standing| standing.alert);
-                let ended = events.into_iter().map(|event| event.alert);
-                // One that is to end at once is among those that have ended.
-                Ok(standing.chain(ended).find(|alert| is_it(&alert)))
+                // The same words about the same alert change nothing.
+                let unchanged = open.standing.into_iter().map(|standing| standing.alert);
+                Ok(Posted::find(events, is_it).or_else(|| {
+                    let alert = unchanged.into_iter().find(is_it)?;
+                    let changed = Vec::new();
+                    Some(Posted { alert, changed })
+                }))
             })
             .await?;
         self.channels.bell().ring();
@@ -84,7 +104,7 @@ impl Alerts {
         id: &AlertId,
         message: Option<String>,
         now: Timestamp,
-    ) -> Result<Alert, HandleError> {
+    ) -> Result<Posted, HandleError> {
         let message = message.map(|message| line(&message, LONGEST_MESSAGE));
         let circumstances = self.circumstances(now);
         let wanted = id.clone();
@@ -102,9 +122,8 @@ impl Alerts {
             })?;
         self.channels.bell().ring();
         self.entered.notify_one();
-        let ended = |event: AlertEvent| (event.alert.id == *id).then_some(event.alert);
-        let ended = events.into_iter().find_map(ended);
-        ended.ok_or_else(|| AlertError::NotFound { id: id.clone() }.into())
+        Posted::find(events, |alert| alert.id == *id)
+            .ok_or_else(|| AlertError::NotFound { id: id.clone() }.into())
     }
 
     fn circumstances(&self, now: Timestamp) -> Circumstances {

@@ -65,13 +65,14 @@ async fn alerts_that_ended_long_ago_are_forgotten_with_everything_about_them() {
         let posted = alerts
             .post(post(&format!("old {index}")), NOON)
             .await
-            .expect("posted");
+            .expect("posted")
+            .alert;
         alerts
             .resolve(&posted.id, None, NOON + DAY * index)
             .await
             .expect("resolved");
     }
-    let open = alerts.post(post("open"), NOON).await.expect("posted");
+    let open = alerts.post(post("open"), NOON).await.expect("posted").alert;
     assert_eq!(count(&alerts, "deliveries").await, 7);
 
     let later = NOON + DAY * 367;

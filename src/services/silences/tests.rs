@@ -61,13 +61,13 @@ async fn what_is_set_is_in_force_at_once_and_after_a_restart() {
         .await
         .expect("made");
     let window = silences.add_window(nightly(), NOON).await.expect("set up");
-    assert_eq!(follow.borrow().silences, [made.clone()]);
-    assert_eq!(follow.borrow().windows, [window.clone()]);
+    assert_eq!(follow.borrow().silences, std::slice::from_ref(&made));
+    assert_eq!(follow.borrow().windows, std::slice::from_ref(&window));
 
     silences.db.writer.stop();
     let again = open(dir.path()).await;
-    assert_eq!(again.present().silences, [made.clone()]);
-    assert_eq!(again.present().windows, [window.clone()]);
+    assert_eq!(again.present().silences, std::slice::from_ref(&made));
+    assert_eq!(again.present().windows, std::slice::from_ref(&window));
 
     again.remove(&made.id, NOON).await.expect("ended");
     again

@@ -44,7 +44,7 @@ pub(in crate::api::hp) struct NewChannel {
     pub(super) config: Value,
     /// The kind's secrets: a text for each.
     #[serde(default)]
-    #[schema(required = false)]
+    #[schema(value_type = Object, required = false)]
     pub(super) secrets: SecretInputs,
     /// Whether it is told anything; yes unless told.
     pub(super) enabled: Option<bool>,
@@ -65,7 +65,7 @@ pub(in crate::api::hp) struct ChannelChange {
     config: Option<Value>,
     /// Secrets: a text for another one, null to drop it; those that are not named are kept.
     #[serde(default)]
-    #[schema(required = false)]
+    #[schema(value_type = Object, required = false)]
     secrets: SecretInputs,
     /// Whether it is told anything from now on.
     enabled: Option<bool>,
@@ -85,7 +85,7 @@ pub(in crate::api::hp) struct ChannelDraft {
     pub(super) config: Option<Value>,
     /// The kind's secrets.
     #[serde(default)]
-    #[schema(required = false)]
+    #[schema(value_type = Object, required = false)]
     pub(super) secrets: SecretInputs,
     /// What is told; `fired` unless told.
     #[schema(schema_with = super::super::words::occasion)]

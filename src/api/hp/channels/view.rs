@@ -9,7 +9,9 @@ use utoipa::ToSchema;
 use super::super::words;
 use crate::model::time::Timestamp;
 use crate::notify::catalogue::Catalogue;
+use crate::notify::outbox::BreakerState;
 use crate::notify::{ChannelState, ChannelStatus};
+use crate::telemetry::clock;
 
 /// A channel and how it is going.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,6 +40,11 @@ pub(in crate::api::hp) struct Channel {
     last_sent_at: Option<i64>,
     /// What became of its messages.
     counts: ChannelCounts,
+    /// Whether anything is sent to it: `open` while it is left alone, as it cannot be reached.
+    #[schema(schema_with = words::breaker_state)]
+    breaker: BreakerState,
+    /// Until when it is left alone, in milliseconds.
+    open_until: Option<i64>,
     /// When it was set up, in milliseconds.
     created_at: i64,
 }
@@ -109,6 +116,8 @@ impl Channel {
                 due: status.counts.due,
                 dead: status.counts.dead,
             },
+            breaker: status.health.breaker(clock::now()),
+            open_until: status.health.open_until.map(Timestamp::millis),
             created_at: channel.created_at.millis(),
         }
     }

@@ -1,72 +1,14 @@
+//! One message after the other: what is queued, claimed, noted and given up.
+
 use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Claim, DeliveryState, claim, done, give_up, next_due, recent, retry};
-use crate::model::alert::{Alert, Severity};
-use crate::model::id::{ChannelId, DeliveryId};
-use crate::model::time::Timestamp;
+use super::{LATER, critical, post};
 use crate::notify::message::Occasion;
+use crate::notify::outbox::{DeliveryState, enqueue, recent};
 use crate::notify::pace::Pace;
-use crate::notify::tests::{NOW, Post, alert, resolved};
-
-const LATER: Timestamp = Timestamp(NOW.0 + 3_600_000);
-
-async fn post() -> Post {
-    let post = Post::new().await;
-    let config = json!({"url": "http://127.0.0.1:9/hook"});
-    post.add("webhook", config, None).await;
-    post
-}
-
-impl Post {
-    async fn claim_at(&self, now: Timestamp, busy: Vec<ChannelId>) -> Vec<Claim> {
-        let pace = Pace::default();
-        let claims = self
-            .db
-            .writer
-            .run(move |tx| claim(tx, &busy, 8, &pace, now));
-        claims.await.expect("the outbox answers")
-    }
-
-    async fn claim_one(&self, now: Timestamp) -> Option<(DeliveryId, Occasion)> {
-        let mut claims = self.claim_at(now, Vec::new()).await;
-        assert!(claims.len() <= 1, "one channel");
-        let message = claims.pop()?.message;
-        Some((message.id, message.occasion))
-    }
-
-    async fn sent(&self, id: DeliveryId) {
-        let noted = self.db.writer.run(move |tx| done(tx, &id, "taken", LATER));
-        noted.await.expect("it is noted");
-    }
-
-    async fn dead(&self, id: DeliveryId) {
-        let noted = self.db.writer.run(move |tx| give_up(tx, &id, "no", LATER));
-        noted.await.expect("it is noted");
-    }
-
-    async fn next_due(&self) -> Option<Timestamp> {
-        let next = self
-            .db
-            .reader
-            .run(|connection| next_due(connection, &[]))
-            .await;
-        next.expect("the outbox answers")
-    }
-
-    async fn events(&self) -> Vec<(Occasion, DeliveryState)> {
-        let log = self.log().await;
-        log.iter().map(|row| (row.event, row.state)).collect()
-    }
-}
-
-fn critical() -> Alert {
-    Alert {
-        severity: Severity::Critical,
-        ..alert()
-    }
-}
+use crate::notify::tests::{NOW, alert, another, resolved};
 
 #[tokio::test]
 async fn the_same_news_is_queued_once_and_worse_news_once_more() {
@@ -97,7 +39,7 @@ async fn a_channel_that_is_switched_off_or_gone_is_not_told() {
     post.channels.remove(&id, NOW).await.expect("it is removed");
     let queued = post.db.writer.run(move |tx| {
         let alert = alert();
-        super::enqueue(tx, [&alert], &stale, NOW)
+        enqueue(tx, [&alert], &stale, NOW)
     });
     assert_eq!(queued.await.expect("nothing to do"), 0);
 }
@@ -165,10 +107,7 @@ async fn a_message_that_cannot_be_read_is_given_up_and_the_next_one_sent() {
         Ok(())
     });
     spoilt.await.expect("it is spoilt");
-    let mut other = alert();
-    other.id = "alt_two".parse().expect("an alert id");
-    post.tell(other).await;
-    assert_eq!(post.claim_one(NOW).await, None);
+    post.tell(another(2)).await;
     let (_, occasion) = post.claim_one(NOW).await.expect("the other one");
     assert_eq!(occasion, Occasion::Fired);
     assert_eq!(post.log().await[0].state, DeliveryState::Dead);
@@ -193,15 +132,15 @@ async fn a_busy_channel_gets_nothing_and_each_idle_one_gets_one_message() {
     let post = post().await;
     let config = json!({"url": "http://127.0.0.1:9/other"});
     let second = post.add("webhook", config, None).await;
-    let mut other = alert();
-    other.id = "alt_two".parse().expect("an alert id");
     post.tell(alert()).await;
-    post.tell(other).await;
+    post.tell(another(2)).await;
     let claims = post.claim_at(NOW, vec![second.id.clone()]).await;
     assert_eq!(claims.len(), 1);
     assert_ne!(claims[0].channel, second.id);
     let claims = post.claim_at(NOW, Vec::new()).await;
-    assert_eq!(claims.len(), 2);
+    assert_eq!(claims.len(), 1, "the other one's is on its way");
+    assert_eq!(claims[0].channel, second.id);
+    assert_eq!(claims[0].message.count(), 2);
 }
 
 #[tokio::test]
@@ -209,11 +148,7 @@ async fn the_log_keeps_why_an_attempt_failed() {
     let post = post().await;
     post.tell(alert()).await;
     let (id, _) = post.claim_one(NOW).await.expect("it is due");
-    let noted = post
-        .db
-        .writer
-        .run(move |tx| retry(tx, &id, LATER, "no answer"));
-    noted.await.expect("it is noted");
+    post.failed(id, LATER).await;
     let log = recent(&post.db, 1).await.expect("a log");
     assert_eq!(log[0].last_error.as_deref(), Some("no answer"));
     assert_eq!(log[0].due_at, LATER);
