@@ -43,7 +43,8 @@ fn auditor(pve: &PveServer) -> (&str, &str) {
     (&user.name, &user.password)
 }
 
-#[tokio::test]
+// Programs are waited for while the simulated cluster answers them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_seeds_full_example_monitors_a_new_node() {
     let (lab, appliance) = bare(2, 6).await;
     let health = curl(&appliance, "api/health", &[]);
@@ -78,7 +79,8 @@ async fn the_seeds_full_example_monitors_a_new_node() {
 }
 
 /// What the PowerShell example reads: a bare array that is piped, with `name` and `status`.
-#[tokio::test]
+// Programs are waited for while the simulated cluster answers them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_powershell_example_finds_a_bare_array() {
     let lab = Lab::start(1, 2).await;
     let config = lab.config(&[lab.target("lab", Role::Auditor)]);
@@ -119,7 +121,8 @@ for node in state.get("nodes", []):
     print(f"Node: {node['name']} - {node['status']}")
 "#;
 
-#[tokio::test]
+// Programs are waited for while the simulated cluster answers them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_python_example_prints_health_and_nodes() {
     let lab = Lab::start(2, 2).await;
     let config = lab.config(&[lab.target("lab", Role::Auditor)]);
@@ -204,12 +207,11 @@ impl Host<'_> {
             let all = std::fs::Permissions::from_mode(0o755);
             std::fs::set_permissions(&path, all).expect("a chmod");
         }
-        let path = std::env::var("PATH").unwrap_or_default();
+        // The shell itself puts the fake commands first.
         let mut child = Command::new("sh")
-            .arg("-s")
-            .arg("--")
+            .args(["-c", "PATH=\"$BIN:$PATH\" exec sh -s -- \"$@\"", "sh"])
             .args(arguments)
-            .env("PATH", format!("{}:{path}", bin.display()))
+            .env("BIN", &bin)
             .env("LAB", self.lab)
             .env("SECRET", &self.secret)
             .env("PRINT", &self.print)
@@ -241,7 +243,8 @@ async fn script(appliance: &Appliance, kind: &str, host: &str) -> String {
     answer.text().await.expect("a script")
 }
 
-#[tokio::test]
+// Programs are waited for while the simulated cluster answers them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_setup_script_makes_a_user_registers_runs_again_and_undoes_itself() {
     let (lab, appliance) = bare(1, 2).await;
     let token = lab.pve.token(Role::Auditor);
@@ -304,7 +307,8 @@ async fn the_setup_script_makes_a_user_registers_runs_again_and_undoes_itself() 
     assert!(!wrong.status.success());
 }
 
-#[tokio::test]
+// Programs are waited for while the simulated cluster answers them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_setup_script_that_cannot_register_says_why_and_ends_badly() {
     let (lab, appliance) = bare(1, 2).await;
     let host = Host {
@@ -321,7 +325,8 @@ async fn a_setup_script_that_cannot_register_says_why_and_ends_badly() {
     assert_eq!(nodes, json!([]));
 }
 
-#[tokio::test]
+// Programs are waited for while the simulated cluster answers them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_setup_script_of_a_backup_server_uses_its_own_commands() {
     use simulator::{PbsOptions, PbsRole, PbsServer};
     let (lab, appliance) = bare(1, 2).await;

@@ -53,11 +53,11 @@ const GROUPS: [(&str, ResourceKind, &[&str]); 2] = [
 /// The default of storages, which has no metric in between.
 const STORAGE: &str = "storageDefault";
 
-/// A setting of Pulse's and what it is where nobody set it.
-type Inert = (&'static str, fn() -> Value);
+/// Makes what stands where nobody set anything.
+type Usual = fn() -> Value;
 
 /// What Pulse sets and the rules decide otherwise; kept, and named as doing nothing.
-const INERT: [Inert; 7] = [
+const INERT: [(&str, Usual); 7] = [
     ("customRules", || json!([])),
     ("schedule", || json!({})),
     ("minimumDelta", || json!(2)),

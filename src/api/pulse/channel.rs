@@ -107,7 +107,7 @@ impl Email {
 
     /// The password, where one is given.
     pub(super) fn secrets(&self) -> Secrets {
-        let given = (!self.password.is_empty()).then_some(self.password.as_str());
+        let given = Some(self.password.as_str()).filter(|text| !text.is_empty());
         let given = given.map(|text| (PASSWORD.to_owned(), SecretString::from(text)));
         given.into_iter().collect()
     }
