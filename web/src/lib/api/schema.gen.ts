@@ -2301,7 +2301,7 @@ export interface paths {
          * Whether figures are taken, as InfluxDB says it. A token that is sent along must be right, so
          *     that Proxmox VE's own test of a metric server finds a wrong one.
          */
-        get: operations["get_health"];
+        get: operations["get_influx_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -13916,7 +13916,7 @@ export interface operations {
             };
         };
     };
-    get_health: {
+    get_influx_health: {
         parameters: {
             query?: never;
             header?: never;
