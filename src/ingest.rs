@@ -10,7 +10,7 @@ mod unwritten;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use enter::{Circumstances, EnterError, Open, enter, enter_events};
@@ -19,12 +19,13 @@ use crate::db::Db;
 use crate::history::{History, Recording};
 use crate::holds::Suppressions;
 use crate::model::alert::{Alert, Transition};
+use crate::model::id::ResourceId;
 use crate::model::metric;
 use crate::model::observation::{Observation, Outcome, PastFigures, Sample};
 use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
-use crate::rules::{Judge, OwnHealth, Pause, RuleSettings};
+use crate::rules::{Forecasts, Judge, OwnHealth, Pause, Recall, RuleSettings};
 use crate::state::{Change, Diff, Fleet, LiveWriter};
 use crate::telemetry::Chain;
 use crate::telemetry::supervisor::Progress;
@@ -52,6 +53,10 @@ pub struct Ingest {
     pub channels: Channels,
     /// The limits to judge by.
     pub rules: watch::Receiver<RuleSettings>,
+    /// When spaces will be full.
+    pub forecasts: watch::Receiver<Arc<Forecasts>>,
+    /// What others want to know of the judge.
+    pub questions: mpsc::Receiver<Question>,
     /// What people have set so as not to be told.
     pub suppressions: watch::Receiver<Arc<Suppressions>>,
     /// Rung when somebody else has entered alerts in the ledger.
@@ -64,6 +69,14 @@ pub struct Ingest {
     pub settled: Arc<Notify>,
     /// Where the watchdog reads that observations are taken in.
     pub progress: Progress,
+}
+
+/// Somebody wants to know what the judge remembers.
+pub struct Question {
+    /// Of which resource; of everything where `None`.
+    pub of: Option<ResourceId>,
+    /// Where the answer goes.
+    pub reply: oneshot::Sender<Recall>,
 }
 
 /// What the ingest task remembers between observations.
@@ -84,6 +97,11 @@ impl Ingest {
         let mut recording = self.history.recording();
         self.judge
             .set_own(own_health(&recording.borrow_and_update()));
+        let now = (self.clock)();
+        let told = self.judge.evaluate_own(now);
+        if !told.is_empty() {
+            self.say(&mut present, told, now).await;
+        }
         loop {
             tokio::select! {
                 biased;
@@ -108,6 +126,13 @@ impl Ingest {
                     self.judge.set_own(own_health(&recording.borrow_and_update()));
                     let told = self.judge.evaluate_own(now);
                     self.say(&mut present, told, now).await;
+                }
+                Some(Question { of, reply }) = self.questions.recv() => {
+                    // Who no longer waits is not answered.
+                    let _ = reply.send(self.judge.recall(of.as_ref()));
+                }
+                Ok(()) = self.forecasts.changed() => {
+                    self.judge.foresee(Arc::clone(&self.forecasts.borrow_and_update()));
                 }
                 changed = self.suppressions.changed() => match changed {
                     Ok(()) => self.look_at_holds(&mut present).await,
@@ -155,6 +180,13 @@ impl Ingest {
         let progress = self.progress.clone();
         let _working = progress.begin();
         let now = (self.clock)();
+        if let Outcome::Pushed { samples } = &observation.outcome {
+            // Figures of a target that is gone are nobody's.
+            if present.fleet.target(&observation.target).is_some() {
+                self.history.append(samples, now);
+            }
+            return;
+        }
         let target = observation.target.clone();
         log_transition(&present.fleet, &observation);
         let extra = pushed_samples(&observation);
@@ -164,6 +196,7 @@ impl Ingest {
         let (fleet, diff) = present.fleet.merge(observation, now);
         present.fleet = Arc::new(fleet);
         if complete && let Some(view) = present.fleet.target(&target) {
+            self.judge.note(&extra);
             let mut samples = extra;
             samples.extend(
                 view.resources
@@ -299,14 +332,20 @@ fn figures(resource: &Resource, at: Timestamp) -> impl Iterator<Item = Sample> {
 fn past_figures(observation: &Observation) -> Vec<PastFigures> {
     match &observation.outcome {
         Outcome::Seen { past, .. } => past.clone(),
-        Outcome::Failed { .. } | Outcome::Configured { .. } | Outcome::Removed => Vec::new(),
+        Outcome::Pushed { .. }
+        | Outcome::Failed { .. }
+        | Outcome::Configured { .. }
+        | Outcome::Removed => Vec::new(),
     }
 }
 
 fn pushed_samples(observation: &Observation) -> Vec<Sample> {
     match &observation.outcome {
         Outcome::Seen { samples, .. } => samples.clone(),
-        Outcome::Failed { .. } | Outcome::Configured { .. } | Outcome::Removed => Vec::new(),
+        Outcome::Pushed { .. }
+        | Outcome::Failed { .. }
+        | Outcome::Configured { .. }
+        | Outcome::Removed => Vec::new(),
     }
 }
 

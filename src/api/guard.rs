@@ -50,6 +50,9 @@ needs!(
     ChannelsRead,
     ChannelsWrite,
     DiagnosticsRead,
+    RulesWrite,
+    GuestsControl,
+    AuditRead,
     SettingsRead,
     SettingsWrite
 );
@@ -80,6 +83,7 @@ impl<D: Dialect, N: Need> FromRequest for Allow<D, N> {
 
 fn allow<N: Need>(request: &HttpRequest) -> Result<Principal, Problem> {
     let principal = admit(request).map_err(|refusal| Problem::from_error(&refusal))?;
+    request.extensions_mut().insert(principal.clone());
     if principal.scopes.has(N::SCOPE) {
         return Ok(principal);
     }

@@ -15,12 +15,21 @@ use super::ws::{DeltaFrame, FullFrame};
 
 /// Schemas of our own in which a field may be missing; in all others every field is there.
 /// Pulse left fields out as it liked.
-const WITH_GAPS: [&str; 6] = [
+const WITH_GAPS: [&str; 15] = [
+    "ActionParams",
+    "BacktestRequest",
     "ChannelChange",
     "ChannelDraft",
     "DeltaFrame",
+    "LevelChange",
+    "MetricLimits",
+    "NewAction",
     "NewChannel",
     "NewTarget",
+    "PreviewRequest",
+    "RuleLevel",
+    "RuleLimit",
+    "RuleSettings",
     "Simulate",
 ];
 
@@ -40,6 +49,7 @@ const WITH_GAPS: [&str; 6] = [
         (name = "pulse", description = "Pulse 4.3"),
         (name = "links", description = "Links in messages; pages for people"),
         (name = "live", description = "WebSocket"),
+        (name = "push", description = "What hosts send by themselves"),
     ),
 )]
 struct Frame;

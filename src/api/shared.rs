@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::alerts::Ledger;
@@ -11,18 +11,23 @@ use crate::history::History;
 use crate::model::alert::Alert;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
-use crate::rules::RuleSettings;
 use crate::services::alerts::Alerts;
+use crate::services::audit::Audit;
+use crate::services::control::Control;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
+use crate::services::push::Push;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
 use crate::services::routing::Routings;
+use crate::services::rules::Rules;
+use crate::services::settings::Settings;
 use crate::services::silences::Silences;
 use crate::services::system::System;
 use crate::services::targets::Targets;
+use crate::services::transfer::Transfer;
 use crate::services::updates::Updates;
 use crate::state::Live;
 
@@ -45,8 +50,8 @@ pub struct Parts {
     pub history: History,
     /// Ways to tell people.
     pub channels: Channels,
-    /// The limits that are judged by.
-    pub rules: watch::Receiver<RuleSettings>,
+    /// What counts as wrong.
+    pub rules: Rules,
     /// Which messages went where.
     pub deliveries: Deliveries,
     /// Who is told of what.
@@ -55,6 +60,12 @@ pub struct Parts {
     pub links: MessageLinks,
     /// Configured targets.
     pub targets: Targets,
+    /// Telling guests what to do.
+    pub control: Control,
+    /// What hosts send by themselves.
+    pub push: Push,
+    /// Who did what.
+    pub audit: Audit,
     /// What the product costs.
     pub footprint: Footprint,
     /// How long history is kept.
@@ -63,8 +74,12 @@ pub struct Parts {
     pub guest_metadata: GuestMetadata,
     /// Tokens with which nodes register themselves.
     pub registrations: Registrations,
+    /// Values that people set, kept word for word.
+    pub settings: Settings,
     /// Settings of the product as a whole.
     pub system: System,
+    /// The configuration, carried elsewhere.
+    pub transfer: Transfer,
     /// Newer releases of the product.
     pub updates: Updates,
 }

@@ -1,6 +1,7 @@
 //! The API in process: real database, real ledger, real targets; only the hosts are missing.
 
 mod channels;
+mod control;
 mod facts;
 mod guard;
 mod history;
@@ -11,10 +12,15 @@ mod links;
 mod live;
 mod openapi;
 mod pulse;
+mod pulse_alerts;
 mod pulse_backups;
+mod pulse_export;
 mod pulse_nodes;
 mod pulse_setup;
+mod pulse_surface;
+mod push;
 mod routing;
+mod rules;
 mod scrape;
 mod silences;
 
@@ -35,25 +41,32 @@ use tokio_util::sync::CancellationToken;
 use crate::alerts::{self, AlertError, Ledger};
 use crate::db::Db;
 use crate::history::{History, Settings};
+use crate::ingest::Question;
 use crate::model::alert::{Alert, Transition};
 use crate::model::metric::MetricKey;
 use crate::model::observation::{Observation, Sample};
 use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
 use crate::notify::{Channels, Tools};
+use crate::rules::Recall;
 use crate::secret::Vault;
 use crate::services::alerts::Alerts;
+use crate::services::audit::Audit;
+use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
+use crate::services::push::Push;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
 use crate::services::routing::Routings;
+use crate::services::rules::{Rules, RulesParts};
 use crate::services::settings::Settings as SystemSettings;
 use crate::services::silences::Silences;
 use crate::services::system::System;
 use crate::services::targets::Targets;
+use crate::services::transfer::Transfer;
 use crate::services::updates::Updates;
 use crate::sources::poller::Pace;
 use crate::state::{Change, Fleet, Live, LiveWriter};
@@ -136,6 +149,16 @@ impl House {
         self.shared.hub.publish(&Arc::new(fleet), alerts);
     }
 
+    /// Makes `fleet` the present of the services, too.
+    fn present(&self, fleet: Fleet) {
+        self.show(fleet.clone(), &[]);
+        self._writer.publish(Change {
+            fleet: Arc::new(fleet),
+            diff: crate::state::Diff::default(),
+            alerts: Vec::new(),
+        });
+    }
+
     /// Records figures of the machine's.
     fn record(&self, metric: &'static str, figures: &[(Timestamp, f64)]) {
         let samples: Vec<Sample> = figures
@@ -199,31 +222,75 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let links = MessageLinks::open(db.clone(), &vault, alerts.clone(), channels.clone());
     let ledger = Ledger::new(db.clone());
     let history = history.await.unwrap();
+    let rules = rules(&db, &live, &history);
     let retention = Retention::open(
         history.clone(),
         crate::services::settings::Settings::new(db.clone()),
     );
-    let targets = Targets::new(db.clone(), vault.clone(), pace, inbox, stop);
+    let targets = Targets::new(db.clone(), vault.clone(), pace, inbox.clone(), stop.clone());
+    let push = Push::open(
+        db.clone(),
+        vault.clone(),
+        live.clone(),
+        targets.clone(),
+        inbox,
+    )
+    .await;
+    let audit = Audit::new(db.clone());
     let parts = Parts {
+        control: Control::new(
+            live.clone(),
+            targets.clone(),
+            audit.clone(),
+            Rhythm::default(),
+            stop,
+        ),
+        audit,
+        push: push.unwrap(),
         live,
         alerts,
         silences,
         history,
-        rules: tokio::sync::watch::channel(crate::rules::RuleSettings::default()).1,
+        rules,
         deliveries: Deliveries::new(db.clone(), &channels),
         routing: Routings::new(db.clone(), channels.clone(), ledger.clone()),
         links: links.await.unwrap(),
-        channels,
+        channels: channels.clone(),
         ledger,
         footprint: Footprint::new(db.clone()),
         retention: retention.await.unwrap(),
         guest_metadata: GuestMetadata::new(db.clone()),
         registrations: Registrations::new(db.clone()),
+        settings: SystemSettings::new(db.clone()),
         system: System::new(SystemSettings::new(db.clone()), targets.clone(), false),
+        transfer: Transfer::new(
+            db.clone(),
+            targets.clone(),
+            channels,
+            GuestMetadata::new(db.clone()),
+        ),
         targets,
         updates: Updates::new(clock::now()),
     };
     (parts, writer, db, observations)
+}
+
+/// What counts as wrong, with a judge who remembers nothing.
+fn rules(db: &Db, live: &Live, history: &History) -> Rules {
+    let (questions, mut asked) = mpsc::channel::<Question>(4);
+    tokio::spawn(async move {
+        while let Some(question) = asked.recv().await {
+            let _ = question.reply.send(Recall::default());
+        }
+    });
+    Rules::new(RulesParts {
+        settings: crate::services::settings::Settings::new(db.clone()),
+        present: tokio::sync::watch::channel(crate::rules::RuleSettings::default()).0,
+        pinned: false,
+        live: live.clone(),
+        history: history.clone(),
+        questions,
+    })
 }
 
 fn get(path: &str) -> TestRequest {

@@ -26,8 +26,14 @@ pub enum Scope {
     ChannelsRead,
     /// Set notification channels up, try and remove them.
     ChannelsWrite,
+    /// Change what counts as wrong.
+    RulesWrite,
     /// See the product's own state.
     DiagnosticsRead,
+    /// Tell guests what to do, where a target's owner switched that on.
+    GuestsControl,
+    /// See who did what.
+    AuditRead,
     /// See settings.
     SettingsRead,
     /// Change settings.
@@ -36,7 +42,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::FleetRead,
         Self::HistoryRead,
         Self::AlertsRead,
@@ -48,7 +54,10 @@ impl Scope {
         Self::TargetsWrite,
         Self::ChannelsRead,
         Self::ChannelsWrite,
+        Self::RulesWrite,
         Self::DiagnosticsRead,
+        Self::GuestsControl,
+        Self::AuditRead,
         Self::SettingsRead,
         Self::SettingsWrite,
     ];
@@ -68,7 +77,10 @@ impl Scope {
             Self::TargetsWrite => "targets:write",
             Self::ChannelsRead => "channels:read",
             Self::ChannelsWrite => "channels:write",
+            Self::RulesWrite => "rules:write",
             Self::DiagnosticsRead => "diagnostics:read",
+            Self::GuestsControl => "guests:control",
+            Self::AuditRead => "audit:read",
             Self::SettingsRead => "settings:read",
             Self::SettingsWrite => "settings:write",
         }

@@ -89,6 +89,8 @@ pub struct RawTarget {
     pub ca_file: Option<PathBuf>,
     /// Whether to check the certificate at all.
     pub verify: Option<bool>,
+    /// Whether its guests may be told what to do.
+    pub control: Option<bool>,
 }
 
 fn pve() -> String {

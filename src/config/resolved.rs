@@ -394,6 +394,7 @@ fn file_target(raw: RawTarget, problems: &mut Vec<String>) -> Option<FileTarget>
             "fingerprint": raw.fingerprint,
             "ca_pem": ca_pem,
             "verify": raw.verify.unwrap_or(true),
+            "control": raw.control,
         })),
         secret: secret?,
     })

@@ -37,7 +37,7 @@ pub use bell::Bell;
 pub use catalogue::{Catalogue, Secrets};
 pub use channels::{
     Channel, ChannelChange, ChannelError, ChannelState, ChannelStatus, Channels, NewChannel,
-    SecretChange,
+    ReadyChannel, SecretChange,
 };
 pub use dispatcher::Dispatcher;
 pub use engine::Format;

@@ -123,7 +123,7 @@ pub fn explain(
     let mut found = Vec::new();
     for (at, rule) in RULES.iter().enumerate() {
         let kind = rule.kind();
-        if !kind.of.contains(&id.kind()) {
+        if !kind.of.contains(&id.kind()) || rule.is_inward() {
             continue;
         }
         let mut seen: Vec<(String, Evidence)> = Vec::new();
@@ -265,3 +265,6 @@ fn one(
         clears_at,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,6 +95,11 @@ pub trait Rule: Sync {
         let _ = (resource, subject);
         scene.is_fresh()
     }
+
+    /// Whether it is about the product itself rather than about targets.
+    fn is_inward(&self) -> bool {
+        false
+    }
 }
 
 /// Every rule.

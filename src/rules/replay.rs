@@ -8,7 +8,7 @@ use crate::model::time::Timestamp;
 
 use super::memory::{Memory, Verdict};
 use super::reading::Evidence;
-use super::settings::Limits;
+use super::settings::{Limits, Side};
 use super::threshold::measured;
 
 /// The most spans that are told one by one.
@@ -69,6 +69,25 @@ impl Replay {
         }
     }
 
+    /// The worse of the largest and the smallest figure of a span: the smallest where only that is
+    /// beyond a limit, or where limits are on the lower side only.
+    #[must_use]
+    pub fn worse_of(&self, most: f64, least: f64) -> f64 {
+        let beyond = |value| match measured(value, self.metric, &self.limits) {
+            Evidence::Measured { levels, .. } => !levels.are_all_within(),
+            Evidence::Unknown | Evidence::Moot { .. } => false,
+        };
+        let is_low = self
+            .limits
+            .each(self.metric)
+            .all(|(_, _, side, _)| side == Side::Below);
+        if !beyond(most) && (beyond(least) || is_low) {
+            least
+        } else {
+            most
+        }
+    }
+
     /// The next figure; one that is not a number is a gap, in which nobody could tell.
     pub fn figure(&mut self, at: Timestamp, value: f64) {
         if !value.is_finite() {
@@ -98,7 +117,10 @@ impl Replay {
             Verdict::Hold => {}
         }
         if let Some(open) = &mut self.open {
-            let is_low = self.limits.warning.is_none() && self.limits.critical.is_none();
+            let is_low = self
+                .limits
+                .each(self.metric)
+                .all(|(_, _, side, _)| side == Side::Below);
             open.peak = if is_low {
                 open.peak.min(value)
             } else {
@@ -127,3 +149,6 @@ impl Replay {
         self.fired
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,4 @@
+pub(super) mod backups;
 pub(super) mod lab;
 
 use std::collections::HashSet;

@@ -10,6 +10,7 @@ pub mod lenient;
 pub mod pbs;
 pub mod poller;
 mod proxmox;
+pub mod push;
 pub mod pve;
 pub mod rates;
 
@@ -49,6 +50,15 @@ pub struct Look {
     pub past: Vec<PastFigures>,
 }
 
+/// Something that a host announced: what is behind it is worth another look.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hint {
+    /// What sort, in the host's word, such as `vzdump` or `fencing`; may be empty.
+    pub kind: String,
+    /// The node it is about, where the host says so.
+    pub node: Option<String>,
+}
+
 /// An open connection to one target.
 pub trait Source: Send {
     /// Looks once. `now` is the moment that the figures are entered under.
@@ -59,6 +69,11 @@ pub trait Source: Send {
     fn rotate(&mut self, now: Timestamp) -> BoxFuture<'_, ()> {
         let _ = now;
         Box::pin(std::future::ready(()))
+    }
+
+    /// Something was announced: the next look, and the rotation after it, read what it is about.
+    fn hint(&mut self, hint: &Hint, now: Timestamp) {
+        let _ = (hint, now);
     }
 
     /// SHA-256 of the certificate that the host presented last, for a person to compare.

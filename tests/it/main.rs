@@ -9,6 +9,7 @@ mod history;
 mod holds;
 mod outbox;
 mod packaging;
+mod pulse_examples;
 mod scrape;
 mod smtp_real;
 mod thin_slice;

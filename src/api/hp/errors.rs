@@ -1,5 +1,7 @@
 //! How errors of the layers below look to clients, and the schema of their body.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,8 +12,12 @@ use crate::notify::ChannelError;
 use crate::notify::links::LinkError;
 use crate::notify::outbox::OutboxError;
 use crate::services::alerts::HandleError;
+use crate::services::audit::AuditError;
+use crate::services::control::{CommandError, ControlError};
 use crate::services::links::FollowError;
+use crate::services::push::DoorError;
 use crate::services::routing::RoutingError;
+use crate::services::rules::RulesError;
 use crate::services::silences::SilenceError;
 use crate::services::targets::TargetError;
 
@@ -212,6 +218,82 @@ impl Classify for ChannelError {
             Self::KindUnknown { .. } => Some("kind".to_owned()),
             Self::NameTaken { .. } => Some("name".to_owned()),
             Self::WrongCode { .. } => Some("code".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+impl Classify for RulesError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Pinned => (Kind::Conflict, "owned_by_file"),
+            Self::Invalid(_) | Self::Test { .. } => (Kind::Invalid, "invalid_setting"),
+            Self::Level(_) => (Kind::NotFound, "level_not_found"),
+            Self::NotFound { .. } => (Kind::NotFound, "resource_not_found"),
+            Self::Busy => (
+                Kind::TooMany {
+                    retry_after: Duration::from_secs(5),
+                },
+                "backtest_running",
+            ),
+            Self::TooLong { .. } => (Kind::Unavailable, "backtest_too_long"),
+            Self::Stopped => (Kind::Unavailable, "stopping"),
+            Self::History(_) => (Kind::Internal, "history"),
+            Self::Database(_) => (Kind::Internal, "database"),
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid(mistakes) => mistakes.first().map(|mistake| mistake.field.clone()),
+            Self::Test { field, .. } => Some((*field).to_owned()),
+            Self::NotFound { .. } => Some("resource".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+impl Classify for AuditError {
+    fn classify(&self) -> (Kind, &'static str) {
+        (Kind::Internal, "audit")
+    }
+}
+
+impl Classify for DoorError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::NoTarget { .. } => (Kind::NotFound, "target_not_found"),
+            Self::Database(_) | Self::Secret(_) => (Kind::Internal, "push"),
+        }
+    }
+}
+
+impl Classify for ControlError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::NoGuest { .. } => (Kind::NotFound, "resource_not_found"),
+            Self::SwitchedOff { .. } => (Kind::Forbidden, "control_off"),
+            Self::Unable { .. } => (Kind::Invalid, "control_unsupported"),
+            Self::Invalid { .. } => (Kind::Invalid, "invalid_parameter"),
+            Self::NotConfirmed { .. } => (Kind::Invalid, "confirmation_missing"),
+            Self::InFlight { .. } => (Kind::Conflict, "already_under_way"),
+            Self::Busy { .. } => (Kind::Conflict, "too_many_jobs"),
+            Self::Denied(_) => (Kind::Forbidden, "privilege_missing"),
+            Self::Command(CommandError::Uncertain(_)) => (Kind::Upstream, "outcome_unknown"),
+            Self::Command(CommandError::NotSent(_)) => (Kind::Upstream, "host_unreachable"),
+            Self::Command(_) => (Kind::Upstream, "refused_by_host"),
+            Self::NoJob { .. } => (Kind::NotFound, "job_not_found"),
+            Self::NothingToCancel { .. } => (Kind::Conflict, "job_over"),
+            Self::Target(error) => error.classify(),
+            Self::Stopped => (Kind::Unavailable, "stopping"),
+            Self::Audit(_) => (Kind::Internal, "audit"),
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid { field, .. } => Some((*field).to_owned()),
+            Self::NotConfirmed { .. } => Some("confirm".to_owned()),
             _ => None,
         }
     }

@@ -111,7 +111,7 @@ pub(crate) async fn list_metrics(
     _: Allow<Hp, FleetRead>,
     shared: Data<Shared>,
 ) -> Answer<Hp, Vec<MetricInfo>> {
-    let settings = shared.parts.rules.borrow().clone();
+    let settings = shared.parts.rules.settings();
     let mut book = RuleBook::new(Arc::new(settings));
     Ok(Reply::ok(
         CATALOGUE

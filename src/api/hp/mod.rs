@@ -1,17 +1,20 @@
 //! homepulse's own API under `/api/hp`: snake case, milliseconds, ratios, bytes, `null` for
 //! unknown, errors as `{"error": {"code", "message", "field"}}`.
 
+mod action;
 pub mod alert;
 mod alert_bulk;
 mod alert_details;
 mod alert_export;
 mod alert_posts;
 mod alerts;
+mod audit;
 mod backup_view;
 mod backups;
 mod calendars;
 mod channels;
 mod cluster;
+mod control;
 mod deliveries;
 mod details;
 mod diagnostics;
@@ -19,13 +22,16 @@ pub(super) mod errors;
 mod fleet;
 mod guest_detail;
 mod history;
+pub mod job_view;
 mod known;
 mod maintenance;
 mod metrics;
 mod node_detail;
 mod page;
+mod push;
 mod retention;
 mod routing;
+mod rules;
 mod scope;
 mod session;
 mod silences;
@@ -43,6 +49,16 @@ use super::extract::speak;
 /// Every endpoint of the family.
 pub fn routes(scope: &mut ServiceConfig<'_>) {
     scope
+        .service(rules::get_rules)
+        .service(rules::put_rules)
+        .service(rules::reset_rules)
+        .service(rules::put_profile)
+        .service(rules::levels::get_level)
+        .service(rules::levels::put_level)
+        .service(rules::levels::delete_level)
+        .service(rules::trial::preview_rules)
+        .service(rules::trial::backtest_rules)
+        .service(rules::explain::explain_rules)
         .service(session::get_session)
         .service(fleet::get_fleet)
         .service(metrics::list_metrics)
@@ -55,6 +71,16 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(cluster::list_replication)
         .service(cluster::get_high_availability)
         .service(cluster::get_ceph)
+        .service(control::act_on_guest)
+        .service(control::list_jobs)
+        .service(control::get_job)
+        .service(control::cancel_job)
+        .service(push::list_announced)
+        .service(push::get_push_setup)
+        .service(push::close_push_door)
+        .service(audit::list_audit)
+        .service(audit::download_audit)
+        .service(audit::verify_audit)
         .service(alerts::list_alerts)
         .service(alert_posts::post_alert)
         .service(alert_bulk::change_alerts)
@@ -109,6 +135,7 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(targets::add_target)
         .service(targets::test_target)
         .service(targets::remove_target)
+        .service(targets::set_target_control)
         .service(retention::get_retention)
         .service(retention::put_retention)
         .service(diagnostics::get_diagnostics);

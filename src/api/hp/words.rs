@@ -1,6 +1,7 @@
 //! The legal words of our own API's enumerations, for its schema.
 
 use crate::alerts::Event;
+use crate::model::action::Action;
 use crate::model::alert::HoldReason;
 use crate::notify::catalogue::FieldKind;
 use crate::notify::outbox::{BreakerState, DeliveryState};
@@ -92,6 +93,22 @@ pub(super) fn agent_state() -> Schema {
 
 pub(super) fn coverage() -> Schema {
     one_of(["none", "ok", "unverified", "failed"])
+}
+
+pub(super) fn action() -> Schema {
+    one_of(Action::WORDS)
+}
+
+pub(super) fn job_state() -> Schema {
+    one_of([
+        "asking",
+        "running",
+        "ok",
+        "warnings",
+        "failed",
+        "cancelled",
+        "unknown",
+    ])
 }
 
 pub(super) fn severity() -> Schema {

@@ -1,10 +1,11 @@
 //! How errors of the services that only this family speaks for look to clients.
 
-use crate::api::problem::{Classify, Kind};
+use crate::api::problem::{Classify, Kind, Problem};
 use crate::services::guest_metadata::MetadataError;
 use crate::services::registration::RegistrationError;
 use crate::services::setup::SetupError;
 use crate::services::system::SystemError;
+use crate::services::transfer::TransferError;
 use crate::services::updates::UpdateError;
 
 impl Classify for RegistrationError {
@@ -53,5 +54,21 @@ impl Classify for SystemError {
 impl Classify for UpdateError {
     fn classify(&self) -> (Kind, &'static str) {
         (Kind::Conflict, "no_update_channel")
+    }
+}
+
+/// An error of the settings, which only our own log has more to say about.
+pub(super) fn settings_error(error: impl Into<SystemError>) -> Problem {
+    Problem::from_error(&error.into())
+}
+
+impl Classify for TransferError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Passphrase(_) | Self::Invalid { .. } => (Kind::Invalid, "import_refused"),
+            Self::Target(_) | Self::Channel(_) | Self::Metadata(_) | Self::Database(_) => {
+                (Kind::Internal, "transfer")
+            }
+        }
     }
 }

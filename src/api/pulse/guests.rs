@@ -176,7 +176,7 @@ fn guest(fleet: &Fleet, text: &str) -> Option<ResourceId> {
 }
 
 /// Pulse's id of the guest that `key` names; the key itself while nobody is known by it.
-fn shown_id(fleet: &Fleet, key: &str) -> String {
+pub(super) fn shown_id(fleet: &Fleet, key: &str) -> String {
     let Some(id) = guest(fleet, key) else {
         return key.to_owned();
     };

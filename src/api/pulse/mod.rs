@@ -3,11 +3,16 @@
 //! Unknown figures are `null` where Pulse wrote 0; `docs/API-QUIRKS.md` lists what differs.
 
 pub mod alert;
+mod alert_config;
 mod alerts;
 mod backups;
+mod bundle;
+mod channel;
 mod charts;
 mod diagnostics;
+mod email;
 mod errors;
+mod export;
 mod guests;
 mod health;
 mod items;
@@ -20,9 +25,11 @@ mod state;
 mod storage;
 mod storage_charts;
 mod system;
+mod thresholds;
 mod tokens;
 mod updates;
 pub mod view;
+mod webhooks;
 mod words;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -78,6 +85,34 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(guests::remove_guest_metadata)
         .service(alerts::list_active_alerts)
         .service(alerts::list_alert_history)
-        .service(alerts::acknowledge_pulse_alert);
+        .service(alerts::acknowledge_several)
+        .service(alerts::clear_several)
+        .service(alerts::acknowledge_pulse_alert)
+        .service(alerts::unacknowledge_pulse_alert)
+        .service(alerts::clear_pulse_alert)
+        .service(alerts::clear_alert_history)
+        .service(alerts::list_notified_alerts)
+        .service(alerts::clear_notified_alerts)
+        .service(thresholds::get_alert_config)
+        .service(thresholds::put_alert_config)
+        .service(thresholds::get_thresholds)
+        .service(thresholds::post_thresholds)
+        .service(thresholds::get_overrides)
+        .service(thresholds::post_overrides)
+        .service(email::get_email)
+        .service(email::post_email)
+        .service(email::put_email)
+        .service(email::test_email)
+        .service(email::list_email_providers)
+        .service(webhooks::list_webhooks)
+        .service(webhooks::add_webhook)
+        .service(webhooks::test_webhook)
+        .service(webhooks::update_webhook)
+        .service(webhooks::remove_webhook)
+        .service(webhooks::list_webhook_templates)
+        .service(webhooks::list_webhook_history)
+        .service(webhooks::test_notification)
+        .service(export::export_config)
+        .service(export::import_config);
     speak::<Pulse>(scope);
 }

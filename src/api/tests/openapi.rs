@@ -5,7 +5,7 @@ use actix_web::http::Method;
 use super::*;
 
 /// The paths that anybody may ask.
-const PUBLIC: [&str; 9] = [
+const PUBLIC: [&str; 11] = [
     "/a/style.css",
     "/a/{token}",
     "/a/{token}",
@@ -13,7 +13,9 @@ const PUBLIC: [&str; 9] = [
     "/api/hp/session",
     "/api/openapi.json",
     "/api/version",
+    "/health",
     "/livez",
+    "/ping",
     "/readyz",
 ];
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::api::hp::alert::Alert;
+use crate::api::hp::job_view::Job;
 use crate::api::hp::target::Target;
 use crate::api::hp::view::{Datastore, Disk, Guest, Node, Storage};
 use crate::model::alert;
@@ -32,6 +33,7 @@ pub(super) fn full(present: &Present, boot: &str, handles: &Handles) -> FullFram
         datastores: Vec::new(),
         disks: Vec::new(),
         alerts: present.open_alerts().map(Alert::from).collect(),
+        jobs: present.jobs().map(Job::from).collect(),
     };
     for view in present.fleet.targets() {
         frame.targets.push(target(view, handles));
@@ -69,6 +71,7 @@ pub(super) fn delta(
         disks: Vec::new(),
         gone: Vec::new(),
         alerts: alerts.iter().map(Alert::from).collect(),
+        jobs: after.jobs_since(before).map(Job::from).collect(),
         vitals: Vec::new(),
     };
     for view in after.fleet.targets() {

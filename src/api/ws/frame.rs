@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 use crate::api::hp::alert::Alert;
+use crate::api::hp::job_view::Job;
 use crate::api::hp::target::Target;
 use crate::api::hp::view::{Datastore, Disk, Guest, Node, Storage};
 
@@ -52,6 +53,8 @@ pub struct FullFrame {
     pub disks: Vec<Disk>,
     /// Alerts that hold.
     pub alerts: Vec<Alert>,
+    /// Jobs under way, and those that ended within the last minutes.
+    pub jobs: Vec<Job>,
 }
 
 /// What differs between two versions. Empty lists are left out.
@@ -99,6 +102,10 @@ pub struct DeltaFrame {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub alerts: Vec<Alert>,
+    /// Jobs that began, went on or ended.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub jobs: Vec<Job>,
     /// Rows of vitals of everything else whose rounded figures differ.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false, schema_with = vitals::rows_schema)]

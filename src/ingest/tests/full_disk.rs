@@ -60,6 +60,8 @@ impl Flow {
             db: db.clone(),
             channels,
             rules: rules_receiver,
+            forecasts: watch::channel(Arc::default()).1,
+            questions: mpsc::channel(1).1,
             suppressions: receiver,
             entered: Arc::default(),
             clock: clock::now,

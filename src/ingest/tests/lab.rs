@@ -98,6 +98,8 @@ impl House {
             db: db.clone(),
             channels,
             rules: rules_receiver,
+            forecasts: watch::channel(Arc::default()).1,
+            questions: mpsc::channel(1).1,
             suppressions: receiver,
             entered: Arc::new(Notify::new()),
             clock,

@@ -1,5 +1,6 @@
 //! The ways to tell people, as somebody set them up.
 
+mod carry;
 mod proof;
 mod service;
 mod table;
@@ -12,6 +13,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::Value;
 
+pub use carry::ReadyChannel;
 pub use service::Channels;
 
 use super::catalogue::Secrets;

@@ -310,7 +310,7 @@ impl Channels {
         })
     }
 
-    fn seal(&self, id: &ChannelId, secrets: &Secrets) -> Result<Sealed, ChannelError> {
+    pub(super) fn seal(&self, id: &ChannelId, secrets: &Secrets) -> Result<Sealed, ChannelError> {
         let sealed = secrets.iter().map(|(field, secret)| {
             let sealed = self.vault.seal(&place(id, field), secret)?;
             Ok((field.clone(), sealed))
@@ -344,7 +344,7 @@ fn place(id: &ChannelId, field: &str) -> Place {
     Place::new("channel_secrets", "sealed", format!("{id}.{field}"))
 }
 
-fn object(config: Value) -> Value {
+pub(super) fn object(config: Value) -> Value {
     match config {
         Value::Null => Value::Object(Map::new()),
         other => other,
@@ -362,7 +362,7 @@ fn without_words(config: &Value) -> Value {
     config
 }
 
-fn checked_name(name: &str) -> Result<String, ConfigError> {
+pub(super) fn checked_name(name: &str) -> Result<String, ConfigError> {
     let name = name.trim();
     if name.is_empty() {
         return Err(ConfigError::new("name", "is missing"));

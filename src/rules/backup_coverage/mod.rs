@@ -1,6 +1,8 @@
 //! A guest that no backup job takes.
 
-use super::kind::{self, Field, Parsed, Plain, RuleKind, Values};
+use serde::Deserialize;
+
+use super::kind::{self, Field, Parsed, RuleKind, Values};
 use super::reading::{Evidence, Moment, Reading};
 use super::scene::Scene;
 use super::{Rule, words};
@@ -17,8 +19,20 @@ static KIND: RuleKind = RuleKind {
         Field::severity([Severity::Info, Severity::Info, Severity::Warning]),
         // A guest that is just being made gets into its job within the hour.
         Field::dwell([3600.0, 3600.0, 3600.0]),
+        Field::switch(
+            "without_jobs",
+            "Even where there is no backup job at all",
+            [false, false, true],
+        ),
     ],
 };
+
+#[derive(Deserialize)]
+struct Settings {
+    severity: Severity,
+    dwell_seconds: u32,
+    without_jobs: bool,
+}
 
 /// See the module.
 pub(super) struct BackupCoverage;
@@ -29,13 +43,13 @@ impl Rule for BackupCoverage {
     }
 
     fn read(&self, values: &Values) -> serde_json::Result<Parsed> {
-        kind::read::<Plain>(values)
+        kind::read::<Settings>(values)
     }
 
     fn look(&self, scene: &Scene<'_>, report: &mut dyn FnMut(Reading<'_>)) {
         let uncovered = scene.view.facts.uncovered.value();
         let jobs = scene.view.facts.backup_jobs.value();
-        for (watched, guest, settings) in scene.guests::<Plain>() {
+        for (watched, guest, settings) in scene.guests::<Settings>() {
             let is_uncovered = match (uncovered, jobs) {
                 (Some(list), _) => Some(list.binary_search(&guest.vmid).is_ok()),
                 (None, Some(jobs)) => Some(!jobs.iter().any(|job| job.covers(guest))),
@@ -43,6 +57,11 @@ impl Rule for BackupCoverage {
             };
             let evidence = match is_uncovered.filter(|_| scene.is_fresh()) {
                 None => Evidence::Unknown,
+                Some(_) if !settings.without_jobs && jobs.is_some_and(|jobs| jobs.is_empty()) => {
+                    Evidence::Moot {
+                        why: "there is no backup job at all",
+                    }
+                }
                 Some(is_uncovered) => {
                     Evidence::state(is_uncovered, settings.severity, settings.dwell_seconds)
                 }

@@ -9,8 +9,11 @@ use crate::model::alert::Severity;
 use crate::model::id::{ResourceId, ResourceKind};
 use crate::model::target::{FailureKind, Reachability};
 
+/// The rule's name.
+pub(super) const NAME: &str = "certificate_changed";
+
 static KIND: RuleKind = RuleKind {
-    name: "certificate_changed",
+    name: NAME,
     label: "Certificate changed",
     about: "Warns at once when a target shows another certificate than the trusted one: it was \
             renewed, or somebody stands in between.",

@@ -166,6 +166,21 @@ impl Judge {
                 told.extend(take(&mut self.entries, place, &reading, self.round, now));
             });
         }
+        // What is no longer watched ends.
+        let round = self.round;
+        if let Some(entries) = self.entries.get_mut(&id) {
+            entries.retain(|entry| {
+                let stays = entry.seen_in == round;
+                if !stays {
+                    let why = "is no longer watched for this";
+                    told.extend(transition::end(&id, entry, why, now));
+                }
+                stays
+            });
+            if entries.is_empty() {
+                self.entries.remove(&id);
+            }
+        }
         told
     }
 

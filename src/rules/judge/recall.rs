@@ -31,9 +31,17 @@ pub struct Recall {
 }
 
 impl Judge {
-    /// What is remembered of a resource.
+    /// What is remembered of a resource; of everything where `None`, and then without the notes.
     #[must_use]
-    pub fn recall(&self, id: &ResourceId) -> Recall {
+    pub fn recall(&self, of: Option<&ResourceId>) -> Recall {
+        let forecasts = Arc::clone(&self.forecasts);
+        let Some(id) = of else {
+            return Recall {
+                notes: Vec::new(),
+                recent: self.recent.clone(),
+                forecasts,
+            };
+        };
         let entries = self.entries.get(id).map_or(&[][..], Vec::as_slice);
         let notes = entries.iter().map(|entry| Note {
             rule: entry.rule_name(),
@@ -43,17 +51,7 @@ impl Judge {
         Recall {
             notes: notes.collect(),
             recent: self.recent.only(id),
-            forecasts: Arc::clone(&self.forecasts),
-        }
-    }
-
-    /// What is remembered of everything, without what is within its limits.
-    #[must_use]
-    pub fn recall_all(&self) -> Recall {
-        Recall {
-            notes: Vec::new(),
-            recent: self.recent.clone(),
-            forecasts: Arc::clone(&self.forecasts),
+            forecasts,
         }
     }
 }

@@ -1,9 +1,9 @@
 use serde_json::json;
 
-use crate::rules::tests::lab::{Lab, guest, node, said, storage, target};
+use crate::rules::tests::lab::{Lab, guest, node, only, said, storage, target};
 
 use crate::model::alert::{Alert, AlertState, Severity, Transition};
-use crate::model::id::{AlertId, ResourceId, TargetId};
+use crate::model::id::{AlertId, ResourceId, ResourceKind, TargetId};
 use crate::model::observation::Outcome;
 use crate::model::resource::{GuestStatus, NodeStatus, Resource};
 use crate::model::target::FailureKind;
@@ -193,12 +193,26 @@ fn every_class_of_failure_reads_differently() {
         FailureKind::ServerError,
         FailureKind::BadAnswer,
     ] {
-        let mut lab = Lab::new();
+        let settings = only(ResourceKind::Target, "unreachable", json!({}));
+        let mut lab = Lab::with(settings, &[]);
         lab.fail(10, kind);
         lab.fail(20, kind);
         assert!(
             seen.insert(said(&lab.fail(30, kind)).to_owned()),
             "{kind:?}"
+        );
+    }
+}
+
+#[test]
+fn another_certificate_is_told_once_and_not_as_unreachable_too() {
+    let mut lab = Lab::new();
+    let told = lab.fail(10, FailureKind::CertificateChanged);
+    assert!(said(&told).contains("another certificate"), "{told:?}");
+    for seconds in [20, 30, 40] {
+        assert!(
+            lab.fail(seconds, FailureKind::CertificateChanged)
+                .is_empty()
         );
     }
 }

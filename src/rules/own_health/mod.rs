@@ -78,6 +78,10 @@ impl Rule for Own {
             sentence: &|moment| sentence(own.paused.as_ref(), moment),
         });
     }
+
+    fn is_inward(&self) -> bool {
+        true
+    }
 }
 
 fn sentence(pause: Option<&Pause>, moment: Moment) -> String {

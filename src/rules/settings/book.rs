@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::resolve::{self, Place, metric_of, rule_of};
+use super::resolve::{self, LevelName, Place, metric_of, rule_of};
 use super::{Limits, RuleSettings};
 use crate::model::id::{ResourceId, ResourceKind};
 use crate::model::metric::{self, Metric, MetricKey};
@@ -38,6 +38,8 @@ pub struct RuleSet {
 pub struct RuleBook {
     settings: Arc<RuleSettings>,
     kinds: HashMap<ResourceKind, Arc<RuleSet>>,
+    /// Resources that the same levels speak of share what holds for them.
+    shared: HashMap<(ResourceKind, Vec<LevelName>), Arc<RuleSet>>,
     kept: HashMap<ResourceId, Kept>,
 }
 
@@ -58,6 +60,7 @@ impl RuleBook {
         Self {
             settings,
             kinds: HashMap::new(),
+            shared: HashMap::new(),
             kept: HashMap::new(),
         }
     }
@@ -96,8 +99,12 @@ impl RuleBook {
         }
         if self.kept.len() >= MOST_KEPT {
             self.kept.clear();
+            self.shared.clear();
         }
-        let set = Arc::new(RuleSet::new(&self.settings, place));
+        let names = resolve::levels(settings, place).map(|(name, _)| name);
+        let set = self.shared.entry((place.kind, names.collect()));
+        let set = set.or_insert_with(|| Arc::new(RuleSet::new(settings, place)));
+        let set = Arc::clone(set);
         let kept = Kept {
             pool: place.pool.map(str::to_owned),
             tags: place.tags.to_vec(),
@@ -158,6 +165,13 @@ impl RuleSet {
     #[must_use]
     pub fn rule<T: 'static>(&self, place: usize) -> Option<&T> {
         self.rules.get(place)?.as_ref()?.downcast_ref()
+    }
+
+    /// Whether the rule of that name is on here.
+    #[must_use]
+    pub fn is_on(&self, name: &str) -> bool {
+        let place = RULES.iter().position(|rule| rule.kind().name == name);
+        place.is_some_and(|place| self.rules.get(place).is_some_and(Option::is_some))
     }
 
     /// Whether both come to the same for metrics.

@@ -69,7 +69,7 @@ impl<'a> Place<'a> {
 }
 
 /// The name of a level.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum LevelName {
     /// The profile.
     Profile(Profile),

@@ -70,3 +70,6 @@ impl Rule for Smart {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

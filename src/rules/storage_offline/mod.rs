@@ -76,3 +76,6 @@ fn sentence(name: &str, problem: Option<&str>, moment: Moment) -> String {
         Moment::Moot { why } => format!("{name}: {why}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

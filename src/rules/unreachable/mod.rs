@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::kind::{self, Field, Parsed, RuleKind, Values};
 use super::reading::{Evidence, Level, Levels, Moment, Reading, Signal};
 use super::scene::Scene;
-use super::{Rule, words};
+use super::{Rule, certificate_changed, words};
 use crate::model::alert::Severity;
 use crate::model::id::{ResourceId, ResourceKind};
 use crate::model::target::{Failure, FailureKind, Reachability, TargetSummary};
@@ -69,6 +69,13 @@ impl Rule for Unreachable {
             Reachability::Pending => Evidence::Unknown,
             Reachability::Online { .. } => measured(Signal::Within, None),
             Reachability::Failing { attempts, .. } if *attempts < settings.attempts => {
+                measured(Signal::Between, None)
+            }
+            // That is told by a rule of its own, and once is enough.
+            Reachability::Failing { failure, .. }
+                if failure.kind == FailureKind::CertificateChanged
+                    && scene.target.set().is_on(certificate_changed::NAME) =>
+            {
                 measured(Signal::Between, None)
             }
             Reachability::Failing { since, .. } => measured(Signal::Beyond, Some(*since)),

@@ -2,12 +2,16 @@
 //!
 //! Start with [`Targets`]; [`table`] has the SQL.
 
+mod carry;
 mod change;
+mod controller;
 mod monitor;
 mod table;
 mod types;
 
+pub(in crate::services) use carry::{ReadyTarget, write_carried};
 pub use change::TargetChange;
+pub use controller::Controllable;
 pub use monitor::Monitor;
 pub use types::{NewTarget, TargetError, TargetRow, TestReport};
 
@@ -27,8 +31,8 @@ use crate::model::observation::{Observation, Outcome};
 use crate::model::target::{Failure, TargetSummary};
 use crate::model::time::Timestamp;
 use crate::secret::{Place, Vault};
-use crate::sources::poller::{Pace, Poller};
-use crate::sources::{self, Source, TargetConfig};
+use crate::sources::poller::{Hints, Pace, Poller};
+use crate::sources::{self, Hint, Source, TargetConfig};
 use crate::telemetry::clock;
 
 /// Manages targets and their pollers.
@@ -46,6 +50,7 @@ pub struct Targets {
 struct Running {
     stop: CancellationToken,
     trigger: Arc<Notify>,
+    hints: Hints,
 }
 
 /// How long after a target was added its host is still asked for its own past.
@@ -147,6 +152,14 @@ impl Targets {
     /// Looks at a target now, beside its usual pace.
     pub fn look_now(&self, id: &TargetId) {
         if let Some(running) = self.lock().get(id) {
+            running.trigger.notify_one();
+        }
+    }
+
+    /// Looks at a target now, because its host announced something.
+    pub fn hint(&self, id: &TargetId, hint: Hint) {
+        if let Some(running) = self.lock().get(id) {
+            running.hints.add(hint);
             running.trigger.notify_one();
         }
     }
@@ -283,6 +296,7 @@ impl Targets {
         let running = Running {
             stop: self.stop.child_token(),
             trigger: Arc::new(Notify::new()),
+            hints: Hints::default(),
         };
         let poller = Poller {
             target: id.clone(),
@@ -290,6 +304,7 @@ impl Targets {
             pace: self.pace(),
             inbox: self.inbox.clone(),
             trigger: Arc::clone(&running.trigger),
+            hints: running.hints.clone(),
         };
         self.tasks.spawn(poller.run(running.stop.clone()));
         if let Some(before) = self.lock().insert(id, running) {

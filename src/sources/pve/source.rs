@@ -25,7 +25,7 @@ use crate::sources::proxmox::rotation::Rotation;
 use crate::sources::proxmox::settings::Settings;
 use crate::sources::proxmox::{Permissions, failure, skew};
 use crate::sources::rates::RateTracker;
-use crate::sources::{BoxFuture, ConfigError, Look, Source, TargetConfig};
+use crate::sources::{BoxFuture, ConfigError, Hint, Look, Source, TargetConfig};
 
 /// At one look in 10 s: 2 requests each, one more in two of three, and 6 of the rotation between
 /// two looks make 52 a minute.
@@ -61,6 +61,17 @@ pub(super) struct PveSource {
     pub(super) past: Past<PastOf>,
     ended_tasks: EndedTasks,
     export: ExportState,
+    /// What the next look asks out of turn, because it was announced.
+    pub(super) hinted: Option<Ask>,
+}
+
+/// What is asked every third look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// Quorum and addresses.
+    Status,
+    /// Tasks.
+    Tasks,
 }
 
 /// What does not change with every look.
@@ -102,6 +113,7 @@ impl PveSource {
             past: Past::until(past_until),
             ended_tasks: EndedTasks::default(),
             export: ExportState::default(),
+            hinted: None,
         })
     }
 
@@ -139,10 +151,10 @@ impl PveSource {
                 "it names no node",
             ));
         }
-        match self.looks % THIRD {
-            0 => self.read_status().await,
-            1 => self.read_tasks(now).await,
-            _ => {}
+        match (self.hinted.take(), self.looks % THIRD) {
+            (Some(Ask::Status), _) | (None, 0) => self.read_status().await,
+            (Some(Ask::Tasks), _) | (None, 1) => self.read_tasks(now).await,
+            (None, _) => {}
         }
         let exported = self.read_export().await;
         let context = Context {
@@ -333,6 +345,10 @@ impl Source for PveSource {
 
     fn rotate(&mut self, now: Timestamp) -> BoxFuture<'_, ()> {
         Box::pin(self.read_details(now))
+    }
+
+    fn hint(&mut self, hint: &Hint, now: Timestamp) {
+        self.take_hint(hint, now);
     }
 
     fn presented_fingerprint(&self) -> Option<String> {

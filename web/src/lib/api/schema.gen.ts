@@ -4,6 +4,44 @@
  */
 
 export interface paths {
+    "/a/style.css": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pages' style, as the rules for pages allow none in them. */
+        get: operations["get_style"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/a/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a link of a message would do, as a page with a button. Changes nothing. */
+        get: operations["look_at_link"];
+        put?: never;
+        /**
+         * Does what a link of a message allows, once: takes its alerts on, or silences them for `minutes`
+         *     (60 unless told), given as a form or as JSON.
+         */
+        post: operations["follow_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/active": {
         parameters: {
             query?: never;
@@ -21,6 +59,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/bulk/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take several alerts on. */
+        post: operations["acknowledge_several"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/bulk/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same of several alerts as of one: those whose cause lasts are taken on. */
+        post: operations["clear_several"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that Pulse called the configuration of alerts. */
+        get: operations["get_alert_config"];
+        /** Set everything that Pulse called the configuration of alerts. */
+        put: operations["put_alert_config"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/history": {
         parameters: {
             query?: never;
@@ -28,11 +118,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All alerts, newest first. */
+        /** All alerts since the history was last cleared, newest first. */
         get: operations["list_alert_history"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Begin the history anew: alerts that are over are no longer listed here. The ledger keeps them. */
+        delete: operations["clear_alert_history"];
         options?: never;
         head?: never;
         patch?: never;
@@ -49,6 +140,40 @@ export interface paths {
         put?: never;
         /** Take an alert on, by Pulse's id of it or by ours. */
         post: operations["acknowledge_pulse_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an alert on: one whose cause lasts cannot be cleared, it ends with its cause. */
+        post: operations["clear_pulse_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/unacknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an alert back that somebody took on. */
+        post: operations["unacknowledge_pulse_alert"];
         delete?: never;
         options?: never;
         head?: never;
@@ -168,6 +293,43 @@ export interface paths {
         get: operations["get_config"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Export the configuration, encrypted with a passphrase; it holds every secret. */
+        post: operations["export_config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import a configuration that was exported by homepulse or by Pulse. It adds and changes, and
+         *     removes nothing.
+         */
+        post: operations["import_config"];
         delete?: never;
         options?: never;
         head?: never;
@@ -507,6 +669,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, newest first. */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as CSV, the newest 100,000 at most. */
+        get: operations["download_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check the whole audit from its beginning. */
+        get: operations["verify_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/backups": {
         parameters: {
             query?: never;
@@ -720,6 +933,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/deliveries/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Discard all messages that were given up, of one channel or of all. */
+        post: operations["discard_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/deliveries/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send all messages again that were given up, of one channel or of all. */
+        post: operations["retry_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One message and every attempt to send it. */
+        get: operations["get_delivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/deliveries/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Discard one message that was given up or waits. */
+        post: operations["discard_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/deliveries/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send one message again that was given up, at once and under the id it had. */
+        post: operations["retry_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/diagnostics": {
         parameters: {
             query?: never;
@@ -765,6 +1063,23 @@ export interface paths {
         get: operations["get_guest"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/guests/{id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell a guest to do something. */
+        post: operations["act_on_guest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -894,6 +1209,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Jobs since the server began, newest first. */
+        get: operations["list_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One job with the host's log so far. */
+        get: operations["get_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the host to break a job off. */
+        post: operations["cancel_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/maintenance/calendar": {
         parameters: {
             query?: never;
@@ -1017,6 +1383,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/push/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What hosts announced, newest first; the last 5,000 are kept. */
+        get: operations["list_announced"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/push/pve/{target}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take what a host announces: it is kept, and the target is looked at, at once. */
+        post: operations["take_notification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/replication": {
         parameters: {
             query?: never;
@@ -1045,6 +1445,153 @@ export interface paths {
         get: operations["get_retention"];
         /** Keep history for other times from now on. */
         put: operations["put_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The routing as it is, channels by their ids. */
+        get: operations["get_routing"];
+        /** Another routing in its place, which holds at once; channels may be named by id or by name. */
+        put: operations["put_routing"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/routing/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the routing, or a draft of it, would do with an alert: which routes match and why, who is
+         *     told when, and who after that.
+         */
+        post: operations["simulate_routing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What counts as wrong, and all there is to set about it. */
+        get: operations["get_rules"];
+        /** Set everything anew. */
+        put: operations["put_rules"];
+        post?: never;
+        /** Go back to the balanced profile with nothing else set. */
+        delete: operations["reset_rules"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules/backtest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How often and how long limits would have fired over the past. */
+        post: operations["backtest_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why things are as they are for a resource: which level set what, what each rule saw, and what
+         *     will become of it.
+         */
+        get: operations["explain_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules/levels/{sort}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is set at one level. */
+        get: operations["get_level"];
+        /** Set one level anew. */
+        put: operations["put_level"];
+        post?: never;
+        /** Take away what is set at one level. */
+        delete: operations["delete_level"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a change would do now, without making it. */
+        post: operations["preview_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose another profile; levels stay as they are. */
+        put: operations["put_profile"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1174,6 +1721,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/targets/{id}/control": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Allow or forbid that a target's guests are told what to do. */
+        put: operations["set_target_control"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/targets/{id}/push-setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The commands that make a target's host send to us. The token is made when it is asked for first. */
+        get: operations["get_push_setup"];
+        put?: never;
+        post?: never;
+        /** Close a target's door: its token is not let in any more. */
+        delete: operations["close_push_door"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/tasks": {
         parameters: {
             query?: never;
@@ -1186,6 +1768,233 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same, as seed 004 calls it. */
+        get: operations["list_notified_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/alerts/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same, as seed 004 calls it. */
+        post: operations["clear_notified_alerts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How e-mail is sent; the password is never shown. */
+        get: operations["get_email"];
+        /** Change how e-mail is sent, as Pulse 4.3 did it. */
+        put: operations["put_email"];
+        /** Change how e-mail is sent, as seed 004 does it. */
+        post: operations["post_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/email-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mail providers whose servers are known. */
+        get: operations["list_email_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/email/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message by the e-mail that is set up. */
+        post: operations["test_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message by e-mail or by a webhook that is set up. */
+        post: operations["test_notification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Thresholds that hold for guests, nodes and storages. */
+        get: operations["get_thresholds"];
+        put?: never;
+        /** Change thresholds; those that are left out stay as they are. */
+        post: operations["post_thresholds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/thresholds/overrides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Thresholds of single resources, by Pulse's ids. */
+        get: operations["get_overrides"];
+        put?: never;
+        /** Set thresholds of single resources; those that are left out stay, `null` takes one away. */
+        post: operations["post_overrides"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/webhook-history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The latest messages to webhooks, newest first. */
+        get: operations["list_webhook_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/webhook-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Forms of webhooks that are known. */
+        get: operations["list_webhook_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All webhooks. */
+        get: operations["list_webhooks"];
+        put?: never;
+        /** Add a webhook. */
+        post: operations["add_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/webhooks/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message to a webhook that need not be kept. */
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a webhook. */
+        put: operations["update_webhook"];
+        post?: never;
+        /** Remove a webhook. */
+        delete: operations["remove_webhook"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1447,6 +2256,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/write": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take figures in InfluxDB's line protocol. */
+        post: operations["write_lines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/version": {
         parameters: {
             query?: never;
@@ -1456,6 +2282,26 @@ export interface paths {
         };
         /** Tell what is running. */
         get: operations["get_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether figures are taken, as InfluxDB says it. A token that is sent along must be right, so
+         *     that Proxmox VE's own test of a metric server finds a wrong one.
+         */
+        get: operations["get_influx_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1502,6 +2348,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A sign of life, as InfluxDB gives it. */
+        get: operations["ping"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/readyz": {
         parameters: {
             query?: never;
@@ -1513,6 +2376,23 @@ export interface paths {
         get: operations["get_readyz"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take figures as OTLP/JSON. */
+        post: operations["write_metrics"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1539,238 +2419,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/hp/rules": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What counts as wrong, and all there is to set about it. */
-        get: operations["get_rules"];
-        /** Set everything anew. */
-        put: operations["put_rules"];
-        post?: never;
-        /** Go back to the balanced profile with nothing else set. */
-        delete: operations["reset_rules"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/rules/backtest": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** How often and how long limits would have fired over the past. */
-        post: operations["backtest_rules"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/rules/explain": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Why things are as they are for a resource: which level set what, what each rule saw, and what
-         *     will become of it.
-         */
-        get: operations["explain_rules"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/rules/levels/{sort}/{key}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What is set at one level. */
-        get: operations["get_level"];
-        /** Set one level anew. */
-        put: operations["put_level"];
-        post?: never;
-        /** Take away what is set at one level. */
-        delete: operations["delete_level"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/rules/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** What a change would do now, without making it. */
-        post: operations["preview_rules"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/rules/profile": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Choose another profile; levels stay as they are. */
-        put: operations["put_profile"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/deliveries/discard": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Discard all messages that were given up, of one channel or of all. */
-        post: operations["discard_deliveries"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/deliveries/retry": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Send all messages again that were given up, of one channel or of all. */
-        post: operations["retry_deliveries"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/deliveries/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One message and every attempt to send it. */
-        get: operations["get_delivery"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/deliveries/{id}/discard": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Discard one message that was given up or waits. */
-        post: operations["discard_delivery"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/deliveries/{id}/retry": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Send one message again that was given up, at once and under the id it had. */
-        post: operations["retry_delivery"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/routing": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The routing as it is, channels by their ids. */
-        get: operations["get_routing"];
-        /** Another routing in its place, which holds at once; channels may be named by id or by name. */
-        put: operations["put_routing"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hp/routing/simulate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * What the routing, or a draft of it, would do with an alert: which routes match and why, who is
-         *     told when, and who after that.
-         */
-        post: operations["simulate_routing"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1782,6 +2430,60 @@ export interface components {
              * @default null
              */
             note: string | null;
+        };
+        /** @description With what an action is done; each action knows some of these and refuses the others. */
+        ActionParams: {
+            /**
+             * @description `snapshot`: notes.
+             * @default null
+             */
+            description: string | null;
+            /**
+             * @description `shutdown`: whether to stop it hard when it does not end in time.
+             * @default null
+             */
+            force: boolean | null;
+            /**
+             * @description `backup`: `snapshot` (default), `suspend` or `stop`.
+             * @default null
+             */
+            mode: string | null;
+            /**
+             * @description `snapshot`, `rollback`, `delete_snapshot`: the snapshot's name.
+             * @default null
+             */
+            name: string | null;
+            /**
+             * @description `migrate`: the node to move to.
+             * @default null
+             */
+            node: string | null;
+            /**
+             * @description `backup`: whether it may not be pruned.
+             * @default null
+             */
+            protected: boolean | null;
+            /**
+             * @description `backup`: the storage to write to.
+             * @default null
+             */
+            storage: string | null;
+            /**
+             * Format: int32
+             * @description `shutdown`: seconds to wait for the guest.
+             * @default null
+             */
+            timeout_seconds: number | null;
+            /**
+             * @description `migrate`: whether disks that only this node has are copied; machines only.
+             * @default null
+             */
+            with_local_disks: boolean | null;
+            /**
+             * @description `snapshot`: whether it holds the memory too; machines only.
+             * @default null
+             */
+            with_memory: boolean | null;
         };
         /** @description How far a guest's agent got, and why not further. */
         Agent: {
@@ -1970,11 +2672,127 @@ export interface components {
             /** @description Where the next page begins, if there is one. */
             next: string | null;
         };
-        BTreeMap: {
-            [key: string]: null | (string | {
-                /** @description Whether there was one; it is kept in either case. */
-                set: boolean;
-            });
+        /** @description Something that a host announced. */
+        Announcement: {
+            /**
+             * Format: int64
+             * @description When it came, in milliseconds.
+             */
+            at: number;
+            /** @description What the host adds. */
+            fields: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description Its number; grows.
+             */
+            id: number;
+            /** @description What sort, in the host's word, such as `vzdump`; may be empty. */
+            kind: string;
+            /** @description All of it; not to be trusted. */
+            message: string;
+            /** @description The host's word for how bad: `info`, `notice`, `warning`, `error` or `unknown`. */
+            severity: string;
+            /** @description The target. */
+            target: string;
+            /** @description One line; not to be trusted. */
+            title: string;
+        };
+        /** @description What hosts announced. */
+        Announcements: {
+            /** @description The announcements, newest first. */
+            events: components["schemas"]["Announcement"][];
+            /**
+             * Format: int64
+             * @description What to send as `before` for the next page; `null` at the end.
+             */
+            next: number | null;
+        };
+        /** @description One attempt to send a message. */
+        Attempt: {
+            /**
+             * Format: int64
+             * @description When it began, in milliseconds.
+             */
+            at: number;
+            /**
+             * Format: int32
+             * @description Which one, from 1.
+             */
+            attempt: number;
+            /** @description Why it failed. */
+            error: string | null;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds; unknown where the program ended in it.
+             */
+            latency_ms: number | null;
+            /** @description `sent`, `failed` or `refused`; unknown where the program ended in it. */
+            outcome: string | null;
+            /**
+             * Format: int32
+             * @description The status of the other side's answer, of HTTP or of SMTP.
+             */
+            status: number | null;
+        };
+        /** @description Several entries. */
+        AuditEntries: {
+            /** @description The entries, newest first. */
+            entries: components["schemas"]["AuditEntry"][];
+            /**
+             * Format: int64
+             * @description What to send as `before` for the next page; `null` at the end.
+             */
+            next: number | null;
+        };
+        /** @description One entry. */
+        AuditEntry: {
+            /** @description What, such as `guest.start`, or method and path of a request. */
+            action: string;
+            /** @description Who. */
+            actor: string;
+            /**
+             * Format: int64
+             * @description When, in milliseconds.
+             */
+            at: number;
+            /** @description With what, without secrets. */
+            details: unknown;
+            /** @description The hash that seals it and all before it. */
+            hash: string;
+            /** @description More about that. */
+            message: string;
+            /** @description `asked`, `ok`, `failed`, `denied` or `unknown`. */
+            outcome: string;
+            /** @description From which address. */
+            peer: string;
+            /** @description To what, by its id; empty where the action names it. */
+            resource: string;
+            /** @description What that was called then; not to be trusted. */
+            resource_name: string;
+            /**
+             * Format: int64
+             * @description Its number, from 1 and without gaps.
+             */
+            seq: number;
+        };
+        /** @description What checking the whole audit showed. */
+        AuditVerdict: {
+            /**
+             * Format: int64
+             * @description The first entry that is wrong.
+             */
+            broken_at: number | null;
+            /**
+             * Format: int64
+             * @description How many entries were read.
+             */
+            entries: number;
+            /** @description The last good hash; keep it elsewhere to tell later whether entries are missing at the end. */
+            head: string | null;
+            /** @description Whether every entry is what it was and follows from the one before. */
+            intact: boolean;
         };
         /** @description A guest in the matrix of guests and days. */
         BackedUpGuest: {
@@ -2015,6 +2833,101 @@ export interface components {
              * @description Its number.
              */
             vmid: number;
+        };
+        /** @description How limits would have fired over the past. */
+        BacktestAnswer: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @description How many resources were judged. */
+            judged: number;
+            /** @description How many were left out because there were too many. */
+            left_out: number;
+            /**
+             * @description `samples` where every sample was judged; `hours` where the extremes of each hour were, so
+             *     that the true numbers are these at most.
+             */
+            resolution: string;
+            /** @description The resources that would have fired, the busiest first. */
+            resources: components["schemas"]["BacktestResource"][];
+            /** @description How often it would have fired altogether. */
+            times: number;
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            to: number;
+            /**
+             * Format: int64
+             * @description For how long altogether, in milliseconds.
+             */
+            total_ms: number;
+            /** @description What figures count. */
+            unit: string | null;
+        };
+        /** @description What to judge the past by. */
+        BacktestRequest: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds; a week before `to` unless told.
+             */
+            from?: number | null;
+            /** @enum {string} */
+            kind?: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            limits?: components["schemas"]["MetricLimits"] | null;
+            /** @description Which metric. */
+            metric: string;
+            /** @description One resource, by our id or any alias that `/api` knows. */
+            resource?: string | null;
+            /** @description Of these, only those with this tag. */
+            tag?: string | null;
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds; now unless told.
+             */
+            to?: number | null;
+        };
+        /** @description How limits would have fired for one resource. */
+        BacktestResource: {
+            /** @description How many figures were judged. */
+            figures: number;
+            /** @description Its name, where it is still there. */
+            name: string | null;
+            /** @description What was judged of it: `samples` or `hours`. */
+            resolution: string;
+            /** @description Which one. */
+            resource: string;
+            /** @description The times, the first 200. */
+            spans: components["schemas"]["BacktestSpan"][];
+            /** @description How often. */
+            times: number;
+            /**
+             * Format: int64
+             * @description For how long, in milliseconds.
+             */
+            total_ms: number;
+        };
+        /** @description One time that it would have fired. */
+        BacktestSpan: {
+            /**
+             * Format: int64
+             * @description When people would have been told, in milliseconds.
+             */
+            from: number;
+            /**
+             * Format: double
+             * @description The worst figure meanwhile.
+             */
+            peak: number;
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
+            /**
+             * Format: int64
+             * @description When it would have been over; `null` where it held at the end.
+             */
+            to: number | null;
         };
         /** @description One backup, wherever it lies. */
         Backup: {
@@ -2191,6 +3104,8 @@ export interface components {
         };
         /** @description A channel and how it is going. */
         Channel: {
+            /** @enum {string} */
+            breaker: "closed" | "half_open" | "open";
             /** @description The kind's own settings, without secrets. */
             config: Record<string, never>;
             /** @description What became of its messages. */
@@ -2217,6 +3132,11 @@ export interface components {
             name: string;
             /**
              * Format: int64
+             * @description Until when it is left alone, in milliseconds.
+             */
+            open_until: number | null;
+            /**
+             * Format: int64
              * @description When somebody gave the code back that a test message carried, in milliseconds.
              */
             proven_at: number | null;
@@ -2236,7 +3156,7 @@ export interface components {
             /** @description Another name. */
             name?: string | null;
             /** @description Secrets: a text for another one, null to drop it; those that are not named are kept. */
-            secrets?: components["schemas"]["BTreeMap"];
+            secrets?: Record<string, never>;
         };
         /** @description How many messages became what. */
         ChannelCounts: {
@@ -2269,7 +3189,7 @@ export interface components {
             /** @enum {string} */
             occasion?: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "test";
             /** @description The kind's secrets. */
-            secrets?: components["schemas"]["BTreeMap"];
+            secrets?: Record<string, never>;
         };
         /** @description What has to be filled in. */
         ChannelField: {
@@ -2301,6 +3221,30 @@ export interface components {
             required: boolean;
             /** @description Whether it is a secret: it goes among the secrets and nobody may read it back. */
             secret: boolean;
+        };
+        /** @description One channel that is told. */
+        ChannelForecast: {
+            /**
+             * Format: int64
+             * @description When, at the earliest, in milliseconds.
+             */
+            at: number;
+            /** @description The channel. */
+            channel: components["schemas"]["NamedChannel"];
+            /** @description The name of the channel that would stand in for it. */
+            fallback: string | null;
+            /**
+             * Format: int64
+             * @description The end of the quiet hours that it waits for, in milliseconds.
+             */
+            quiet_until: number | null;
+            /**
+             * Format: int64
+             * @description How often it is told again while nobody takes it on, in minutes.
+             */
+            remind_minutes: number | null;
+            /** @description Why then, in words. */
+            why: string;
         };
         /** @description A kind of channel. */
         ChannelKind: {
@@ -2346,6 +3290,17 @@ export interface components {
             /** @description Files of the user's own that cannot be used. */
             problems: components["schemas"]["ChannelKindProblem"][];
         };
+        /** @description How one channel is treated. */
+        ChannelPolicy: {
+            /** @description Who is told in its place when it cannot be reached. */
+            fallback: string | null;
+            /**
+             * Format: int32
+             * @description How long it may be unreachable before its messages go there, in minutes.
+             */
+            fallback_minutes: number;
+            rate: components["schemas"]["ChannelRate"] | null;
+        };
         /** @description Settings that many people need. */
         ChannelPreset: {
             /** @description What to know before using it. */
@@ -2371,6 +3326,19 @@ export interface components {
         ChannelProof: {
             /** @description Four digits. */
             code: string;
+        };
+        /** @description How many messages a channel takes. */
+        ChannelRate: {
+            /**
+             * Format: int32
+             * @description Messages at once after a calm time, from 1.
+             */
+            burst: number;
+            /**
+             * Format: int32
+             * @description Messages an hour in the long run, from 1.
+             */
+            per_hour: number;
         };
         /** @description A request as it would be sent. */
         ChannelRequest: {
@@ -2417,10 +3385,17 @@ export interface components {
         };
         /** @description A target as it is configured, with how looking at it is going. */
         ConfiguredTarget: components["schemas"]["Target"] & {
+            /** @description Whether its guests may be told what to do. */
+            control: boolean;
             /** @description Whether it is looked at. */
             enabled: boolean;
             /** @description Whether the configuration file owns it, so that it cannot be changed here. */
             owned_by_file: boolean;
+        };
+        /** @description How many messages were meant. */
+        Counted: {
+            /** @description How many, counting each alert that a message tells of. */
+            count: number;
         };
         /** @description What the database takes. */
         DatabaseInfo: {
@@ -2517,14 +3492,35 @@ export interface components {
              * @description When it was sent or given up, in milliseconds.
              */
             finished_at: number | null;
+            /**
+             * Format: int64
+             * @description The end of the quiet hours that it waits, or waited, for, in milliseconds.
+             */
+            held_until: number | null;
             /** @description Stable id, the same on every attempt. */
             id: string;
             /** @description Why the latest failed attempt failed. */
             last_error: string | null;
+            /** @description The id under which it went out, together with others; none before the first attempt. */
+            message: string | null;
             /** @description What the other side said when it took it. */
             receipt: string | null;
+            /** @description The name of the channel in whose place this one is told. */
+            stand_in: string | null;
             /** @enum {string} */
             state: "due" | "sent" | "dead" | "moved" | "dropped";
+            /**
+             * Format: int32
+             * @description Which reminder, from 1; after how many minutes a step of the escalation comes; 0 otherwise.
+             */
+            step: number;
+        };
+        /** @description One message and every attempt to send it. */
+        DeliveryDetails: {
+            /** @description The attempts, the first one first. */
+            attempts: components["schemas"]["Attempt"][];
+            /** @description The message. */
+            delivery: components["schemas"]["Delivery"];
         };
         /** @description What differs between two versions. Empty lists are left out. */
         DeltaFrame: {
@@ -2543,6 +3539,8 @@ export interface components {
             gone?: string[];
             /** @description Guests that are new or differ in more than their vitals. */
             guests?: components["schemas"]["Guest"][];
+            /** @description Jobs that began, went on or ended. */
+            jobs?: components["schemas"]["Job"][];
             /** @description Nodes that are new or differ in more than their vitals. */
             nodes?: components["schemas"]["Node"][];
             /**
@@ -2658,6 +3656,101 @@ export interface components {
              */
             total: number;
         };
+        /** @description One step of an escalation. */
+        EscalationStep: {
+            /**
+             * Format: int32
+             * @description How long after the alert was first told, in minutes.
+             */
+            after_minutes: number;
+            /** @description Exactly who is told then. */
+            channels: string[];
+        };
+        /** @description Why one rule says what it says of one subject. */
+        ExplainedRule: {
+            alert: components["schemas"]["Alert"] | null;
+            /**
+             * Format: double
+             * @description It ends once the figure is past this.
+             */
+            clears_at: number | null;
+            /** @description The metric's or the rule's name for people. */
+            label: string;
+            /** @description How it stands to the limits of each severity. */
+            levels: components["schemas"]["SeenLevel"][];
+            /** @description For settings of a rule: by field, which of `said` it comes from. */
+            origins: {
+                [key: string]: number;
+            };
+            /** @description What is beyond a limit and waits. */
+            pending: components["schemas"]["PendingLevel"][];
+            /** @description The rule. */
+            rule: string;
+            /** @description What each level says, the furthest first; the last word counts. */
+            said: components["schemas"]["Said"][];
+            /** @description What holds, as it stands in settings; `null` where it is off. */
+            setting: Record<string, never>;
+            /** @description How badly it fires. */
+            severity: string | null;
+            /**
+             * Format: int64
+             * @description Since when it holds, in milliseconds.
+             */
+            since: number | null;
+            /** @description `off`, `within`, `pending`, `firing`, `moot` or `unknown`. */
+            state: string;
+            /** @description About what; empty where the rule looks at nothing here. */
+            subject: string;
+            /** @description What figures count. */
+            unit: string | null;
+            /**
+             * Format: double
+             * @description The figure that the rule sees.
+             */
+            value: number | null;
+            /** @description Why the question makes no sense, where it is `moot`. */
+            why: string | null;
+        };
+        /** @description Why things are as they are. */
+        Explanation: {
+            /**
+             * Format: int64
+             * @description When this was worked out.
+             */
+            at: number;
+            /** @description Which resource. */
+            resource: string;
+            /** @description One entry for each rule and subject. */
+            rules: components["schemas"]["ExplainedRule"][];
+            /**
+             * Format: int64
+             * @description When it was last looked at, in milliseconds.
+             */
+            seen_at: number | null;
+        };
+        /** @description One thing that can be set about a rule. */
+        FieldInfo: {
+            /** @description `severity`, `number`, `switch` or `texts`. */
+            form: string;
+            /** @description Its name in settings. */
+            key: string;
+            /** @description Its name for people. */
+            label: string;
+            /**
+             * Format: double
+             * @description The least that a number may be.
+             */
+            least: number | null;
+            /**
+             * Format: double
+             * @description The most that a number may be.
+             */
+            most: number | null;
+            /** @description Whether `null` leaves it out. */
+            optional: boolean;
+            /** @description What a number counts. */
+            unit: string | null;
+        };
         /** @description Which figures tell the story of an alert; to be asked for at `/api/hp/history`. */
         Figures: {
             /**
@@ -2692,6 +3785,8 @@ export interface components {
             disks: components["schemas"]["Disk"][];
             /** @description All guests. */
             guests: components["schemas"]["Guest"][];
+            /** @description Jobs under way, and those that ended within the last minutes. */
+            jobs: components["schemas"]["Job"][];
             /** @description All nodes. */
             nodes: components["schemas"]["Node"][];
             /** @description All storages. */
@@ -2999,10 +4094,86 @@ export interface components {
              */
             until: number | null;
         };
+        /** @description One command to one guest. */
+        Job: {
+            /** @enum {string} */
+            action: "start" | "shutdown" | "stop" | "reboot" | "suspend" | "resume" | "snapshot" | "rollback" | "delete_snapshot" | "backup" | "migrate";
+            /**
+             * Format: int64
+             * @description When it was asked for, in milliseconds.
+             */
+            asked_at: number;
+            /** @description Who told it. */
+            by: string;
+            /** @description Whether somebody asked to break it off. */
+            cancelling: boolean;
+            /**
+             * Format: int64
+             * @description When it was over, in milliseconds.
+             */
+            ended_at: number | null;
+            /** @description The guest. */
+            guest: string;
+            /** @description What it was called then; not to be trusted. */
+            guest_name: string;
+            /** @description Its id. */
+            id: string;
+            /** @description The last line of the host's log. */
+            last_line: string | null;
+            /** @description Why it failed, in the host's words. */
+            message: string | null;
+            /** @description The node it was on. */
+            node: string;
+            /** @description With what. */
+            params: {
+                [key: string]: string;
+            };
+            /**
+             * Format: double
+             * @description How far it got, 0 to 1, where the host's log tells.
+             */
+            progress: number | null;
+            /** @enum {string} */
+            state: "asking" | "running" | "ok" | "warnings" | "failed" | "cancelled" | "unknown";
+            /** @description The target that was told. */
+            target: string;
+            /** @description The host's id of the task that carries it out. */
+            task: string | null;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            vmid: number;
+        };
+        /** @description A job with the host's log. */
+        JobWithLog: components["schemas"]["Job"] & {
+            /** @description Lines of the host's log so far; of a long one the last. */
+            log: string[];
+        };
+        /** @description Several jobs. */
+        Jobs: {
+            /** @description The jobs, newest first. */
+            jobs: components["schemas"]["Job"][];
+            /** @description How many there are in all that were asked for. */
+            total: number;
+        };
         /** @description A secret that nobody can read back. */
         KeptSecret: {
             /** @description Whether there is one. */
             set: boolean;
+        };
+        /** @description What holds for resources of a kind. */
+        KindDefaults: {
+            /** @enum {string} */
+            kind: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            /** @description Limits by metric. */
+            metrics: {
+                [key: string]: components["schemas"]["MetricLimits"];
+            };
+            /** @description Settings by rule; `null` where one is off. */
+            rules: {
+                [key: string]: Record<string, never>;
+            };
         };
         /**
          * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
@@ -3592,6 +4763,14 @@ export interface components {
             /** @description Its task. */
             task: string | null;
         };
+        /** @description What one level would be. */
+        LevelChange: {
+            /** @description Which one. */
+            key: string;
+            level?: components["schemas"]["RuleLevel"] | null;
+            /** @description `kind`, `pool`, `tag` or `resource`. */
+            sort: string;
+        };
         /** @description A subscribed calendar. */
         MaintenanceCalendar: {
             /** @description Whether it counts at all. */
@@ -3722,6 +4901,13 @@ export interface components {
             /** @enum {string} */
             unit: "ratio" | "bytes" | "bytes_per_second" | "count" | "seconds" | "milliseconds" | "celsius" | "load";
         };
+        /** @description The limits of one metric. */
+        MetricLimits: {
+            critical?: components["schemas"]["RuleLimit"] | null;
+            low_critical?: components["schemas"]["RuleLimit"] | null;
+            low_warning?: components["schemas"]["RuleLimit"] | null;
+            warning?: components["schemas"]["RuleLimit"] | null;
+        };
         /** @description A privilege that the token lacks. */
         Missing: {
             /** @description The command that grants it. */
@@ -3732,6 +4918,13 @@ export interface components {
             path: string;
             /** @description The privilege, such as `Sys.Audit`. */
             privilege: string;
+        };
+        /** @description A channel by its id and name. */
+        NamedChannel: {
+            /** @description Stable id. */
+            id: string;
+            /** @description The name somebody gave it. */
+            name: string;
         };
         /** @description Something that changed near the beginning of an alert. */
         NearChange: {
@@ -3749,6 +4942,15 @@ export interface components {
             /** @description Who did it. */
             who: string | null;
         };
+        /** @description What a guest is to do. */
+        NewAction: {
+            /** @enum {string} */
+            action: "start" | "shutdown" | "stop" | "reboot" | "suspend" | "resume" | "snapshot" | "rollback" | "delete_snapshot" | "backup" | "migrate";
+            /** @description The guest's number or name, for actions that can do harm. */
+            confirm?: string | null;
+            /** @description With what. */
+            params?: components["schemas"]["ActionParams"];
+        };
         /** @description A channel to be set up. */
         NewChannel: {
             /** @description The kind's own settings. */
@@ -3760,7 +4962,7 @@ export interface components {
             /** @description A name that no other channel has. */
             name?: string;
             /** @description The kind's secrets: a text for each. */
-            secrets?: components["schemas"]["BTreeMap"];
+            secrets?: Record<string, never>;
             /**
              * @description An address of Apprise or Shoutrrr to read kind, settings and secrets from; what else is
              *     given wins.
@@ -3780,6 +4982,8 @@ export interface components {
             address: string;
             /** @description Certificates of an authority to trust, as PEM. */
             ca_pem?: string | null;
+            /** @description Whether its guests may be told what to do; no unless told. */
+            control?: boolean | null;
             /** @description SHA-256 of the certificate to trust. */
             fingerprint?: string | null;
             /** @description The source kind; `pve` unless told. */
@@ -3919,6 +5123,15 @@ export interface components {
             /** @description The target. */
             target: string;
         };
+        /** @description One level. */
+        OneLevel: {
+            /** @description Which one. */
+            key: string;
+            /** @description What differs there; empty where nothing does. */
+            level: components["schemas"]["RuleLevel"];
+            /** @description `kind`, `pool`, `tag` or `resource`. */
+            sort: string;
+        };
         /** @description Backups of something that is no known guest; they never alert. */
         Orphan: {
             /**
@@ -3960,6 +5173,21 @@ export interface components {
             kind: string;
             /** @description The names of the secrets in it. */
             secrets: string[];
+        };
+        /** @description A severity that is beyond its limit and waits. */
+        PendingLevel: {
+            /**
+             * Format: int64
+             * @description When it fires if it stays so.
+             */
+            fires_at: number;
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
+            /**
+             * Format: int64
+             * @description Since when it has been beyond, in milliseconds.
+             */
+            since: number;
         };
         /** @description What each target tells. */
         PerTarget_Ceph: {
@@ -4050,6 +5278,24 @@ export interface components {
              */
             memory_some: number | null;
         };
+        /** @description What a change would do now. */
+        PreviewAnswer: {
+            /** @description What would be. */
+            beyond_after: number;
+            /** @description What is beyond a limit now, waiting included. */
+            beyond_before: number;
+            /** @description The first of them. */
+            examples: string[];
+            /** @description Resources for which something comes out differently. */
+            touched: number;
+        };
+        /** @description A change to try out: exactly one of its fields. */
+        PreviewRequest: {
+            level?: components["schemas"]["LevelChange"] | null;
+            /** @description Another profile. */
+            profile?: string | null;
+            settings?: components["schemas"]["RuleSettings"] | null;
+        };
         /** @description The body of every error of this family. */
         Problem: {
             /** @description What went wrong. */
@@ -4082,6 +5328,18 @@ export interface components {
              */
             write_bytes: number | null;
         };
+        /** @description Another profile. */
+        ProfileChoice: {
+            /** @description `quiet`, `balanced` or `strict`. */
+            profile: string;
+        };
+        /** @description A profile. */
+        ProfileInfo: {
+            /** @description Whom it suits. */
+            about: string;
+            /** @description Its name in settings. */
+            name: string;
+        };
         /** @description An alert that holds. */
         PulseAlert: {
             ackTime?: string | null;
@@ -4102,6 +5360,20 @@ export interface components {
             type: string;
             /** Format: double */
             value?: number | null;
+        };
+        /** @description Several alerts. */
+        PulseAlertIds: {
+            alertIds: string[];
+        };
+        /** @description What became of one. */
+        PulseAlertResult: {
+            alertId: string;
+            error?: string | null;
+            success: boolean;
+        };
+        /** @description What became of each. */
+        PulseAlertResults: {
+            results: components["schemas"]["PulseAlertResult"][];
         };
         /** @description One run of `vzdump`. */
         PulseBackupTask: {
@@ -4287,6 +5559,32 @@ export interface components {
             /** @description `success`. */
             status: string;
         };
+        /** @description E-mail. */
+        PulseEmail: {
+            enabled?: boolean;
+            from?: string;
+            /** @description Always empty where it is read; empty where it is written keeps the one that is there. */
+            password?: string;
+            /** Format: int32 */
+            port?: number;
+            provider?: string;
+            server?: string;
+            startTLS?: boolean;
+            tls?: boolean;
+            to?: string[] | null;
+            username?: string;
+        };
+        /** @description A mail provider that people know by name. */
+        PulseEmailProvider: {
+            authRequired: boolean;
+            instructions: string;
+            name: string;
+            smtpHost: string;
+            /** Format: int32 */
+            smtpPort: number;
+            startTLS: boolean;
+            tls: boolean;
+        };
         /** @description A node of a cluster; Pulse wrote these keys with capitals. */
         PulseEndpoint: {
             Host: string;
@@ -4295,6 +5593,16 @@ export interface components {
             NodeID: string;
             NodeName: string;
             Online: boolean;
+        };
+        /** @description The encrypted configuration. */
+        PulseExport: {
+            data: string;
+            status: string;
+        };
+        /** @description What to encrypt with. */
+        PulseExportRequest: {
+            /** @description 12 characters at least. */
+            passphrase: string;
         };
         /** @description Something that belongs into a list and could not be read. */
         PulseGap: {
@@ -4379,6 +5687,31 @@ export interface components {
              * @description Seconds since the server began.
              */
             uptime: number;
+        };
+        /** @description What an import did, or would do. */
+        PulseImport: {
+            changes: components["schemas"]["PulseImportChange"][];
+            message: string;
+            /** @description `success`, or `preview` where nothing was changed. */
+            status: string;
+        };
+        /** @description What an import does to one thing. */
+        PulseImportChange: {
+            /** @description `add`, `change`, `same` or `skip`. */
+            action: string;
+            name: string;
+            reason?: string | null;
+            /** @description `node`, `channel`, `guest` or `setting`. */
+            what: string;
+        };
+        /** @description What to import. */
+        PulseImportRequest: {
+            /** @description What an export gave, of homepulse or of Pulse. */
+            data: string;
+            /** @description What it was encrypted with. */
+            passphrase: string;
+            /** @description Only say what would change. */
+            preview?: boolean;
         };
         /** @description Which parts of a node are looked at. */
         PulseMonitored: {
@@ -4826,6 +6159,15 @@ export interface components {
             pvePollingInterval?: number | null;
             updateChannel?: string | null;
         };
+        /** @description What to test. */
+        PulseTestRequest: {
+            /** @description `email` or `webhook`. */
+            method?: string | null;
+            /** @description The same, as some clients call it. */
+            type?: string | null;
+            /** @description Which webhook; the first one unless told. */
+            webhookId?: string | null;
+        };
         /** @description A token. */
         PulseToken: {
             allowedTypes: string[];
@@ -4910,6 +6252,117 @@ export interface components {
             runtime: string;
             /** @description The version, without `v`. */
             version: string;
+        };
+        /** @description A webhook. */
+        PulseWebhook: {
+            enabled?: boolean;
+            headers?: {
+                [key: string]: string;
+            } | null;
+            id?: string;
+            method?: string;
+            name?: string;
+            service?: string;
+            template?: string;
+            url?: string;
+        };
+        /** @description A message that went to a webhook, or was to. */
+        PulseWebhookDelivery: {
+            alertId: string;
+            errorMessage?: string | null;
+            /** Format: int64 */
+            payloadSize?: number | null;
+            /** Format: int32 */
+            retryAttempts: number;
+            service: string;
+            /** Format: int32 */
+            statusCode?: number | null;
+            success: boolean;
+            timestamp: string;
+            webhookName: string;
+            webhookUrl: string;
+        };
+        /** @description A form of webhook that is known. */
+        PulseWebhookTemplate: {
+            headers: Record<string, never>;
+            instructions: string;
+            method: string;
+            name: string;
+            payloadTemplate: string;
+            service: string;
+            urlPattern: string;
+        };
+        /** @description How a test went. */
+        PulseWebhookTest: {
+            error?: string | null;
+            /** @description What it answered. */
+            response?: string | null;
+            /**
+             * Format: int32
+             * @description The status of its answer.
+             */
+            status?: number | null;
+            /** @description Whether the other side took it. */
+            success: boolean;
+        };
+        /** @description How to make a target's host send, and what has come so far. */
+        PushSetup: {
+            /** @description Our address as it stands in the commands. */
+            address: string;
+            /** @description What has come so far. */
+            status: components["schemas"]["PushStatus"];
+            /** @description The token, which the commands hold: keep it secret. */
+            token: string;
+            /** @description Ways of sending. */
+            ways: components["schemas"]["PushWay"][];
+        };
+        /** @description What has come so far. */
+        PushStatus: {
+            /**
+             * Format: int64
+             * @description Bodies that were taken since the server began.
+             */
+            bodies: number;
+            /**
+             * Format: int64
+             * @description Figures that are of no use, too old, or one series too many.
+             */
+            dropped: number;
+            /**
+             * Format: int64
+             * @description Figures that looks had told already.
+             */
+            known: number;
+            /**
+             * Format: int64
+             * @description When anything came last, in milliseconds.
+             */
+            last_at: number | null;
+            /**
+             * Format: int64
+             * @description Figures that were recorded since then.
+             */
+            recorded: number;
+            /** @description Series that only the sender knows; 256 at most. */
+            series: components["schemas"]["PushedSeries"][];
+        };
+        /** @description Commands for one way of sending. */
+        PushWay: {
+            /** @description Commands to paste on any node. */
+            commands: string[];
+            /** @description `notifications`, `influxdb` or `opentelemetry`. */
+            name: string;
+            /** @description What it brings. */
+            purpose: string;
+            /** @description Commands that take it back. */
+            undo: string[];
+        };
+        /** @description A series that only its sender knows. */
+        PushedSeries: {
+            /** @description The metric, as history knows it. */
+            metric: string;
+            /** @description What it is about, as history knows it. */
+            resource: string;
         };
         /** @description A resource that has history. */
         RecordedResource: {
@@ -5067,6 +6520,169 @@ export interface components {
             /** @description Resources of the kind that have history. */
             resources: number;
         };
+        /** @description Some alerts, and what is done with them. */
+        Route: {
+            /** @description Whether later routes are tried too where it matches; what they say is added. */
+            continue: boolean;
+            /** @description Whether it is tried at all. */
+            enabled: boolean;
+            /** @description Its name for people. */
+            name: string;
+            /** @description What is done with them. */
+            tell: components["schemas"]["Telling"];
+            /** @description Which alerts it matches. */
+            when: components["schemas"]["RouteConditions"];
+        };
+        /** @description Which alerts: each list that is not empty has to contain what the alert has. */
+        RouteConditions: {
+            /** @description When it is told. */
+            hours: components["schemas"]["WeekHours"][];
+            kinds: ("target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed")[];
+            /** @description Names of the nodes that resources are, or are on; `*` stands for anything. */
+            nodes: string[];
+            /** @description Ids or names of resources; `*` stands for anything. */
+            resources: string[];
+            /** @description Rules, or rules with what they are about, such as `threshold/cpu`. */
+            rules: string[];
+            /** @description How bad: `info`, `warning`, `critical`. */
+            severities: string[];
+            /** @description A tag of the resource. */
+            tags: string[];
+            /** @description Ids of configured targets. */
+            targets: string[];
+        };
+        /** @description What one route said. */
+        RouteVerdict: {
+            /** @description Whether it matched. */
+            matched: boolean;
+            /** @description Its name; `default` for what holds where no route matches. */
+            route: string;
+            /** @description Why, in words. */
+            why: string;
+        };
+        /** @description Who is told of what, and when. */
+        Routing: {
+            /** @description How single channels are treated, by id. */
+            channels: {
+                [key: string]: components["schemas"]["ChannelPolicy"];
+            };
+            /** @description What holds where no route has matched: every channel, unless it says otherwise. */
+            default: components["schemas"]["Telling"];
+            /**
+             * @description Tried from the first to the last; the first one that matches decides, unless it says to go
+             *     on.
+             */
+            routes: components["schemas"]["Route"][];
+        };
+        /** @description What the routing would do with an alert. */
+        RoutingForecast: {
+            /** @description Who is told, and when. */
+            channels: components["schemas"]["ChannelForecast"][];
+            /** @description Who is told later, if nobody takes it on. */
+            escalation: components["schemas"]["StepForecast"][];
+            /** @description What keeps everybody from being told now. */
+            held: string | null;
+            /** @description What each route said that was tried. */
+            routes: components["schemas"]["RouteVerdict"][];
+        };
+        /** @description A rule, and what can be set about it. */
+        RuleInfo: {
+            /** @description What it watches and when it speaks. */
+            about: string;
+            /** @description What can be set. */
+            fields: components["schemas"]["FieldInfo"][];
+            /** @description Its name for people. */
+            label: string;
+            /** @description Its name in settings and alerts. */
+            name: string;
+            of: ("target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed")[];
+            /** @description What each profile sets, by the profile's name; `null` where the rule is off in it. */
+            presets: {
+                [key: string]: Record<string, never>;
+            };
+            /** @description The same as JSON Schema. */
+            schema: Record<string, never>;
+        };
+        /** @description What differs at one level. */
+        RuleLevel: {
+            metrics?: {
+                [key: string]: null | components["schemas"]["MetricLimits"];
+            };
+            /**
+             * Format: int32
+             * @description Which tag wins where a guest has several: the higher one.
+             */
+            priority?: number;
+            rules?: {
+                [key: string]: null | Record<string, never>;
+            };
+        };
+        /** @description When an alert begins and when it ends, in the unit the metric is judged in. */
+        RuleLimit: {
+            /**
+             * Format: double
+             * @description It ends on the good side of this.
+             */
+            clear: number;
+            /**
+             * Format: int32
+             * @description How long the figure has to stay beyond before it begins; five minutes unless told.
+             */
+            dwell_seconds?: number;
+            /**
+             * Format: double
+             * @description It begins at or beyond this.
+             */
+            raise: number;
+        };
+        /**
+         * @description Everything that can be set about what counts as wrong. What is nearer to a resource wins: the
+         *     resource itself, its tags, its pool, its kind, the profile.
+         */
+        RuleSettings: {
+            /** @description What differs for a kind of resource. */
+            kinds?: {
+                [key: string]: components["schemas"]["RuleLevel"];
+            };
+            /** @description What differs for guests in a pool. */
+            pools?: {
+                [key: string]: components["schemas"]["RuleLevel"];
+            };
+            /** @description `quiet`, `balanced` or `strict`. */
+            profile?: string;
+            /** @description What differs for one resource. */
+            resources?: {
+                [key: string]: components["schemas"]["RuleLevel"];
+            };
+            /** @description What differs for guests with a tag. */
+            tags?: {
+                [key: string]: components["schemas"]["RuleLevel"];
+            };
+        };
+        /** @description What is set, and all there is to set. */
+        Rules: {
+            /** @description What holds for resources of each kind that no nearer level speaks of. */
+            kinds: components["schemas"]["KindDefaults"][];
+            /** @description Whether the configuration file sets it, so that it cannot be changed here. */
+            owned_by_file: boolean;
+            /** @description The profiles that everything starts from. */
+            profiles: components["schemas"]["ProfileInfo"][];
+            /** @description The rules, with what can be set about each. */
+            rules: components["schemas"]["RuleInfo"][];
+            /** @description What is set. */
+            settings: components["schemas"]["RuleSettings"];
+        };
+        /** @description What one level says. */
+        Said: {
+            /** @description What it sets; `null` where it switches off. */
+            gives: Record<string, never>;
+            /** @description Which one. */
+            key: string;
+            /** @description `profile`, `kind`, `pool`, `tag` or `resource`. */
+            sort: string;
+            /** @description Whether its word is the last one. */
+            wins: boolean;
+        };
         /** @description When a window is open. */
         Schedule: {
             /**
@@ -5157,6 +6773,28 @@ export interface components {
         ScopeRequest: {
             /** @description Which alerts. */
             scope: components["schemas"]["Scope"];
+        };
+        /** @description How a figure stands to the limits of one severity. */
+        SeenLevel: {
+            /**
+             * Format: double
+             * @description Where it ends.
+             */
+            clear: number | null;
+            /**
+             * Format: int64
+             * @description How long it has to be beyond, in milliseconds.
+             */
+            dwell_ms: number;
+            /**
+             * Format: double
+             * @description Where it begins.
+             */
+            raise: number | null;
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
+            /** @description `beyond`, `between` or `within`. */
+            signal: string;
         };
         /** @description One metric of one resource. */
         Series: {
@@ -5255,6 +6893,49 @@ export interface components {
              */
             until: number;
         };
+        /** @description What to try the routing with: an alert of the ledger, or one that is made up. */
+        Simulate: {
+            /**
+             * @description An alert of the ledger.
+             * @default null
+             */
+            alert: string | null;
+            /**
+             * Format: int64
+             * @description When it is told, in milliseconds; now where it is missing.
+             * @default null
+             */
+            at: number | null;
+            /**
+             * @description The node it is on; the one it is on where it is missing.
+             * @default null
+             */
+            node: string | null;
+            /**
+             * @description The resource of one that is made up: its id, or one the UI, peers or people call it by.
+             * @default null
+             */
+            resource: string | null;
+            /** @description The routing to try; the one that holds where it is missing. */
+            routing?: Record<string, never> | null;
+            /**
+             * @description Its rule; `threshold` where it is missing.
+             * @default null
+             */
+            rule: string | null;
+            /** @enum {string} */
+            severity?: "info" | "warning" | "critical";
+            /**
+             * @description What about the resource; `cpu` where it is missing.
+             * @default null
+             */
+            subject: string | null;
+            /**
+             * @description The resource's tags; those it has where they are missing.
+             * @default null
+             */
+            tags: string[] | null;
+        };
         /** @description Until when to tell nobody. */
         Snooze: {
             /** @description Why. */
@@ -5277,6 +6958,21 @@ export interface components {
              * @description Bytes in use.
              */
             used: number | null;
+        };
+        /** @description One step of the escalation. */
+        StepForecast: {
+            /**
+             * Format: int32
+             * @description How long after the alert was first told, in minutes.
+             */
+            after_minutes: number;
+            /**
+             * Format: int64
+             * @description When that is, at the earliest, in milliseconds.
+             */
+            at: number | null;
+            /** @description Exactly who is told. */
+            channels: components["schemas"]["NamedChannel"][];
         };
         /** @description A storage of one node, or one that several nodes share. */
         Storage: {
@@ -5384,6 +7080,8 @@ export interface components {
             verifies_certificate: boolean;
             /** @description Product version. */
             version: string | null;
+            /** @description Privileges that the token lacks and that show one thing more each, such as pending updates. */
+            worth_granting: components["schemas"]["Missing"][];
         };
         /** @description What one target tells of backups. */
         TargetBackups: {
@@ -5401,6 +7099,11 @@ export interface components {
             target: string;
             /** @description Numbers of the guests that no job takes, as the host counts. */
             uncovered: components["schemas"]["Known_Vec_u32"];
+        };
+        /** @description Whether a target's guests may be told what to do. */
+        TargetControl: {
+            /** @description Whether they may. */
+            enabled: boolean;
         };
         /** @description What a target is asked. */
         TargetCost: {
@@ -5506,6 +7209,32 @@ export interface components {
             /** @description Targets whose tasks are not known. */
             unknown: components["schemas"]["Unknown"][];
         };
+        /** @description Who is told of an alert, and when. */
+        Telling: {
+            /** @description The channels: all that are enabled where this is `null`, nobody where it is empty. */
+            channels: string[] | null;
+            /** @description Who else is told if nobody takes it on. */
+            escalate: components["schemas"]["EscalationStep"][];
+            /**
+             * Format: int32
+             * @description How long after a message news is gathered for the next one, in seconds.
+             */
+            group_seconds: number;
+            /** @description Hours in which nobody is told; what happened is told when they end. */
+            quiet: components["schemas"]["WeekHours"][];
+            /** @description From which severity on alerts are told in quiet hours all the same; `null` for none. */
+            quiet_passes: string | null;
+            /**
+             * Format: int32
+             * @description How often it is told again while nobody takes it on, in minutes.
+             */
+            remind_minutes: number | null;
+            /**
+             * Format: int32
+             * @description How long a calm channel waits for more to tell before it is told, in seconds.
+             */
+            wait_seconds: number;
+        };
         /** @description One limit of one kind of resource. */
         Threshold: {
             /**
@@ -5548,641 +7277,6 @@ export interface components {
             /** @description The storage it lies on. */
             storage: string | null;
         };
-        /** @description How limits would have fired over the past. */
-        BacktestAnswer: {
-            /**
-             * Format: int64
-             * @description First moment, in milliseconds.
-             */
-            from: number;
-            /** @description How many resources were judged. */
-            judged: number;
-            /** @description How many were left out because there were too many. */
-            left_out: number;
-            /**
-             * @description `samples` where every sample was judged; `hours` where the extremes of each hour were, so
-             *     that the true numbers are these at most.
-             */
-            resolution: string;
-            /** @description The resources that would have fired, the busiest first. */
-            resources: components["schemas"]["BacktestResource"][];
-            /** @description How often it would have fired altogether. */
-            times: number;
-            /**
-             * Format: int64
-             * @description First moment after, in milliseconds.
-             */
-            to: number;
-            /**
-             * Format: int64
-             * @description For how long altogether, in milliseconds.
-             */
-            total_ms: number;
-            /** @description What figures count. */
-            unit: string | null;
-        };
-        /** @description What to judge the past by. */
-        BacktestRequest: {
-            /**
-             * Format: int64
-             * @description First moment, in milliseconds; a week before `to` unless told.
-             */
-            from?: number | null;
-            /** @enum {string} */
-            kind?: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
-            limits?: components["schemas"]["MetricLimits"] | null;
-            /** @description Which metric. */
-            metric: string;
-            /** @description One resource, by our id or any alias that `/api` knows. */
-            resource?: string | null;
-            /** @description Of these, only those with this tag. */
-            tag?: string | null;
-            /**
-             * Format: int64
-             * @description First moment after, in milliseconds; now unless told.
-             */
-            to?: number | null;
-        };
-        /** @description How limits would have fired for one resource. */
-        BacktestResource: {
-            /** @description How many figures were judged. */
-            figures: number;
-            /** @description Its name, where it is still there. */
-            name: string | null;
-            /** @description What was judged of it: `samples` or `hours`. */
-            resolution: string;
-            /** @description Which one. */
-            resource: string;
-            /** @description The times, the first 200. */
-            spans: components["schemas"]["BacktestSpan"][];
-            /** @description How often. */
-            times: number;
-            /**
-             * Format: int64
-             * @description For how long, in milliseconds.
-             */
-            total_ms: number;
-        };
-        /** @description One time that it would have fired. */
-        BacktestSpan: {
-            /**
-             * Format: int64
-             * @description When people would have been told, in milliseconds.
-             */
-            from: number;
-            /**
-             * Format: double
-             * @description The worst figure meanwhile.
-             */
-            peak: number;
-            /** @enum {string} */
-            severity: "info" | "warning" | "critical";
-            /**
-             * Format: int64
-             * @description When it would have been over; `null` where it held at the end.
-             */
-            to: number | null;
-        };
-        /** @description Why one rule says what it says of one subject. */
-        ExplainedRule: {
-            alert: components["schemas"]["Alert"] | null;
-            /**
-             * Format: double
-             * @description It ends once the figure is past this.
-             */
-            clears_at: number | null;
-            /** @description The metric's or the rule's name for people. */
-            label: string;
-            /** @description How it stands to the limits of each severity. */
-            levels: components["schemas"]["SeenLevel"][];
-            /** @description For settings of a rule: by field, which of `said` it comes from. */
-            origins: {
-                [key: string]: number;
-            };
-            /** @description What is beyond a limit and waits. */
-            pending: components["schemas"]["PendingLevel"][];
-            /** @description The rule. */
-            rule: string;
-            /** @description What each level says, the furthest first; the last word counts. */
-            said: components["schemas"]["Said"][];
-            /** @description What holds, as it stands in settings; `null` where it is off. */
-            setting: Record<string, never>;
-            /** @description How badly it fires. */
-            severity: string | null;
-            /**
-             * Format: int64
-             * @description Since when it holds, in milliseconds.
-             */
-            since: number | null;
-            /** @description `off`, `within`, `pending`, `firing`, `moot` or `unknown`. */
-            state: string;
-            /** @description About what; empty where the rule looks at nothing here. */
-            subject: string;
-            /** @description What figures count. */
-            unit: string | null;
-            /**
-             * Format: double
-             * @description The figure that the rule sees.
-             */
-            value: number | null;
-            /** @description Why the question makes no sense, where it is `moot`. */
-            why: string | null;
-        };
-        /** @description Why things are as they are. */
-        Explanation: {
-            /**
-             * Format: int64
-             * @description When this was worked out.
-             */
-            at: number;
-            /** @description Which resource. */
-            resource: string;
-            /** @description One entry for each rule and subject. */
-            rules: components["schemas"]["ExplainedRule"][];
-            /**
-             * Format: int64
-             * @description When it was last looked at, in milliseconds.
-             */
-            seen_at: number | null;
-        };
-        /** @description One thing that can be set about a rule. */
-        FieldInfo: {
-            /** @description `severity`, `number`, `switch` or `texts`. */
-            form: string;
-            /** @description Its name in settings. */
-            key: string;
-            /** @description Its name for people. */
-            label: string;
-            /**
-             * Format: double
-             * @description The least that a number may be.
-             */
-            least: number | null;
-            /**
-             * Format: double
-             * @description The most that a number may be.
-             */
-            most: number | null;
-            /** @description Whether `null` leaves it out. */
-            optional: boolean;
-            /** @description What a number counts. */
-            unit: string | null;
-        };
-        /** @description What holds for resources of a kind. */
-        KindDefaults: {
-            /** @enum {string} */
-            kind: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
-            /** @description Limits by metric. */
-            metrics: {
-                [key: string]: components["schemas"]["MetricLimits"];
-            };
-            /** @description Settings by rule; `null` where one is off. */
-            rules: {
-                [key: string]: Record<string, never>;
-            };
-        };
-        /** @description What one level would be. */
-        LevelChange: {
-            /** @description Which one. */
-            key: string;
-            level?: components["schemas"]["RuleLevel"] | null;
-            /** @description `kind`, `pool`, `tag` or `resource`. */
-            sort: string;
-        };
-        /** @description The limits of one metric. */
-        MetricLimits: {
-            critical?: components["schemas"]["RuleLimit"] | null;
-            low_critical?: components["schemas"]["RuleLimit"] | null;
-            low_warning?: components["schemas"]["RuleLimit"] | null;
-            warning?: components["schemas"]["RuleLimit"] | null;
-        };
-        /** @description One level. */
-        OneLevel: {
-            /** @description Which one. */
-            key: string;
-            /** @description What differs there; empty where nothing does. */
-            level: components["schemas"]["RuleLevel"];
-            /** @description `kind`, `pool`, `tag` or `resource`. */
-            sort: string;
-        };
-        /** @description A severity that is beyond its limit and waits. */
-        PendingLevel: {
-            /**
-             * Format: int64
-             * @description When it fires if it stays so.
-             */
-            fires_at: number;
-            /** @enum {string} */
-            severity: "info" | "warning" | "critical";
-            /**
-             * Format: int64
-             * @description Since when it has been beyond, in milliseconds.
-             */
-            since: number;
-        };
-        /** @description What a change would do now. */
-        PreviewAnswer: {
-            /** @description What would be. */
-            beyond_after: number;
-            /** @description What is beyond a limit now, waiting included. */
-            beyond_before: number;
-            /** @description The first of them. */
-            examples: string[];
-            /** @description Resources for which something comes out differently. */
-            touched: number;
-        };
-        /** @description A change to try out: exactly one of its fields. */
-        PreviewRequest: {
-            level?: components["schemas"]["LevelChange"] | null;
-            /** @description Another profile. */
-            profile?: string | null;
-            settings?: components["schemas"]["RuleSettings"] | null;
-        };
-        /** @description Another profile. */
-        ProfileChoice: {
-            /** @description `quiet`, `balanced` or `strict`. */
-            profile: string;
-        };
-        /** @description A profile. */
-        ProfileInfo: {
-            /** @description Whom it suits. */
-            about: string;
-            /** @description Its name in settings. */
-            name: string;
-        };
-        /** @description A rule, and what can be set about it. */
-        RuleInfo: {
-            /** @description What it watches and when it speaks. */
-            about: string;
-            /** @description What can be set. */
-            fields: components["schemas"]["FieldInfo"][];
-            /** @description Its name for people. */
-            label: string;
-            /** @description Its name in settings and alerts. */
-            name: string;
-            of: ("target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed")[];
-            /** @description What each profile sets, by the profile's name; `null` where the rule is off in it. */
-            presets: {
-                [key: string]: Record<string, never>;
-            };
-            /** @description The same as JSON Schema. */
-            schema: Record<string, never>;
-        };
-        /** @description What differs at one level. */
-        RuleLevel: {
-            metrics?: {
-                [key: string]: null | components["schemas"]["MetricLimits"];
-            };
-            /**
-             * Format: int32
-             * @description Which tag wins where a guest has several: the higher one.
-             */
-            priority?: number;
-            rules?: {
-                [key: string]: null | Record<string, never>;
-            };
-        };
-        /** @description When an alert begins and when it ends, in the unit the metric is judged in. */
-        RuleLimit: {
-            /**
-             * Format: double
-             * @description It ends on the good side of this.
-             */
-            clear: number;
-            /**
-             * Format: int32
-             * @description How long the figure has to stay beyond before it begins; five minutes unless told.
-             */
-            dwell_seconds?: number;
-            /**
-             * Format: double
-             * @description It begins at or beyond this.
-             */
-            raise: number;
-        };
-        /**
-         * @description Everything that can be set about what counts as wrong. What is nearer to a resource wins: the
-         *     resource itself, its tags, its pool, its kind, the profile.
-         */
-        RuleSettings: {
-            /** @description What differs for a kind of resource. */
-            kinds?: {
-                [key: string]: components["schemas"]["RuleLevel"];
-            };
-            /** @description What differs for guests in a pool. */
-            pools?: {
-                [key: string]: components["schemas"]["RuleLevel"];
-            };
-            /** @description `quiet`, `balanced` or `strict`. */
-            profile?: string;
-            /** @description What differs for one resource. */
-            resources?: {
-                [key: string]: components["schemas"]["RuleLevel"];
-            };
-            /** @description What differs for guests with a tag. */
-            tags?: {
-                [key: string]: components["schemas"]["RuleLevel"];
-            };
-        };
-        /** @description What is set, and all there is to set. */
-        Rules: {
-            /** @description What holds for resources of each kind that no nearer level speaks of. */
-            kinds: components["schemas"]["KindDefaults"][];
-            /** @description Whether the configuration file sets it, so that it cannot be changed here. */
-            owned_by_file: boolean;
-            /** @description The profiles that everything starts from. */
-            profiles: components["schemas"]["ProfileInfo"][];
-            /** @description The rules, with what can be set about each. */
-            rules: components["schemas"]["RuleInfo"][];
-            /** @description What is set. */
-            settings: components["schemas"]["RuleSettings"];
-        };
-        /** @description What one level says. */
-        Said: {
-            /** @description What it sets; `null` where it switches off. */
-            gives: Record<string, never>;
-            /** @description Which one. */
-            key: string;
-            /** @description `profile`, `kind`, `pool`, `tag` or `resource`. */
-            sort: string;
-            /** @description Whether its word is the last one. */
-            wins: boolean;
-        };
-        /** @description How a figure stands to the limits of one severity. */
-        SeenLevel: {
-            /**
-             * Format: double
-             * @description Where it ends.
-             */
-            clear: number | null;
-            /**
-             * Format: int64
-             * @description How long it has to be beyond, in milliseconds.
-             */
-            dwell_ms: number;
-            /**
-             * Format: double
-             * @description Where it begins.
-             */
-            raise: number | null;
-            /** @enum {string} */
-            severity: "info" | "warning" | "critical";
-            /** @description `beyond`, `between` or `within`. */
-            signal: string;
-        };
-        /** @description One attempt to send a message. */
-        Attempt: {
-            /**
-             * Format: int64
-             * @description When it began, in milliseconds.
-             */
-            at: number;
-            /**
-             * Format: int32
-             * @description Which one, from 1.
-             */
-            attempt: number;
-            /** @description Why it failed. */
-            error: string | null;
-            /**
-             * Format: int64
-             * @description How long it took, in milliseconds; unknown where the program ended in it.
-             */
-            latency_ms: number | null;
-            /** @description `sent`, `failed` or `refused`; unknown where the program ended in it. */
-            outcome: string | null;
-            /**
-             * Format: int32
-             * @description The status of the other side's answer, of HTTP or of SMTP.
-             */
-            status: number | null;
-        };
-        /** @description One channel that is told. */
-        ChannelForecast: {
-            /**
-             * Format: int64
-             * @description When, at the earliest, in milliseconds.
-             */
-            at: number;
-            /** @description The channel. */
-            channel: components["schemas"]["NamedChannel"];
-            /** @description The name of the channel that would stand in for it. */
-            fallback: string | null;
-            /**
-             * Format: int64
-             * @description The end of the quiet hours that it waits for, in milliseconds.
-             */
-            quiet_until: number | null;
-            /**
-             * Format: int64
-             * @description How often it is told again while nobody takes it on, in minutes.
-             */
-            remind_minutes: number | null;
-            /** @description Why then, in words. */
-            why: string;
-        };
-        /** @description How one channel is treated. */
-        ChannelPolicy: {
-            /** @description Who is told in its place when it cannot be reached. */
-            fallback: string | null;
-            /**
-             * Format: int32
-             * @description How long it may be unreachable before its messages go there, in minutes.
-             */
-            fallback_minutes: number;
-            rate: components["schemas"]["ChannelRate"] | null;
-        };
-        /** @description How many messages a channel takes. */
-        ChannelRate: {
-            /**
-             * Format: int32
-             * @description Messages at once after a calm time, from 1.
-             */
-            burst: number;
-            /**
-             * Format: int32
-             * @description Messages an hour in the long run, from 1.
-             */
-            per_hour: number;
-        };
-        /** @description How many messages were meant. */
-        Counted: {
-            /** @description How many, counting each alert that a message tells of. */
-            count: number;
-        };
-        /** @description One message and every attempt to send it. */
-        DeliveryDetails: {
-            /** @description The attempts, the first one first. */
-            attempts: components["schemas"]["Attempt"][];
-            /** @description The message. */
-            delivery: components["schemas"]["Delivery"];
-        };
-        /** @description One step of an escalation. */
-        EscalationStep: {
-            /**
-             * Format: int32
-             * @description How long after the alert was first told, in minutes.
-             */
-            after_minutes: number;
-            /** @description Exactly who is told then. */
-            channels: string[];
-        };
-        /** @description A channel by its id and name. */
-        NamedChannel: {
-            /** @description Stable id. */
-            id: string;
-            /** @description The name somebody gave it. */
-            name: string;
-        };
-        /** @description Some alerts, and what is done with them. */
-        Route: {
-            /** @description Whether later routes are tried too where it matches; what they say is added. */
-            continue: boolean;
-            /** @description Whether it is tried at all. */
-            enabled: boolean;
-            /** @description Its name for people. */
-            name: string;
-            /** @description What is done with them. */
-            tell: components["schemas"]["Telling"];
-            /** @description Which alerts it matches. */
-            when: components["schemas"]["RouteConditions"];
-        };
-        /** @description Which alerts: each list that is not empty has to contain what the alert has. */
-        RouteConditions: {
-            /** @description When it is told. */
-            hours: components["schemas"]["WeekHours"][];
-            kinds: ("target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed")[];
-            /** @description Names of the nodes that resources are, or are on; `*` stands for anything. */
-            nodes: string[];
-            /** @description Ids or names of resources; `*` stands for anything. */
-            resources: string[];
-            /** @description Rules, or rules with what they are about, such as `threshold/cpu`. */
-            rules: string[];
-            /** @description How bad: `info`, `warning`, `critical`. */
-            severities: string[];
-            /** @description A tag of the resource. */
-            tags: string[];
-            /** @description Ids of configured targets. */
-            targets: string[];
-        };
-        /** @description What one route said. */
-        RouteVerdict: {
-            /** @description Whether it matched. */
-            matched: boolean;
-            /** @description Its name; `default` for what holds where no route matches. */
-            route: string;
-            /** @description Why, in words. */
-            why: string;
-        };
-        /** @description Who is told of what, and when. */
-        Routing: {
-            /** @description How single channels are treated, by id. */
-            channels: {
-                [key: string]: components["schemas"]["ChannelPolicy"];
-            };
-            /** @description What holds where no route has matched: every channel, unless it says otherwise. */
-            default: components["schemas"]["Telling"];
-            /**
-             * @description Tried from the first to the last; the first one that matches decides, unless it says to go
-             *     on.
-             */
-            routes: components["schemas"]["Route"][];
-        };
-        /** @description What the routing would do with an alert. */
-        RoutingForecast: {
-            /** @description Who is told, and when. */
-            channels: components["schemas"]["ChannelForecast"][];
-            /** @description Who is told later, if nobody takes it on. */
-            escalation: components["schemas"]["StepForecast"][];
-            /** @description What keeps everybody from being told now. */
-            held: string | null;
-            /** @description What each route said that was tried. */
-            routes: components["schemas"]["RouteVerdict"][];
-        };
-        /** @description What to try the routing with: an alert of the ledger, or one that is made up. */
-        Simulate: {
-            /**
-             * @description An alert of the ledger.
-             * @default null
-             */
-            alert: string | null;
-            /**
-             * Format: int64
-             * @description When it is told, in milliseconds; now where it is missing.
-             * @default null
-             */
-            at: number | null;
-            /**
-             * @description The node it is on; the one it is on where it is missing.
-             * @default null
-             */
-            node: string | null;
-            /**
-             * @description The resource of one that is made up: its id, or one the UI, peers or people call it by.
-             * @default null
-             */
-            resource: string | null;
-            /** @description The routing to try; the one that holds where it is missing. */
-            routing?: Record<string, never> | null;
-            /**
-             * @description Its rule; `threshold` where it is missing.
-             * @default null
-             */
-            rule: string | null;
-            /** @enum {string} */
-            severity?: "info" | "warning" | "critical";
-            /**
-             * @description What about the resource; `cpu` where it is missing.
-             * @default null
-             */
-            subject: string | null;
-            /**
-             * @description The resource's tags; those it has where they are missing.
-             * @default null
-             */
-            tags: string[] | null;
-        };
-        /** @description One step of the escalation. */
-        StepForecast: {
-            /**
-             * Format: int32
-             * @description How long after the alert was first told, in minutes.
-             */
-            after_minutes: number;
-            /**
-             * Format: int64
-             * @description When that is, at the earliest, in milliseconds.
-             */
-            at: number | null;
-            /** @description Exactly who is told. */
-            channels: components["schemas"]["NamedChannel"][];
-        };
-        /** @description Who is told of an alert, and when. */
-        Telling: {
-            /** @description The channels: all that are enabled where this is `null`, nobody where it is empty. */
-            channels: string[] | null;
-            /** @description Who else is told if nobody takes it on. */
-            escalate: components["schemas"]["EscalationStep"][];
-            /**
-             * Format: int32
-             * @description How long after a message news is gathered for the next one, in seconds.
-             */
-            group_seconds: number;
-            /** @description Hours in which nobody is told; what happened is told when they end. */
-            quiet: components["schemas"]["WeekHours"][];
-            /** @description From which severity on alerts are told in quiet hours all the same; `null` for none. */
-            quiet_passes: string | null;
-            /**
-             * Format: int32
-             * @description How often it is told again while nobody takes it on, in minutes.
-             */
-            remind_minutes: number | null;
-            /**
-             * Format: int32
-             * @description How long a calm channel waits for more to tell before it is told, in seconds.
-             */
-            wait_seconds: number;
-        };
         /** @description Hours that come back every week. */
         WeekHours: {
             /** @description The days on which they begin, `mon` to `sun`; none means every day. */
@@ -6208,6 +7302,139 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_style: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A style sheet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/css": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    look_at_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The link's own part of its address */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description The link is not one of ours, or has expired */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many bad links from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    follow_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The link's own part of its address */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, or `{"done", "alerts"}` for those who take no HTML */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The minutes make no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The link is not one of ours, or has expired */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It has been used already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many bad links from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     list_active_alerts: {
         parameters: {
             query?: never;
@@ -6224,6 +7451,142 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PulseAlert"][];
                 };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    acknowledge_several: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseAlertIds"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseAlertResults"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    clear_several: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseAlertIds"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseAlertResults"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_alert_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    put_alert_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error */
             default: {
@@ -6267,7 +7630,111 @@ export interface operations {
             };
         };
     };
+    clear_alert_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSuccess"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     acknowledge_pulse_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSuccess"];
+                };
+            };
+            /** @description No such alert */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    clear_pulse_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSuccess"];
+                };
+            };
+            /** @description No such alert */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    unacknowledge_pulse_alert: {
         parameters: {
             query?: never;
             header?: never;
@@ -6510,6 +7977,98 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PulseConfig"];
                 };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    export_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseExportRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseExport"];
+                };
+            };
+            /** @description The passphrase is too short */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Exporting needs an API token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    import_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseImportRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseImport"];
+                };
+            };
+            /** @description It cannot be read; nothing was changed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Importing needs an API token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error */
             default: {
@@ -7711,6 +9270,125 @@ export interface operations {
             };
         };
     };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description Only entries before this number, for the next page. */
+                before?: number | null;
+                /** @description Only what this one did. */
+                actor?: string | null;
+                /** @description Only actions that begin so, such as `guest.`. */
+                action?: string | null;
+                /** @description Only about this resource, by its id. */
+                resource?: string | null;
+                /** @description Only what came out so: `asked`, `ok`, `failed`, `denied` or `unknown`. */
+                outcome?: string | null;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntries"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_audit: {
+        parameters: {
+            query?: {
+                /** @description Only entries before this number, for the next page. */
+                before?: number | null;
+                /** @description Only what this one did. */
+                actor?: string | null;
+                /** @description Only actions that begin so, such as `guest.`. */
+                action?: string | null;
+                /** @description Only about this resource, by its id. */
+                resource?: string | null;
+                /** @description Only what came out so: `asked`, `ok`, `failed`, `denied` or `unknown`. */
+                outcome?: string | null;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One row per entry */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_backups: {
         parameters: {
             query?: {
@@ -8335,6 +10013,11 @@ export interface operations {
             query?: {
                 /** @description The most to list; 100 unless told, 1000 at most. */
                 limit?: number | null;
+                /** @description Only those about this alert. */
+                alert?: string | null;
+                /** @description Only those to this channel. */
+                channel?: string | null;
+                state?: "due" | "sent" | "dead" | "moved" | "dropped";
             };
             header?: never;
             path?: never;
@@ -8348,6 +10031,221 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deliveries"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhichDeliveries"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counted"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhichDeliveries"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counted"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The message's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryDetails"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The message's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counted"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was sent already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The message's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counted"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was not given up */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description An error */
@@ -8446,6 +10344,86 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The guest's id, or its number where only one has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAction"];
+            };
+        };
+        responses: {
+            /** @description The host has begun; follow the job */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A parameter is wrong, or harm is not confirmed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Control is off, or the API token lacks a privilege */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The same is under way already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The host refused, or did not answer */
+            502: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8714,6 +10692,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecordedResources"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_jobs: {
+        parameters: {
+            query?: {
+                /** @description Only those of this guest, by its id. */
+                guest?: string | null;
+                /** @description Only those in this state. */
+                state?: string | null;
+                /** @description How many to skip. */
+                offset?: number;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Jobs"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobWithLog"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The host is being asked; the job tells how it ends */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is over */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description An error */
@@ -9185,6 +11296,101 @@ export interface operations {
             };
         };
     };
+    list_announced: {
+        parameters: {
+            query?: {
+                /** @description Only those of this target's host. */
+                target?: string | null;
+                /** @description Only those before this number, for the next page. */
+                before?: number | null;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Announcements"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_notification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The target's id */
+                target: string;
+            };
+            cookie?: never;
+        };
+        /** @description severity, title, message, timestamp, fields; or plain text */
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Taken */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing, wrong, or another target's */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_replication: {
         parameters: {
             query?: never;
@@ -9269,6 +11475,562 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Routing"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Routing"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Routing"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    simulate_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Simulate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingForecast"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The configuration file sets the rules */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtest_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another one is running */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_rules: {
+        parameters: {
+            query: {
+                /** @description The resource, by our id or by any alias that `/api` knows. */
+                resource: string;
+                /** @description Only this metric or other subject. */
+                metric?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_level: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `kind`, `pool`, `tag` or `resource` */
+                sort: string;
+                /** @description Which one */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneLevel"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_level: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `kind`, `pool`, `tag` or `resource` */
+                sort: string;
+                /** @description Which one */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleLevel"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneLevel"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_level: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `kind`, `pool`, `tag` or `resource` */
+                sort: string;
+                /** @description Which one */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileChoice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9667,6 +12429,150 @@ export interface operations {
             };
         };
     };
+    set_target_control: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The target's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetControl"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfiguredTarget"];
+                };
+            };
+            /** @description Its kind cannot be told anything */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The configuration file owns it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_push_setup: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Our address as the host reaches it, such as `http://192.0.2.5:7655`; the one that was asked
+                 *     unless told.
+                 */
+                address?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The target's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushSetup"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_push_door: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The target's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is closed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_tasks: {
         parameters: {
             query?: {
@@ -9714,6 +12620,677 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notified_alerts: {
+        parameters: {
+            query?: {
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseAlert"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    clear_notified_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseEmail"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    put_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseEmail"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    post_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseEmail"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_email_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseEmailProvider"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    test_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description No e-mail is set up */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The mail server did not take it */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    test_notification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseTestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    post_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_overrides: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    post_overrides: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_webhook_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseWebhookDelivery"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_webhook_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseWebhookTemplate"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseWebhook"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    add_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseWebhook"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseWebhook"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseWebhook"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseWebhookTest"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    update_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseWebhook"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseWebhook"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    remove_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
                 };
             };
         };
@@ -10251,6 +13828,66 @@ export interface operations {
             };
         };
     };
+    write_lines: {
+        parameters: {
+            query?: {
+                /** @description The unit of moments: `ns` (default), `us`, `ms` or `s`. */
+                precision?: string | null;
+                /** @description Taken and not looked at. */
+                org?: string | null;
+                /** @description Taken and not looked at. */
+                bucket?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Line protocol, gzip if said so */
+        requestBody: {
+            content: {
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description Taken */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Some lines could not be read; the others are taken */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     get_version: {
         parameters: {
             query?: never;
@@ -10267,6 +13904,40 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PulseVersion"];
                 };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_influx_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Figures are taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The token that was sent is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error */
             default: {
@@ -10340,6 +14011,33 @@ export interface operations {
             };
         };
     };
+    ping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Alive */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     get_readyz: {
         parameters: {
             query?: never;
@@ -10378,6 +14076,66 @@ export interface operations {
             };
         };
     };
+    write_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description ExportMetricsServiceRequest, gzip if said so */
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Only JSON is understood */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     open_live_connection: {
         parameters: {
             query?: {
@@ -10411,777 +14169,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PulseProblem"];
-                };
-            };
-        };
-    };
-    get_rules: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Rules"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_rules: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RuleSettings"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Rules"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The configuration file sets the rules */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    reset_rules: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Rules"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    backtest_rules: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BacktestRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BacktestAnswer"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Another one is running */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    explain_rules: {
-        parameters: {
-            query: {
-                /** @description The resource, by our id or by any alias that `/api` knows. */
-                resource: string;
-                /** @description Only this metric or other subject. */
-                metric?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Explanation"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_level: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description `kind`, `pool`, `tag` or `resource` */
-                sort: string;
-                /** @description Which one */
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OneLevel"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_level: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description `kind`, `pool`, `tag` or `resource` */
-                sort: string;
-                /** @description Which one */
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RuleLevel"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OneLevel"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_level: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description `kind`, `pool`, `tag` or `resource` */
-                sort: string;
-                /** @description Which one */
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    preview_rules: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PreviewRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PreviewAnswer"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_profile: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProfileChoice"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Rules"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    discard_deliveries: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WhichDeliveries"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Counted"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    retry_deliveries: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WhichDeliveries"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Counted"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_delivery: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The message's id */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DeliveryDetails"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    discard_delivery: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The message's id */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Counted"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It was sent already */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    retry_delivery: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The message's id */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Counted"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It was not given up */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_routing: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Routing"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_routing: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Routing"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Routing"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    simulate_routing: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Simulate"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RoutingForecast"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -197,6 +197,7 @@ export const rules = {
   fires: (when: string): string => `fires at ${when} if it stays so`,
   clears: (value: string): string => `ends past ${value}`,
   nothing: 'No rule looks at this.',
+  unwatched: 'Figures without a limit',
 };
 
 export const silence = {

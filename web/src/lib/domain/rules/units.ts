@@ -1,14 +1,15 @@
-// Limits as people type them: a share as per cent, bytes as GiB, the rest as it is.
+// Limits as people type them: a share as per cent, bytes as GiB or MiB a second, the rest as it is.
 import type { MetricLimits } from '../../api/types';
 import { quantity } from '../../format';
 
+const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
-const factor = (unit: string | null | undefined): number => (unit === 'ratio' ? 100 : unit?.startsWith('bytes') === true ? 1 / GIB : 1);
+const factor = (unit: string | null | undefined): number => (unit === 'ratio' ? 100 : unit === 'bytes' ? 1 / GIB : unit === 'bytes_per_second' ? 1 / MIB : 1);
 
 export const typed = (value: number, unit: string | null | undefined): number => Number((value * factor(unit)).toPrecision(6));
 export const meant = (value: number, unit: string | null | undefined): number => value / factor(unit);
 export const suffix = (unit: string | null | undefined): string =>
-  ({ ratio: '%', bytes: 'GiB', bytes_per_second: 'GiB/s', seconds: 's', milliseconds: 'ms', celsius: '°C' })[unit ?? ''] ?? '';
+  ({ ratio: '%', bytes: 'GiB', bytes_per_second: 'MiB/s', seconds: 's', milliseconds: 'ms', celsius: '°C' })[unit ?? ''] ?? '';
 export const shown = (value: number | null | undefined, unit: string | null | undefined): string => quantity(value, unit);
 
 export type Side = keyof MetricLimits;
