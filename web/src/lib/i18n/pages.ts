@@ -11,6 +11,7 @@ export const backups = {
   stale: 'Without one since yesterday',
   uncovered: 'In no job',
   blind: (count: number): string => `${many(count, 'place', 'places')} cannot be read, so a backup may exist that is not shown here.`,
+  soon: (count: number): string => `${many(count, 'place has', 'places have')} not been read yet; after a start that takes some minutes.`,
   noGuest: 'No guest here',
   noGuestText: 'No guest is known, or none is like what you asked for.',
   guest: 'Guest',
