@@ -139,7 +139,8 @@ pub(super) fn bury(
     bury_ends(tx, id, now)
 }
 
-/// Gives up the news that the alert of a row is over, where its channel knows nothing of it.
+/// Gives up the news that the alert of a row is over, where its channel knows nothing of it. What
+/// stands in for another message ends what any channel knows of.
 pub(super) fn bury_ends(tx: &Connection, id: &str, now: Timestamp) -> Result<(), OutboxError> {
     tx.prepare_cached(
         "UPDATE deliveries AS d
@@ -148,7 +149,8 @@ pub(super) fn bury_ends(tx: &Connection, id: &str, now: Timestamp) -> Result<(),
          WHERE d.state = 'due' AND d.event = 'resolved'
            AND (d.alert, d.channel) = (SELECT alert, channel FROM deliveries WHERE id = ?1)
            AND NOT EXISTS (SELECT 1 FROM deliveries other
-                           WHERE other.alert = d.alert AND other.channel = d.channel
+                           WHERE other.alert = d.alert
+                             AND (other.channel = d.channel OR d.stand_in IS NOT NULL)
                              AND other.event <> 'resolved' AND other.state IN ('due', 'sent'))",
     )?
     .execute((id, now.millis()))?;

@@ -117,6 +117,22 @@ async fn what_is_given_up_goes_to_the_fallback_and_its_end_too() {
 }
 
 #[tokio::test]
+async fn the_end_is_told_by_the_fallback_where_a_reminder_is_overtaken_on_the_way() {
+    let routing = json!({
+        "default": {"channels": ["chat"], "remind_minutes": 10},
+        "channels": {"chat": {"fallback": "mail", "fallback_minutes": 5}},
+    });
+    let mut scene = Scene::routed(NOON, &["chat", "mail"], routing).await;
+    scene.tell(&another(1)).await;
+    scene.pass(minutes(9)).await;
+    scene.down.insert("chat".into());
+    scene.pass(minutes(9)).await;
+    scene.resolve(&another(1)).await;
+    let arrived = scene.pass(minutes(30)).await;
+    assert_eq!(told(&arrived), [("mail", Occasion::Resolved)]);
+}
+
+#[tokio::test]
 async fn channels_that_stand_in_for_each_other_make_no_loop() {
     let routing = json!({
         "default": {"channels": ["chat"]},
