@@ -21,6 +21,11 @@ pub struct Asked {
     pub base: String,
 }
 
+/// Marks a connection through a socket in the file system: only users of this machine that its
+/// permissions let in can have made it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ThroughSocket;
+
 /// What the edge judges requests by.
 #[derive(Clone, Debug, Default)]
 pub struct Door {
@@ -61,9 +66,7 @@ impl Door {
                  that name, add the name to allowed_hosts",
             ));
         }
-        let peer = request
-            .peer_addr()
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
+        let peer = peer(request);
         let forwarded = forwarded(headers);
         let is_local = peer.to_canonical().is_loopback()
             && authority.is_loopback()
@@ -102,6 +105,17 @@ impl Door {
             format!("/{prefix}/")
         }
     }
+}
+
+/// The other end of the connection. One that is gone already has no address and is nobody, unlike
+/// one through a socket in the file system, which never had one and is on this machine.
+fn peer(request: &HttpRequest) -> IpAddr {
+    if request.conn_data::<ThroughSocket>().is_some() {
+        return IpAddr::V4(Ipv4Addr::LOCALHOST);
+    }
+    request
+        .peer_addr()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip())
 }
 
 /// Whether a prefix is safe to stand in a page.
