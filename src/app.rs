@@ -22,6 +22,7 @@ use crate::model::id::TargetId;
 use crate::notify::{Channels, Dispatcher, NewChannel, Tools};
 use crate::rules::{Judge, RuleSettings};
 use crate::secret::Vault;
+use crate::services::accounts::Accounts;
 use crate::services::channels;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
@@ -76,6 +77,7 @@ impl Appliance {
         let db = Db::open(&config.database())?;
         let vault = Vault::open(&config.data_dir)?;
         let settings = Settings::new(db.clone());
+        let accounts = Accounts::open(db.clone(), vault.clone(), &config.data_dir).await?;
         let ledger = Ledger::new(db.clone());
         let history = open_history(&config, &db).await?;
         let rules = rules(&config, &settings).await?;
@@ -108,6 +110,7 @@ impl Appliance {
         let served = api::serve(
             serve_config(&config),
             Parts {
+                accounts: accounts.clone(),
                 live,
                 ledger,
                 history: history.clone(),
@@ -129,6 +132,11 @@ impl Appliance {
             "history",
             history.clone().run(stops.rest.clone()),
         );
+        spawn(
+            &mut tasks,
+            "accounts",
+            accounts.clone().watch(stops.rest.clone()),
+        );
         spawn(&mut tasks, "server", async move {
             if let Err(error) = served.run().await {
                 tracing::error!("the server broke: {error}");
@@ -146,6 +154,7 @@ impl Appliance {
         adopt_targets(&config, &targets).await?;
         targets.start_all().await?;
         settled.notify_one();
+        tell_how_to_set_up(&config, &accounts)?;
         supervisor::ready("looking, recording and serving");
         tracing::info!(
             took_ms = clock::now().since(now).as_millis(),
@@ -233,6 +242,19 @@ impl Appliance {
         // Joining the writer's thread blocks.
         let _ = tokio::task::spawn_blocking(move || writer.stop()).await;
     }
+}
+
+/// Tells in the log how to make the first account, where that is needed to get in from elsewhere.
+fn tell_how_to_set_up(config: &Config, accounts: &Accounts) -> anyhow::Result<()> {
+    if config.api_token.is_some() || config.demo || !accounts.keyring().is_empty() {
+        return Ok(());
+    }
+    if let Some(code) = accounts.setup_code()? {
+        tracing::info!(
+            "nobody has an account yet; to make the first one from elsewhere, use the set-up code {code}"
+        );
+    }
+    Ok(())
 }
 
 fn spawn<F>(tasks: &mut JoinSet<&'static str>, name: &'static str, part: F)

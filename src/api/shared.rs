@@ -12,6 +12,7 @@ use crate::model::alert::Alert;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
 use crate::rules::RuleSettings;
+use crate::services::accounts::Accounts;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::targets::Targets;
@@ -23,6 +24,8 @@ use super::ws::Hub;
 /// The parts of the product that the API speaks for.
 #[derive(Clone)]
 pub struct Parts {
+    /// People, sessions and tokens.
+    pub accounts: Accounts,
     /// The present.
     pub live: Live,
     /// Alerts.

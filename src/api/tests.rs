@@ -1,5 +1,6 @@
 //! The API in process: real database, real ledger, real targets; only the hosts are missing.
 
+mod accounts;
 mod guard;
 mod hp;
 pub(super) mod lab;
@@ -31,6 +32,7 @@ use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
 use crate::notify::{Channels, Tools};
 use crate::secret::Vault;
+use crate::services::accounts::Accounts;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::targets::Targets;
@@ -164,7 +166,9 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let (writer, live) = Live::new();
     let history = History::open(db.clone(), Settings::default(), clock::now());
     let channels = Channels::open(db.clone(), vault.clone(), tools());
+    let accounts = Accounts::open(db.clone(), vault.clone(), dir);
     let parts = Parts {
+        accounts: accounts.await.unwrap(),
         live,
         history: history.await.unwrap(),
         channels: channels.await.unwrap(),

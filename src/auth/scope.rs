@@ -1,5 +1,7 @@
 //! What a principal may do, as a small set of `resource:verb` scopes.
 
+use super::role::Role;
+
 /// One permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -22,11 +24,15 @@ pub enum Scope {
     ChannelsRead,
     /// See the product's own state.
     DiagnosticsRead,
+    /// See people and tokens.
+    UsersRead,
+    /// Add, change and remove people and tokens.
+    UsersWrite,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::FleetRead,
         Self::HistoryRead,
         Self::AlertsRead,
@@ -36,6 +42,8 @@ impl Scope {
         Self::TargetsWrite,
         Self::ChannelsRead,
         Self::DiagnosticsRead,
+        Self::UsersRead,
+        Self::UsersWrite,
     ];
 
     /// The scope as it is written.
@@ -51,6 +59,30 @@ impl Scope {
             Self::TargetsWrite => "targets:write",
             Self::ChannelsRead => "channels:read",
             Self::DiagnosticsRead => "diagnostics:read",
+            Self::UsersRead => "users:read",
+            Self::UsersWrite => "users:write",
+        }
+    }
+
+    /// The scope of that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.word() == word)
+    }
+
+    /// The least role that has it: whoever is new to this list is an admin's until somebody says
+    /// otherwise here.
+    #[must_use]
+    pub const fn role(self) -> Role {
+        match self {
+            Self::FleetRead
+            | Self::HistoryRead
+            | Self::AlertsRead
+            | Self::DeliveriesRead
+            | Self::TargetsRead
+            | Self::ChannelsRead => Role::Viewer,
+            Self::AlertsWrite | Self::DiagnosticsRead => Role::Operator,
+            _ => Role::Admin,
         }
     }
 
@@ -68,6 +100,19 @@ impl ScopeSet {
     #[must_use]
     pub fn all() -> Self {
         Scope::ALL.into_iter().collect()
+    }
+
+    /// The words of the scopes, in order.
+    #[must_use]
+    pub fn words(self) -> Vec<&'static str> {
+        let held = Scope::ALL.into_iter().filter(|scope| self.has(*scope));
+        held.map(Scope::word).collect()
+    }
+
+    /// Those that are in both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     /// Whether `scope` is among them.

@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_history.sql"),
     include_str!("migrations/0003_alert_holds.sql"),
     include_str!("migrations/0005_delivery.sql"),
+    include_str!("migrations/0011_accounts.sql"),
 ];
 
 /// Brings the database to the newest schema.

@@ -113,6 +113,8 @@ own_id!(TargetId, "tgt_", "target");
 own_id!(AlertId, "alt_", "alert");
 own_id!(ChannelId, "chn_", "notification channel");
 own_id!(DeliveryId, "dlv_", "delivery");
+own_id!(UserId, "usr_", "user");
+own_id!(KeyId, "key_", "token or session");
 
 /// What sort of thing a [`ResourceId`] names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 //!
 //! Must not know actix, status codes or any family's JSON.
 
+pub mod accounts;
 pub mod channels;
 pub mod deliveries;
 pub mod footprint;

@@ -1,6 +1,7 @@
 //! homepulse's own API under `/api/hp`: snake case, milliseconds, ratios, bytes, `null` for
 //! unknown, errors as `{"error": {"code", "message", "field"}}`.
 
+mod accounts;
 pub mod alert;
 mod alerts;
 mod channels;
@@ -24,6 +25,7 @@ use super::extract::speak;
 
 /// Every endpoint of the family.
 pub fn routes(scope: &mut ServiceConfig<'_>) {
+    accounts::routes(scope);
     scope
         .service(session::get_session)
         .service(fleet::get_fleet)

@@ -1,5 +1,6 @@
 //! The legal words of our own API's enumerations, for its schema.
 
+use crate::auth::Role;
 use crate::model::alert::HoldReason;
 use crate::notify::Occasion;
 use crate::notify::outbox::DeliveryState;
@@ -67,6 +68,10 @@ pub(super) fn severity() -> Schema {
 
 pub(super) fn alert_state() -> Schema {
     one_of(["firing", "resolved"])
+}
+
+pub(super) fn role() -> Schema {
+    one_of(Role::ALL.map(Role::word))
 }
 
 pub(super) fn hold_reason() -> Schema {
