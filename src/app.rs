@@ -16,18 +16,35 @@ use crate::api::{self, Parts, ServeConfig};
 use crate::config::Config;
 use crate::db::Db;
 use crate::history::{self, History};
-use crate::http::{self, Limits};
+use crate::http::{Guard, Limits, Loopback, Outgoing, Trust};
 use crate::ingest::{INBOX, Ingest};
 use crate::model::id::TargetId;
-use crate::notify::{Channels, Dispatcher, NewChannel, Tools};
-use crate::rules::{Judge, RuleSettings};
+use crate::notify::links::LinkMaker;
+use crate::notify::{Catalogue, Channels, Dispatcher, Heartbeats, NewChannel, Tools};
+use crate::rules::{Forecasts, Judge, RuleSettings};
 use crate::secret::Vault;
 use crate::services::accounts::Accounts;
+use crate::services::alerts::Alerts;
+use crate::services::around::AroundAlerts;
+use crate::services::audit::Audit;
 use crate::services::channels;
+use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::guest_metadata::GuestMetadata;
+use crate::services::links::MessageLinks;
+use crate::services::push::Push;
+use crate::services::registration::Registrations;
+use crate::services::retention::Retention;
+use crate::services::routing::Routings;
+use crate::services::rules::forecasts::Forecaster;
+use crate::services::rules::{self, QUESTIONS, Rules, RulesParts};
 use crate::services::settings::Settings;
+use crate::services::silences::Silences;
+use crate::services::system::System;
 use crate::services::targets::{NewTarget, Targets};
+use crate::services::transfer::Transfer;
+use crate::services::updates::Updates;
 use crate::sources::poller::Pace;
 use crate::state::Live;
 use crate::telemetry::clock;
@@ -35,6 +52,9 @@ use crate::telemetry::supervisor::{self, Progress, Watchdog};
 
 /// Looks that may run side by side over all targets.
 const LOOKS: usize = 4;
+
+/// How long one observation may be in work before something is wrong.
+const STUCK: Duration = Duration::from_secs(60);
 
 /// How long parts may take to end.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -45,6 +65,7 @@ pub struct Appliance {
     base_path: String,
     history: History,
     targets: Targets,
+    control: Control,
     db: Db,
     tasks: JoinSet<&'static str>,
     stops: Stops,
@@ -62,7 +83,7 @@ struct Stops {
 
 /// Senders whose receivers would end if they were dropped.
 struct Watched {
-    _rules: watch::Sender<RuleSettings>,
+    _rules: Rules,
 }
 
 impl Appliance {
@@ -80,15 +101,21 @@ impl Appliance {
         let accounts = Accounts::open(db.clone(), vault.clone(), &config.data_dir).await?;
         let ledger = Ledger::new(db.clone());
         let history = open_history(&config, &db).await?;
-        let rules = rules(&config, &settings).await?;
+        let rules = rule_settings(&config, &settings).await?;
         let judge = Judge::new(rules.clone(), &ledger.open().await?);
-        let channels = open_channels(&config, &db, &vault, &settings).await?;
+        let guard = guard(&config);
+        let tools = tools(&config, guard.clone(), &history)?;
+        let channels = open_channels(&config, &db, &vault, &settings, tools).await?;
+
+        let silences = Silences::open(db.clone(), vault.clone(), now).await?;
 
         let (live_writer, live) = Live::new();
         let (inbox, observations) = mpsc::channel(INBOX);
         let (rules_sender, rules_receiver) = watch::channel(rules);
-        let dispatcher = Dispatcher::new(channels.clone(), clock::now);
+        let (forecasts, forecasts_receiver) = watch::channel(Arc::<Forecasts>::default());
+        let (questions, questions_receiver) = mpsc::channel(QUESTIONS);
         let settled = Arc::new(Notify::new());
+        let entered = Arc::new(Notify::new());
         let progress = Progress::default();
         let ingest = Ingest {
             live: live_writer,
@@ -97,36 +124,117 @@ impl Appliance {
             db: db.clone(),
             channels: channels.clone(),
             rules: rules_receiver,
+            forecasts: forecasts_receiver,
+            questions: questions_receiver,
+            suppressions: silences.follow(),
+            entered: Arc::clone(&entered),
+            clock: clock::now,
             inbox: observations,
             settled: Arc::clone(&settled),
             progress: progress.clone(),
         };
         let pace = Pace {
-            interval: config.poll_interval,
+            interval: interval(&config, &settings).await?,
             places: Arc::new(Semaphore::new(LOOKS)),
         };
-        let targets = Targets::new(db.clone(), vault, pace, inbox, stops.pollers.clone());
+        let targets = Targets::new(
+            db.clone(),
+            vault.clone(),
+            pace,
+            inbox.clone(),
+            stops.pollers.clone(),
+        );
+        let push = Push::open(
+            db.clone(),
+            vault.clone(),
+            live.clone(),
+            targets.clone(),
+            inbox,
+        )
+        .await?;
+        let audit = Audit::new(db.clone());
+        let control = Control::new(
+            live.clone(),
+            targets.clone(),
+            audit.clone(),
+            Rhythm::default(),
+            stops.pollers.clone(),
+        );
+
+        let forecaster = Forecaster {
+            live: live.clone(),
+            history: history.clone(),
+            out: forecasts,
+        };
+        let rules = Rules::new(RulesParts {
+            settings: settings.clone(),
+            present: rules_sender,
+            pinned: config.rules.is_some(),
+            live: live.clone(),
+            history: history.clone(),
+            questions,
+        });
+        let alerts = Alerts::new(
+            db.clone(),
+            channels.clone(),
+            silences.clone(),
+            live.clone(),
+            entered,
+        );
+        let links =
+            MessageLinks::open(db.clone(), &vault, alerts.clone(), channels.clone()).await?;
+        let dispatcher =
+            Dispatcher::new(channels.clone(), clock::now).with_links(link_maker(&config, &links)?);
 
         let served = api::serve(
             serve_config(&config),
             Parts {
                 accounts: accounts.clone(),
                 live,
+                routing: Routings::new(db.clone(), channels.clone(), ledger.clone()),
                 ledger,
+                alerts: alerts.clone(),
+                silences: silences.clone(),
                 history: history.clone(),
-                rules: rules_sender.subscribe(),
-                deliveries: Deliveries::new(db.clone()),
-                channels,
+                rules: rules.clone(),
+                deliveries: Deliveries::new(db.clone(), &channels),
+                links,
+                channels: channels.clone(),
                 targets: targets.clone(),
+                control: control.clone(),
+                push,
+                audit,
                 footprint: Footprint::new(db.clone()),
+                retention: Retention::open(history.clone(), settings.clone()).await?,
+                guest_metadata: GuestMetadata::new(db.clone()),
+                registrations: Registrations::new(db.clone()),
+                settings: settings.clone(),
+                system: System::new(settings, targets.clone(), config.is_interval_pinned),
+                transfer: Transfer::new(
+                    db.clone(),
+                    targets.clone(),
+                    channels.clone(),
+                    GuestMetadata::new(db.clone()),
+                ),
+                updates: Updates::new(now),
             },
             stops.listeners.clone(),
         )?;
         let addresses = served.addresses.clone();
+        guard.keep_out_of(addresses.iter().map(SocketAddr::port));
 
         let mut tasks = JoinSet::new();
         spawn(&mut tasks, "ingest", ingest.run(stops.ingest.clone()));
+        spawn(&mut tasks, "forecasts", forecaster.run(stops.rest.clone()));
         spawn(&mut tasks, "dispatcher", dispatcher.run(stops.rest.clone()));
+        let heartbeats = {
+            let silence = silence(targets.clone());
+            let progress = progress.clone();
+            Heartbeats::new(channels, clock::now, move || {
+                progress.is_well(STUCK, silence())
+            })
+        };
+        spawn(&mut tasks, "heartbeats", heartbeats.run(stops.rest.clone()));
         spawn(
             &mut tasks,
             "history",
@@ -137,6 +245,8 @@ impl Appliance {
             "accounts",
             accounts.clone().watch(stops.rest.clone()),
         );
+        spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
+        spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));
         spawn(&mut tasks, "server", async move {
             if let Err(error) = served.run().await {
                 tracing::error!("the server broke: {error}");
@@ -144,7 +254,7 @@ impl Appliance {
         });
         if let Some(watchdog) = Watchdog::wanted(progress) {
             let alive = writer_answers(db.clone());
-            let silence = silence(targets.clone(), config.poll_interval);
+            let silence = silence(targets.clone());
             spawn(
                 &mut tasks,
                 "watchdog",
@@ -166,12 +276,11 @@ impl Appliance {
             base_path: config.base_path,
             history,
             targets,
+            control,
             db,
             tasks,
             stops,
-            watched: Watched {
-                _rules: rules_sender,
-            },
+            watched: Watched { _rules: rules },
         })
     }
 
@@ -227,6 +336,7 @@ impl Appliance {
     async fn shut_down(mut self, ingest_ended: bool) {
         self.stops.listeners.cancel();
         self.stops.pollers.cancel();
+        self.control.join().await;
         self.targets.join().await;
         self.stops.ingest.cancel();
         if ingest_ended {
@@ -277,11 +387,11 @@ fn writer_answers(db: Db) -> impl Fn() -> Pin<Box<dyn Future<Output = bool> + Se
 
 /// How long it may be quiet between observations: the longest wait of a poller that fails, and a
 /// look that takes as long as it may.
-fn silence(targets: Targets, interval: Duration) -> impl Fn() -> Option<Duration> {
+fn silence(targets: Targets) -> impl Fn() -> Option<Duration> {
     move || {
         targets
             .is_looking()
-            .then_some(interval * 2 + Duration::from_secs(180))
+            .then(|| targets.interval() * 2 + Duration::from_secs(180))
     }
 }
 
@@ -318,19 +428,51 @@ async fn open_history(config: &Config, db: &Db) -> anyhow::Result<History> {
     Ok(History::open(db.clone(), settings, clock::now()).await?)
 }
 
+/// The span between looks: the file's, or what somebody has set.
+async fn interval(config: &Config, settings: &Settings) -> anyhow::Result<Duration> {
+    if config.is_interval_pinned {
+        return Ok(config.poll_interval);
+    }
+    let kept = System::kept_interval(settings).await?;
+    Ok(kept.unwrap_or(config.poll_interval))
+}
+
 /// The file's rules win over the stored ones.
-async fn rules(config: &Config, settings: &Settings) -> anyhow::Result<RuleSettings> {
-    let rules: RuleSettings = match &config.rules {
+async fn rule_settings(config: &Config, settings: &Settings) -> anyhow::Result<RuleSettings> {
+    let found: RuleSettings = match &config.rules {
         Some(value) => {
             serde_json::from_value(value.clone()).context("read `rules` of the configuration")?
         }
-        None => settings.get("rules").await?.unwrap_or_default(),
+        None => rules::stored(settings).await?,
     };
-    rules.validate().map_err(|problems| {
+    found.validate().map_err(|problems| {
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("rules: {}", problems.join("; "))
     })?;
-    Ok(rules)
+    Ok(found)
+}
+
+/// What channels may connect to.
+fn guard(config: &Config) -> Guard {
+    let ports = config.channel_loopback_ports.clone();
+    Guard::new(ports.map_or(Loopback::OtherPorts, Loopback::Only))
+}
+
+fn tools(config: &Config, guard: Guard, history: &History) -> anyhow::Result<Tools> {
+    let limits = Limits {
+        body: 64 * 1024,
+        ..Limits::default()
+    };
+    let catalogue = Catalogue::with_folder(&config.data_dir.join("channels"));
+    for problem in catalogue.problems() {
+        tracing::error!("channels/{}: {}", problem.file, problem.problem);
+    }
+    Ok(Tools {
+        outgoing: Outgoing::new(&Trust::System, limits, guard)?,
+        instance: config.instance_name.clone(),
+        catalogue,
+        figures: Some(Arc::new(AroundAlerts::new(history.clone()))),
+    })
 }
 
 async fn open_channels(
@@ -338,21 +480,45 @@ async fn open_channels(
     db: &Db,
     vault: &Vault,
     settings: &Settings,
+    tools: Tools,
 ) -> anyhow::Result<Channels> {
-    let tools = Tools {
-        http: http::public_client(Limits::default())?,
-        instance: config.instance_name.clone(),
-    };
+    let catalogue = tools.catalogue.clone();
     let channels = Channels::open(db.clone(), vault.clone(), tools).await?;
-    let owned = config.channels.iter().map(|channel| NewChannel {
-        kind: channel.kind.clone(),
-        name: channel.name.clone(),
-        config: channel.config.clone(),
-        secret: channel.secret.clone(),
-        enabled: true,
+    let owned = config.channels.iter().map(|channel| {
+        let mut secrets = channel.secrets.clone();
+        let kind = catalogue.kind(&channel.kind);
+        let main = kind.and_then(|kind| kind.secrets().next());
+        // A secret of a kind that has none is refused by name.
+        let main = main.unwrap_or("secret").to_owned();
+        secrets.extend(channel.secret.clone().map(|secret| (main, secret)));
+        NewChannel {
+            kind: channel.kind.clone(),
+            name: channel.name.clone(),
+            config: channel.config.clone(),
+            secrets,
+            enabled: true,
+        }
     });
     channels::adopt(&channels, settings, owned.collect(), clock::now()).await?;
     Ok(channels)
+}
+
+/// What makes the links of messages, where an address to link to is known.
+fn link_maker(config: &Config, links: &MessageLinks) -> anyhow::Result<Option<LinkMaker>> {
+    let Some(address) = &config.public_url else {
+        return Ok(None);
+    };
+    let address = address.parse().context("read public_url")?;
+    Ok(Some(LinkMaker::new(&address, links.key())))
+}
+
+/// Names that we answer to: those that were given, and the one that our own links lead to.
+fn allowed_hosts(config: &Config) -> Vec<String> {
+    let mut hosts = config.allowed_hosts.clone();
+    let public = config.public_url.as_deref();
+    let public = public.and_then(|address| address.parse::<url::Url>().ok());
+    hosts.extend(public.and_then(|address| address.host_str().map(str::to_owned)));
+    hosts
 }
 
 async fn adopt_targets(config: &Config, targets: &Targets) -> anyhow::Result<()> {
@@ -373,10 +539,11 @@ fn serve_config(config: &Config) -> ServeConfig {
         listen: config.listen.clone(),
         base_path: config.base_path.clone(),
         api_token: config.api_token.clone(),
-        allowed_hosts: config.allowed_hosts.clone(),
+        allowed_hosts: allowed_hosts(config),
         trusted_proxies: config.trusted_proxies.clone(),
         instance_name: config.instance_name.clone(),
         demo: config.demo,
+        unprotected_export: config.unprotected_export,
         ..ServeConfig::default()
     }
 }

@@ -4,43 +4,40 @@
 //! Must not know HTTP or any concrete source. Start with [`Ingest::apply`], which is the whole
 //! story of one observation.
 
+mod enter;
 mod unwritten;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::alerts::{self, AlertError};
-use crate::db::{Db, DbError};
+pub use enter::{Circumstances, EnterError, Open, enter, enter_events};
+
+use crate::db::Db;
 use crate::history::{History, Recording};
+use crate::holds::Suppressions;
 use crate::model::alert::{Alert, Transition};
+use crate::model::id::ResourceId;
 use crate::model::metric;
 use crate::model::observation::{Observation, Outcome, PastFigures, Sample};
 use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
-use crate::notify::outbox::{self, OutboxError};
-use crate::rules::{Judge, OwnHealth, Pause, RuleSettings};
+use crate::rules::{Forecasts, Judge, OwnHealth, Pause, Recall, RuleSettings};
 use crate::state::{Change, Diff, Fleet, LiveWriter};
+use crate::telemetry::Chain;
 use crate::telemetry::supervisor::Progress;
-use crate::telemetry::{Chain, clock};
 
 use unwritten::Unwritten;
 
 /// Observations that may wait; more of them slow the pollers down, memory does not grow.
 pub const INBOX: usize = 64;
 
-/// Why judgements could not be entered and queued.
-#[derive(Debug, thiserror::Error)]
-enum WriteError {
-    #[error("enter alerts in the ledger")]
-    Ledger(#[from] AlertError),
-    #[error("queue messages")]
-    Outbox(#[from] OutboxError),
-    #[error("reach the database")]
-    Database(#[from] DbError),
-}
+/// How often it is judged anew what keeps people from being told of open alerts: windows end and
+/// waits run out without anybody looking at a host.
+const TICK: Duration = Duration::from_secs(2);
 
 /// Everything that an observation flows into.
 pub struct Ingest {
@@ -56,6 +53,16 @@ pub struct Ingest {
     pub channels: Channels,
     /// The limits to judge by.
     pub rules: watch::Receiver<RuleSettings>,
+    /// When spaces will be full.
+    pub forecasts: watch::Receiver<Arc<Forecasts>>,
+    /// What others want to know of the judge.
+    pub questions: mpsc::Receiver<Question>,
+    /// What people have set so as not to be told.
+    pub suppressions: watch::Receiver<Arc<Suppressions>>,
+    /// Rung when somebody else has entered alerts in the ledger.
+    pub entered: Arc<Notify>,
+    /// What time it is.
+    pub clock: fn() -> Timestamp,
     /// Where observations come from.
     pub inbox: mpsc::Receiver<Observation>,
     /// Says once that all configured targets have been named: alerts of others are then over.
@@ -64,22 +71,37 @@ pub struct Ingest {
     pub progress: Progress,
 }
 
+/// Somebody wants to know what the judge remembers.
+pub struct Question {
+    /// Of which resource; of everything where `None`.
+    pub of: Option<ResourceId>,
+    /// Where the answer goes.
+    pub reply: oneshot::Sender<Recall>,
+}
+
 /// What the ingest task remembers between observations.
+#[derive(Default)]
 struct Present {
     fleet: Arc<Fleet>,
     unwritten: Unwritten,
+    /// What was open after the latest write; `None` where that is not known.
+    open: Option<Open>,
 }
 
 impl Ingest {
     /// Takes in observations until `stop`, then those that are waiting already.
     pub async fn run(mut self, stop: CancellationToken) {
-        let mut present = Present {
-            fleet: Arc::default(),
-            unwritten: Unwritten::default(),
-        };
+        let mut present = Present::default();
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut recording = self.history.recording();
         self.judge
             .set_own(own_health(&recording.borrow_and_update()));
+        let now = (self.clock)();
+        let told = self.judge.evaluate_own(now);
+        if !told.is_empty() {
+            self.say(&mut present, told, now).await;
+        }
         loop {
             tokio::select! {
                 biased;
@@ -95,22 +117,54 @@ impl Ingest {
                     Err(_) => return,
                 },
                 () = self.settled.notified() => {
-                    let now = clock::now();
+                    let now = (self.clock)();
                     let over = self.judge.evaluate(&present.fleet, &Diff::default(), now);
                     self.say(&mut present, over, now).await;
                 }
                 Ok(()) = recording.changed() => {
-                    let now = clock::now();
+                    let now = (self.clock)();
                     self.judge.set_own(own_health(&recording.borrow_and_update()));
                     let told = self.judge.evaluate_own(now);
                     self.say(&mut present, told, now).await;
                 }
+                Some(Question { of, reply }) = self.questions.recv() => {
+                    // Who no longer waits is not answered.
+                    let _ = reply.send(self.judge.recall(of.as_ref()));
+                }
+                Ok(()) = self.forecasts.changed() => {
+                    self.judge.foresee(Arc::clone(&self.forecasts.borrow_and_update()));
+                }
+                changed = self.suppressions.changed() => match changed {
+                    Ok(()) => self.look_at_holds(&mut present).await,
+                    Err(_) => return,
+                },
+                () = self.entered.notified() => {
+                    present.open = None;
+                    self.look_at_holds(&mut present).await;
+                }
                 () = stop.cancelled() => break,
+                // A database that failed is tried again with the next look, not every tick.
+                _ = tick.tick(), if present.open.is_some() => {
+                    self.look_at_holds(&mut present).await;
+                }
             }
         }
         self.inbox.close();
         while let Some(observation) = self.inbox.recv().await {
             self.apply(&mut present, observation).await;
+        }
+    }
+
+    /// Judges anew what keeps people from being told of open alerts, where no observation is the
+    /// occasion.
+    async fn look_at_holds(&self, present: &mut Present) {
+        let progress = self.progress.clone();
+        let _working = progress.begin();
+        let now = (self.clock)();
+        let alerts = self.write(present, Vec::new(), now).await;
+        if !alerts.is_empty() {
+            present.fleet = Arc::new(present.fleet.next(now));
+            self.publish(present, Diff::default(), alerts);
         }
     }
 
@@ -125,7 +179,14 @@ impl Ingest {
     async fn apply(&mut self, present: &mut Present, observation: Observation) {
         let progress = self.progress.clone();
         let _working = progress.begin();
-        let now = clock::now();
+        let now = (self.clock)();
+        if let Outcome::Pushed { samples } = &observation.outcome {
+            // Figures of a target that is gone are nobody's.
+            if present.fleet.target(&observation.target).is_some() {
+                self.history.append(samples, now);
+            }
+            return;
+        }
         let target = observation.target.clone();
         log_transition(&present.fleet, &observation);
         let extra = pushed_samples(&observation);
@@ -135,6 +196,7 @@ impl Ingest {
         let (fleet, diff) = present.fleet.merge(observation, now);
         present.fleet = Arc::new(fleet);
         if complete && let Some(view) = present.fleet.target(&target) {
+            self.judge.note(&extra);
             let mut samples = extra;
             samples.extend(
                 view.resources
@@ -174,8 +236,8 @@ impl Ingest {
         }
     }
 
-    /// Enters judgements in the ledger and the messages about them in the outbox, in one
-    /// transaction, so that an alert cannot be shown and yet never be told. Where the database
+    /// Enters judgements in the ledger, with what keeps people from being told of them, and the
+    /// messages about them in the outbox. Where the database
     /// cannot write, they wait for the next look, and live clients are shown what is going to be
     /// entered.
     async fn write(
@@ -185,28 +247,32 @@ impl Ingest {
         now: Timestamp,
     ) -> Vec<Alert> {
         present.unwritten.extend(transitions);
-        if present.unwritten.is_empty() {
+        let suppressions = Arc::clone(&self.suppressions.borrow());
+        if present.unwritten.is_empty() && !is_due(present, &suppressions, now) {
             return Vec::new();
         }
         let batch = present.unwritten.batch();
-        let channels = self.channels.enabled();
+        let circumstances = Circumstances {
+            fleet: Arc::clone(&present.fleet),
+            suppressions,
+            channels: self.channels.enabled(),
+            now,
+        };
         let written = self
             .db
             .writer
-            .run(move |tx| -> Result<_, WriteError> {
-                let events = alerts::apply(tx, &batch)?;
-                outbox::enqueue(tx, events.iter().map(|event| &event.alert), &channels, now)?;
-                Ok(events)
-            })
+            .run(move |tx| enter(tx, &batch, &circumstances))
             .await;
         match written {
-            Ok(events) => {
+            Ok((events, open)) => {
                 present.unwritten.clear();
+                present.open = Some(open);
                 self.live.await_ledger(&[]);
                 self.channels.bell().ring();
                 events.into_iter().map(|event| event.alert).collect()
             }
             Err(error) => {
+                present.open = None;
                 tracing::error!(
                     waiting = present.unwritten.len(),
                     "cannot {}, trying again with the next look",
@@ -226,6 +292,12 @@ impl Ingest {
             alerts,
         });
     }
+}
+
+/// Whether something has to be written though nothing was judged.
+fn is_due(present: &Present, suppressions: &Suppressions, now: Timestamp) -> bool {
+    let open = present.open.as_ref();
+    open.is_none_or(|open| open.is_due(&present.fleet, suppressions, now))
 }
 
 /// What rules are to know of the product itself.
@@ -260,14 +332,20 @@ fn figures(resource: &Resource, at: Timestamp) -> impl Iterator<Item = Sample> {
 fn past_figures(observation: &Observation) -> Vec<PastFigures> {
     match &observation.outcome {
         Outcome::Seen { past, .. } => past.clone(),
-        Outcome::Failed { .. } | Outcome::Configured { .. } | Outcome::Removed => Vec::new(),
+        Outcome::Pushed { .. }
+        | Outcome::Failed { .. }
+        | Outcome::Configured { .. }
+        | Outcome::Removed => Vec::new(),
     }
 }
 
 fn pushed_samples(observation: &Observation) -> Vec<Sample> {
     match &observation.outcome {
         Outcome::Seen { samples, .. } => samples.clone(),
-        Outcome::Failed { .. } | Outcome::Configured { .. } | Outcome::Removed => Vec::new(),
+        Outcome::Pushed { .. }
+        | Outcome::Failed { .. }
+        | Outcome::Configured { .. }
+        | Outcome::Removed => Vec::new(),
     }
 }
 

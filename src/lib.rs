@@ -6,7 +6,7 @@
 //! 5  main app cli demo
 //! 4  api  web
 //! 3  ingest  services
-//! 2  sources state history insight rules alerts notify auth
+//! 2  sources state history insight rules holds alerts notify auth
 //! 1  db secret http config telemetry
 //! 0  model
 //! ```
@@ -20,6 +20,7 @@ pub mod config;
 pub mod db;
 pub mod demo;
 pub mod history;
+pub mod holds;
 pub mod http;
 pub mod ingest;
 pub mod model;

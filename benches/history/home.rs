@@ -1,16 +1,17 @@
-//! A made-up home lab whose figures move as real ones do: most guests idle, some work by day,
-//! a few are always busy; sizes stay as they are.
+//! A made-up home lab that is noisier than most: every figure wanders by itself, some guests work
+//! by day, a few are always busy; sizes stay as they are.
 
 use homepulse::model::id::{ResourceId, TargetId};
 use homepulse::model::metric::MetricKey;
 use homepulse::model::observation::Sample;
 use homepulse::model::time::Timestamp;
 
+use crate::Source;
+
 const GIB: f64 = 1_073_741_824.0;
 
 pub(crate) struct Home {
     random: Random,
-    guests: Vec<ResourceId>,
     series: Vec<Series>,
     samples: Vec<Sample>,
 }
@@ -39,13 +40,11 @@ impl Home {
         let target: TargetId = "tgt_home".parse().expect("an id");
         let mut home = Self {
             random: Random(0x9e37_79b9_7f4a_7c15),
-            guests: (0..count)
-                .map(|number| ResourceId::guest(&target, 100 + number))
-                .collect(),
             series: Vec::new(),
             samples: Vec::new(),
         };
-        for guest in home.guests.clone() {
+        for number in 0..count {
+            let guest = ResourceId::guest(&target, 100 + number);
             let total = f64::from(1 << (home.random.next() * 5.0) as u32) * GIB;
             home.add(&guest, GUEST, total);
         }
@@ -64,14 +63,6 @@ impl Home {
             20_000.0 * GIB,
         );
         home
-    }
-
-    pub(crate) fn guests(&self) -> &[ResourceId] {
-        &self.guests
-    }
-
-    pub(crate) fn series(&self) -> usize {
-        self.series.len()
     }
 
     fn add(&mut self, resource: &ResourceId, metrics: &[(&'static str, Shape)], total: f64) {
@@ -100,9 +91,10 @@ impl Home {
             });
         }
     }
+}
 
-    /// The figures of one cycle.
-    pub(crate) fn look(&mut self, now: Timestamp) -> &[Sample] {
+impl Source for Home {
+    fn look(&mut self, now: Timestamp) -> &[Sample] {
         let hour = (now.seconds() % 86_400) as f64 / 3600.0;
         let day = 0.5 - 0.5 * (hour / 24.0 * std::f64::consts::TAU).cos();
         for (series, sample) in self.series.iter_mut().zip(&mut self.samples) {

@@ -42,3 +42,14 @@ pub(crate) fn busy_seconds() -> f64 {
         .sum();
     nanoseconds as f64 / 1e9
 }
+
+/// Seconds that this thread has been running; exact over many short spans, not over one.
+pub(crate) fn thread_busy_seconds() -> f64 {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds: u64 = text
+        .split_whitespace()
+        .next()
+        .and_then(|word| word.parse().ok())
+        .unwrap_or(0);
+    nanoseconds as f64 / 1e9
+}

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{AlertError, AlertEvent, Event, table};
+use super::{AlertError, AlertEvent, Event, log, table};
 use crate::model::alert::{Alert, AlertState, Finding, Transition};
 use crate::model::id::AlertId;
 
@@ -29,13 +29,22 @@ pub fn apply(tx: &Connection, transitions: &[Transition]) -> Result<Vec<AlertEve
 
 fn hold(tx: &Connection, finding: &Finding) -> Result<Option<AlertEvent>, AlertError> {
     let open = table::open_alert_of(tx, finding.rule, &finding.subject, &finding.resource)?;
+    let severity = finding.severity.word();
     let Some(before) = open else {
         let mut alert = begin(finding);
         if table::is_known(tx, &alert.id)? {
             // The same began in the same millisecond before, as after a step of the clock.
             alert.id = AlertId::random();
         }
-        table::insert(tx, &alert)?;
+        table::insert(tx, &alert, finding.at)?;
+        log::note(
+            tx,
+            &alert.id,
+            finding.at,
+            Event::Fired,
+            None,
+            Some(severity),
+        )?;
         return Ok(Some(AlertEvent {
             alert,
             event: Event::Fired,
@@ -53,6 +62,16 @@ fn hold(tx: &Connection, finding: &Finding) -> Result<Option<AlertEvent>, AlertE
         return Ok(None);
     }
     table::update(tx, &alert)?;
+    if alert.severity != before.severity {
+        log::note(
+            tx,
+            &alert.id,
+            finding.at,
+            Event::Updated,
+            None,
+            Some(severity),
+        )?;
+    }
     Ok(Some(AlertEvent {
         alert,
         event: Event::Updated,
@@ -81,7 +100,10 @@ fn resolve(tx: &Connection, clear: &Transition) -> Result<Option<AlertEvent>, Al
     alert.last_seen = at;
     alert.value = value.or(alert.value);
     alert.message.clone_from(message);
+    // Nothing holds back an end; what held the alert while it lasted stays in its log.
+    alert.hold = None;
     table::update(tx, &alert)?;
+    log::note(tx, &alert.id, at, Event::Resolved, None, None)?;
     Ok(Some(AlertEvent {
         alert,
         event: Event::Resolved,

@@ -5,12 +5,24 @@
 
 mod apply;
 mod foresee;
+mod forget;
 mod ledger;
+mod log;
+mod post;
+mod read;
+mod select;
+mod standing;
 mod table;
 
 pub use apply::apply;
 pub use foresee::foresee;
+pub use forget::{forget, forgettable};
 pub use ledger::Ledger;
+pub use log::LogEntry;
+pub use post::{POSTED, Post, post, withdraw};
+pub use read::{find, open};
+pub use select::{Cursor, Filter, Page, Phase, Sort};
+pub use standing::{ended_since, expired, set_hold, standing};
 
 use crate::db::DbError;
 use crate::model::alert::Alert;
@@ -25,8 +37,50 @@ pub enum Event {
     Updated,
     /// It is over.
     Resolved,
-    /// Somebody took it on, or gave it back.
+    /// Somebody took it on.
     Acknowledged,
+    /// Somebody gave it back.
+    Unacknowledged,
+    /// Something keeps people from being told of it.
+    Held,
+    /// Nothing does so any more.
+    Released,
+}
+
+impl Event {
+    const ALL: [Self; 7] = [
+        Self::Fired,
+        Self::Updated,
+        Self::Resolved,
+        Self::Acknowledged,
+        Self::Unacknowledged,
+        Self::Held,
+        Self::Released,
+    ];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Fired => "fired",
+            Self::Updated => "updated",
+            Self::Resolved => "resolved",
+            Self::Acknowledged => "acknowledged",
+            Self::Unacknowledged => "unacknowledged",
+            Self::Held => "held",
+            Self::Released => "released",
+        }
+    }
+
+    /// Every word.
+    #[must_use]
+    pub fn words() -> [&'static str; 7] {
+        Self::ALL.map(Self::word)
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| event.word() == word)
+    }
 }
 
 /// An alert and what just happened to it.
@@ -53,6 +107,15 @@ pub enum AlertError {
         /// Which alert.
         id: AlertId,
     },
+    /// The alert was not posted; it ends when its rule says so.
+    #[error("resolve the alert {id}: a rule watches it")]
+    Judged {
+        /// Which alert.
+        id: AlertId,
+    },
+    /// A cursor that no answer of ours gave out.
+    #[error("go on reading the ledger from an unknown place")]
+    Cursor,
     /// The database failed.
     #[error("use the alert ledger")]
     Database(#[from] DbError),

@@ -8,7 +8,7 @@ use crate::model::alert::{Alert, AlertState, Severity};
 use crate::model::id::{AlertId, ResourceId};
 use crate::model::time::Timestamp;
 
-const COLUMNS: &str = "id, rule, subject, resource, resource_name, node, severity, state, message, \
+pub(super) const COLUMNS: &str = "id, rule, subject, resource, resource_name, node, severity, state, message, \
      value, threshold, started_at, last_seen, resolved_at, acknowledged_at, acknowledged_by, \
      tags, hold";
 
@@ -60,12 +60,16 @@ pub(super) fn newest_alerts(
     collect(connection, &sql, [limit])
 }
 
-pub(super) fn insert(tx: &Connection, alert: &Alert) -> Result<(), AlertError> {
+pub(super) fn insert(
+    tx: &Connection,
+    alert: &Alert,
+    entered_at: Timestamp,
+) -> Result<(), AlertError> {
     let sql = format!(
-        "INSERT INTO alerts ({COLUMNS})
+        "INSERT INTO alerts ({COLUMNS}, entered_at)
          VALUES (:id, :rule, :subject, :resource, :resource_name, :node, :severity, :state,
                  :message, :value, :threshold, :started_at, :last_seen, :resolved_at,
-                 :acknowledged_at, :acknowledged_by, :tags, :hold)"
+                 :acknowledged_at, :acknowledged_by, :tags, :hold, :entered_at)"
     );
     tx.prepare_cached(&sql)?.execute(named_params! {
         ":id": alert.id.as_str(),
@@ -86,6 +90,7 @@ pub(super) fn insert(tx: &Connection, alert: &Alert) -> Result<(), AlertError> {
         ":acknowledged_by": alert.acknowledged_by,
         ":tags": json(&alert.tags),
         ":hold": alert.hold.as_ref().map(json),
+        ":entered_at": entered_at.millis(),
     })?;
     Ok(())
 }
@@ -121,7 +126,7 @@ fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-fn collect(
+pub(super) fn collect(
     connection: &Connection,
     sql: &str,
     parameters: impl rusqlite::Params,
@@ -131,7 +136,7 @@ fn collect(
     rows.map(|row| row?).collect()
 }
 
-fn read(row: &Row<'_>) -> Result<Alert, AlertError> {
+pub(super) fn read(row: &Row<'_>) -> Result<Alert, AlertError> {
     let moment = |column| {
         row.get::<_, Option<i64>>(column)
             .map(|at| at.map(Timestamp))

@@ -116,7 +116,10 @@ async fn an_acknowledgement_keeps_its_first_name_until_it_is_taken_back() {
             .expect("taken on");
         assert_eq!(alert.acknowledged_by.as_deref(), Some("ada"));
     }
-    let alert = ledger.unacknowledge(&id).await.expect("given back");
+    let alert = ledger
+        .unacknowledge(&id, "ada", LATER)
+        .await
+        .expect("given back");
     assert_eq!(alert.acknowledged_at, None);
 
     enter(&db, vec![clear()]).await;

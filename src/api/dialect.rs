@@ -141,6 +141,11 @@ impl<D, T> Reply<D, T> {
         Self::with(StatusCode::CREATED, Some(body))
     }
 
+    /// 202 with what was begun.
+    pub const fn accepted(body: T) -> Self {
+        Self::with(StatusCode::ACCEPTED, Some(body))
+    }
+
     const fn with(status: StatusCode, body: Option<T>) -> Self {
         Self {
             status,

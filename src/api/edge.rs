@@ -14,8 +14,10 @@ use actix_web::{Error, HttpMessage};
 
 use super::dialect::REQUEST_ID;
 use super::family::{self, Family};
+use super::limits;
 use super::problem::{Kind, Problem, new_request_id};
 use super::shared::Shared;
+use super::trail;
 
 /// What pages may load: only what comes with the product itself.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -63,8 +65,15 @@ pub(super) async fn edge<B: MessageBody + 'static>(
         Ok(asked) => {
             request.extensions_mut().insert(asked);
             let family = family::of(request.path());
+            let method = request.method().clone();
             match tokio::time::timeout(PATIENCE, next.call(request)).await {
-                Ok(response) => response?.map_into_boxed_body(),
+                Ok(response) => {
+                    let mut response = response?.map_into_boxed_body();
+                    trail::enter(&shared, &method, &response).await;
+                    let request = response.request().clone();
+                    limits::write(&request, response.headers_mut());
+                    response
+                }
                 Err(_) => return Err(too_slow(family)),
             }
         }

@@ -10,7 +10,7 @@ use super::problem::Problem;
 pub(super) enum Family {
     /// Seed 004, and every path under `/api` that no other family claims.
     Pulse,
-    /// Our own, and `/api/v1` with its object form of errors.
+    /// Our own, what scrapers and supervisors read, and `/api/v1` with its object form of errors.
     Hp,
     /// The web UI.
     Pages,
@@ -23,7 +23,8 @@ pub(super) fn of(path: &str) -> Family {
         path.strip_prefix(prefix)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    if is_under("/api/hp") || is_under("/api/v1") {
+    let is_read_by_machines = is_under("/metrics") || is_under("/livez") || is_under("/readyz");
+    if is_under("/api/hp") || is_under("/api/v1") || is_read_by_machines {
         Family::Hp
     } else if is_under("/api") || is_under("/ws") {
         Family::Pulse

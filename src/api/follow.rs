@@ -9,10 +9,18 @@ use super::shared::Shared;
 /// Runs until the server is stopped or the present has no writer any more.
 pub(super) async fn follow(shared: &Shared) {
     let mut changes = shared.parts.live.follow();
+    let mut jobs = shared.parts.control.follow();
     restart(shared).await;
     loop {
         let change = tokio::select! {
             change = changes.recv() => change,
+            job = jobs.recv() => {
+                // One that was missed is followed by others of the same job.
+                if let Ok(job) = job {
+                    shared.hub.publish_job(&job, clock::now());
+                }
+                continue;
+            }
             () = shared.stop.cancelled() => return,
         };
         match change {

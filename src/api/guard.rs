@@ -44,10 +44,18 @@ needs!(
     AlertsRead,
     AlertsWrite,
     DeliveriesRead,
+    DeliveriesWrite,
+    RoutingWrite,
     TargetsRead,
     TargetsWrite,
     ChannelsRead,
+    ChannelsWrite,
     DiagnosticsRead,
+    RulesWrite,
+    GuestsControl,
+    AuditRead,
+    SettingsRead,
+    SettingsWrite,
     UsersRead,
     UsersWrite
 );
@@ -78,6 +86,7 @@ impl<D: Dialect, N: Need> FromRequest for Allow<D, N> {
 
 fn allow<N: Need>(request: &HttpRequest) -> Result<Principal, Problem> {
     let principal = admit(request).map_err(|refusal| Problem::from_error(&refusal))?;
+    request.extensions_mut().insert(principal.clone());
     if principal.scopes.has(N::SCOPE) {
         return Ok(principal);
     }

@@ -13,14 +13,19 @@ mod family;
 mod follow;
 pub mod guard;
 pub mod hp;
+mod limits;
+mod links;
 mod openapi;
 mod pages;
 pub mod problem;
 pub mod pulse;
+mod push;
 mod routes;
+mod scrape;
 mod serve;
 mod shared;
 mod summary;
+mod trail;
 pub mod ws;
 
 pub use openapi::openapi;
@@ -34,9 +39,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Every family under its prefix. A longer prefix stands before a shorter one.
 fn families(config: &mut ServiceConfig<'_>) {
     config
+        .configure(push::routes)
+        .service(scope::scope("/api/hp/push/pve").configure(push::webhooks))
         .service(scope::scope("/api/hp").configure(hp::routes))
         .service(scope::scope("/api/v1").configure(extract::speak::<dialect::Hp>))
         .service(scope::scope("/api").configure(pulse::routes))
+        .service(scope::scope("/a").configure(links::routes))
+        .configure(scrape::routes)
         .configure(ws::routes);
 }
 

@@ -13,8 +13,25 @@ use super::hp::errors::Problem;
 use super::shared::Shared;
 use super::ws::{DeltaFrame, FullFrame};
 
-/// Schemas of answers in which a field may be missing; in all others every field is there.
-const WITH_GAPS: [&str; 4] = ["DeltaFrame", "NewTarget", "PulseAlert", "PulseGuest"];
+/// Schemas of our own in which a field may be missing; in all others every field is there.
+/// Pulse left fields out as it liked.
+const WITH_GAPS: [&str; 15] = [
+    "ActionParams",
+    "BacktestRequest",
+    "ChannelChange",
+    "ChannelDraft",
+    "DeltaFrame",
+    "LevelChange",
+    "MetricLimits",
+    "NewAction",
+    "NewChannel",
+    "NewTarget",
+    "PreviewRequest",
+    "RuleLevel",
+    "RuleLimit",
+    "RuleSettings",
+    "Simulate",
+];
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -28,8 +45,11 @@ const WITH_GAPS: [&str; 4] = ["DeltaFrame", "NewTarget", "PulseAlert", "PulseGue
     security(("token" = []), ("bearer" = [])),
     tags(
         (name = "hp", description = "homepulse's own API"),
+        (name = "metrics", description = "For Prometheus and supervisors"),
         (name = "pulse", description = "Pulse 4.3"),
+        (name = "links", description = "Links in messages; pages for people"),
         (name = "live", description = "WebSocket"),
+        (name = "push", description = "What hosts send by themselves"),
     ),
 )]
 struct Frame;
@@ -77,6 +97,10 @@ impl Modify for Tokens {
             SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Token"))),
         );
         components.add_security_scheme(
+            "registration",
+            SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-Registration-Token"))),
+        );
+        components.add_security_scheme(
             "bearer",
             SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
         );
@@ -92,7 +116,7 @@ impl Modify for Complete {
             return;
         };
         for (name, schema) in &mut components.schemas {
-            if WITH_GAPS.contains(&name.as_str()) {
+            if WITH_GAPS.contains(&name.as_str()) || name.starts_with("Pulse") {
                 continue;
             }
             if let RefOr::T(Schema::Object(object)) = schema

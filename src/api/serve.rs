@@ -9,12 +9,14 @@ use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use ipnet::IpNet;
 use secrecy::SecretString;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::{Gate, HostList, TrustedProxies};
 use crate::telemetry::clock;
 
 use super::asked::Door;
+use super::limits::Limits;
 use super::routes::Routes;
 use super::shared::{Parts, Shared};
 use super::ws::Hub;
@@ -45,6 +47,8 @@ pub struct ServeConfig {
     pub demo: bool,
     /// Live connections at a time.
     pub live_clients: usize,
+    /// Whether the configuration may be exported where no token is set.
+    pub unprotected_export: bool,
 }
 
 impl Default for ServeConfig {
@@ -58,6 +62,7 @@ impl Default for ServeConfig {
             instance_name: String::new(),
             demo: false,
             live_clients: 256,
+            unprotected_export: false,
         }
     }
 }
@@ -195,11 +200,15 @@ pub(super) fn shared(
                 format!("/{base_path}")
             },
         },
+        limits: Limits::default(),
         hub: Hub::new(config.live_clients),
+        exporting: Semaphore::new(1),
         stop,
         started_at: clock::now(),
         demo: config.demo,
         instance_name: config.instance_name,
+        allowed_hosts: config.allowed_hosts,
+        unprotected_export: config.unprotected_export,
         openapi: openapi(),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::alerts::Ledger;
@@ -11,14 +11,29 @@ use crate::history::History;
 use crate::model::alert::Alert;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
-use crate::rules::RuleSettings;
 use crate::services::accounts::Accounts;
+use crate::services::alerts::Alerts;
+use crate::services::audit::Audit;
+use crate::services::control::Control;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::guest_metadata::GuestMetadata;
+use crate::services::links::MessageLinks;
+use crate::services::push::Push;
+use crate::services::registration::Registrations;
+use crate::services::retention::Retention;
+use crate::services::routing::Routings;
+use crate::services::rules::Rules;
+use crate::services::settings::Settings;
+use crate::services::silences::Silences;
+use crate::services::system::System;
 use crate::services::targets::Targets;
+use crate::services::transfer::Transfer;
+use crate::services::updates::Updates;
 use crate::state::Live;
 
 use super::asked::Door;
+use super::limits::Limits;
 use super::ws::Hub;
 
 /// The parts of the product that the API speaks for.
@@ -30,18 +45,46 @@ pub struct Parts {
     pub live: Live,
     /// Alerts.
     pub ledger: Ledger,
+    /// Handling alerts.
+    pub alerts: Alerts,
+    /// What people have set so as not to be told.
+    pub silences: Silences,
     /// Past figures.
     pub history: History,
     /// Ways to tell people.
     pub channels: Channels,
-    /// The limits that are judged by.
-    pub rules: watch::Receiver<RuleSettings>,
+    /// What counts as wrong.
+    pub rules: Rules,
     /// Which messages went where.
     pub deliveries: Deliveries,
+    /// Who is told of what.
+    pub routing: Routings,
+    /// What is done by links in messages.
+    pub links: MessageLinks,
     /// Configured targets.
     pub targets: Targets,
+    /// Telling guests what to do.
+    pub control: Control,
+    /// What hosts send by themselves.
+    pub push: Push,
+    /// Who did what.
+    pub audit: Audit,
     /// What the product costs.
     pub footprint: Footprint,
+    /// How long history is kept.
+    pub retention: Retention,
+    /// What people wrote down about guests.
+    pub guest_metadata: GuestMetadata,
+    /// Tokens with which nodes register themselves.
+    pub registrations: Registrations,
+    /// Values that people set, kept word for word.
+    pub settings: Settings,
+    /// Settings of the product as a whole.
+    pub system: System,
+    /// The configuration, carried elsewhere.
+    pub transfer: Transfer,
+    /// Newer releases of the product.
+    pub updates: Updates,
 }
 
 /// Everything behind the handlers; one for all workers.
@@ -52,8 +95,12 @@ pub struct Shared {
     pub gate: Gate,
     /// Under which names and for whose pages.
     pub door: Door,
+    /// How often costly things are asked.
+    pub(super) limits: Limits,
     /// Where live clients meet the present.
     pub hub: Hub,
+    /// One piece of all exports is made at a time.
+    pub exporting: Semaphore,
     /// Ends live connections.
     pub stop: CancellationToken,
     /// When the server began.
@@ -62,6 +109,10 @@ pub struct Shared {
     pub demo: bool,
     /// The name of this installation.
     pub instance_name: String,
+    /// Names that we answer to, beside addresses and `localhost`.
+    pub allowed_hosts: Vec<String>,
+    /// Whether the configuration may be exported where no token is set.
+    pub unprotected_export: bool,
     /// The OpenAPI document.
     pub openapi: String,
 }

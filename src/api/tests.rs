@@ -1,12 +1,29 @@
 //! The API in process: real database, real ledger, real targets; only the hosts are missing.
 
 mod accounts;
+mod channels;
+mod control;
+mod facts;
 mod guard;
+mod history;
 mod hp;
 pub(super) mod lab;
+mod ledger;
+mod links;
 mod live;
 mod openapi;
 mod pulse;
+mod pulse_alerts;
+mod pulse_backups;
+mod pulse_export;
+mod pulse_nodes;
+mod pulse_setup;
+mod pulse_surface;
+mod push;
+mod routing;
+mod rules;
+mod scrape;
+mod silences;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,17 +42,34 @@ use tokio_util::sync::CancellationToken;
 use crate::alerts::{self, AlertError, Ledger};
 use crate::db::Db;
 use crate::history::{History, Settings};
+use crate::ingest::Question;
 use crate::model::alert::{Alert, Transition};
 use crate::model::metric::MetricKey;
 use crate::model::observation::{Observation, Sample};
 use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
 use crate::notify::{Channels, Tools};
+use crate::rules::Recall;
 use crate::secret::Vault;
 use crate::services::accounts::Accounts;
+use crate::services::alerts::Alerts;
+use crate::services::audit::Audit;
+use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::guest_metadata::GuestMetadata;
+use crate::services::links::MessageLinks;
+use crate::services::push::Push;
+use crate::services::registration::Registrations;
+use crate::services::retention::Retention;
+use crate::services::routing::Routings;
+use crate::services::rules::{Rules, RulesParts};
+use crate::services::settings::Settings as SystemSettings;
+use crate::services::silences::Silences;
+use crate::services::system::System;
 use crate::services::targets::Targets;
+use crate::services::transfer::Transfer;
+use crate::services::updates::Updates;
 use crate::sources::poller::Pace;
 use crate::state::{Change, Fleet, Live, LiveWriter};
 use crate::telemetry::clock;
@@ -117,6 +151,16 @@ impl House {
         self.shared.hub.publish(&Arc::new(fleet), alerts);
     }
 
+    /// Makes `fleet` the present of the services, too.
+    fn present(&self, fleet: Fleet) {
+        self.show(fleet.clone(), &[]);
+        self._writer.publish(Change {
+            fleet: Arc::new(fleet),
+            diff: crate::state::Diff::default(),
+            alerts: Vec::new(),
+        });
+    }
+
     /// Records figures of the machine's.
     fn record(&self, metric: &'static str, figures: &[(Timestamp, f64)]) {
         let samples: Vec<Sample> = figures
@@ -165,35 +209,92 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let stop = CancellationToken::new();
     let (writer, live) = Live::new();
     let history = History::open(db.clone(), Settings::default(), clock::now());
-    let channels = Channels::open(db.clone(), vault.clone(), tools());
     let accounts = Accounts::open(db.clone(), vault.clone(), dir);
+    let channels = Channels::open(db.clone(), vault.clone(), Tools::for_tests())
+        .await
+        .unwrap();
+    let silences = Silences::open(db.clone(), vault.clone(), clock::now());
+    let silences = silences.await.unwrap();
+    let alerts = Alerts::new(
+        db.clone(),
+        channels.clone(),
+        silences.clone(),
+        live.clone(),
+        Arc::default(),
+    );
+    let links = MessageLinks::open(db.clone(), &vault, alerts.clone(), channels.clone());
+    let ledger = Ledger::new(db.clone());
+    let history = history.await.unwrap();
+    let rules = rules(&db, &live, &history);
+    let retention = Retention::open(
+        history.clone(),
+        crate::services::settings::Settings::new(db.clone()),
+    );
+    let targets = Targets::new(db.clone(), vault.clone(), pace, inbox.clone(), stop.clone());
+    let push = Push::open(
+        db.clone(),
+        vault.clone(),
+        live.clone(),
+        targets.clone(),
+        inbox,
+    )
+    .await;
+    let audit = Audit::new(db.clone());
     let parts = Parts {
         accounts: accounts.await.unwrap(),
+        control: Control::new(
+            live.clone(),
+            targets.clone(),
+            audit.clone(),
+            Rhythm::default(),
+            stop,
+        ),
+        audit,
+        push: push.unwrap(),
         live,
-        history: history.await.unwrap(),
-        channels: channels.await.unwrap(),
-        rules: tokio::sync::watch::channel(crate::rules::RuleSettings::default()).1,
-        deliveries: Deliveries::new(db.clone()),
-        ledger: Ledger::new(db.clone()),
-        targets: Targets::new(db.clone(), vault, pace, inbox, stop),
+        alerts,
+        silences,
+        history,
+        rules,
+        deliveries: Deliveries::new(db.clone(), &channels),
+        routing: Routings::new(db.clone(), channels.clone(), ledger.clone()),
+        links: links.await.unwrap(),
+        channels: channels.clone(),
+        ledger,
         footprint: Footprint::new(db.clone()),
+        retention: retention.await.unwrap(),
+        guest_metadata: GuestMetadata::new(db.clone()),
+        registrations: Registrations::new(db.clone()),
+        settings: SystemSettings::new(db.clone()),
+        system: System::new(SystemSettings::new(db.clone()), targets.clone(), false),
+        transfer: Transfer::new(
+            db.clone(),
+            targets.clone(),
+            channels,
+            GuestMetadata::new(db.clone()),
+        ),
+        targets,
+        updates: Updates::new(clock::now()),
     };
     (parts, writer, db, observations)
 }
 
-/// What channels tell people with; nothing is told here.
-fn tools() -> Tools {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-    let http = reqwest::Client::builder().tls_backend_preconfigured(tls);
-    Tools {
-        http: http.build().unwrap(),
-        instance: "test".into(),
-    }
+/// What counts as wrong, with a judge who remembers nothing.
+fn rules(db: &Db, live: &Live, history: &History) -> Rules {
+    let (questions, mut asked) = mpsc::channel::<Question>(4);
+    tokio::spawn(async move {
+        while let Some(question) = asked.recv().await {
+            let _ = question.reply.send(Recall::default());
+        }
+    });
+    Rules::new(RulesParts {
+        settings: crate::services::settings::Settings::new(db.clone()),
+        present: tokio::sync::watch::channel(crate::rules::RuleSettings::default()).0,
+        pinned: false,
+        live: live.clone(),
+        history: history.clone(),
+        questions,
+    })
 }
 
 fn get(path: &str) -> TestRequest {
@@ -204,6 +305,18 @@ fn get(path: &str) -> TestRequest {
 
 fn post(path: &str) -> TestRequest {
     TestRequest::post()
+        .uri(path)
+        .peer_addr("127.0.0.1:50000".parse::<SocketAddr>().unwrap())
+}
+
+fn put(path: &str) -> TestRequest {
+    TestRequest::put()
+        .uri(path)
+        .peer_addr("127.0.0.1:50000".parse::<SocketAddr>().unwrap())
+}
+
+fn delete(path: &str) -> TestRequest {
+    TestRequest::delete()
         .uri(path)
         .peer_addr("127.0.0.1:50000".parse::<SocketAddr>().unwrap())
 }

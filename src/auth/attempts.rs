@@ -31,14 +31,17 @@ const LOOPBACK: Pace = Pace {
 
 /// Failed attempts by address.
 #[derive(Default)]
-pub(super) struct Attempts {
+pub struct Attempts {
     /// When each address' bucket will have leaked empty.
     empty_at: Mutex<HashMap<IpAddr, Timestamp>>,
 }
 
 impl Attempts {
     /// Whether `peer` may try now, and if not, how long it has to wait.
-    pub(super) fn check(&self, peer: IpAddr, now: Timestamp) -> Result<(), Duration> {
+    ///
+    /// # Errors
+    /// The time to wait.
+    pub fn check(&self, peer: IpAddr, now: Timestamp) -> Result<(), Duration> {
         let pace = pace_of(peer);
         let map = self.empty_at.lock().unwrap_or_else(PoisonError::into_inner);
         let backlog = map
@@ -53,7 +56,7 @@ impl Attempts {
     }
 
     /// Remembers that `peer` failed.
-    pub(super) fn failed(&self, peer: IpAddr, now: Timestamp) {
+    pub fn failed(&self, peer: IpAddr, now: Timestamp) {
         let mut map = self.empty_at.lock().unwrap_or_else(PoisonError::into_inner);
         if map.len() >= REMEMBERED {
             map.retain(|_, empty_at| *empty_at > now);

@@ -15,6 +15,7 @@ pub mod store;
 mod token;
 pub mod totp;
 
+pub use attempts::Attempts;
 pub use gate::{Claim, Gate, Refusal};
 pub use host::{Authority, HostList};
 pub use keyring::{Key, KeyKind, Keyring};

@@ -16,14 +16,30 @@ pub enum Scope {
     AlertsWrite,
     /// See which messages went where.
     DeliveriesRead,
+    /// Have messages sent again, or discard them.
+    DeliveriesWrite,
+    /// Decide who is told of what.
+    RoutingWrite,
     /// See how targets are configured.
     TargetsRead,
     /// Add, test and remove targets.
     TargetsWrite,
     /// See notification channels.
     ChannelsRead,
+    /// Set notification channels up, try and remove them.
+    ChannelsWrite,
+    /// Change what counts as wrong.
+    RulesWrite,
     /// See the product's own state.
     DiagnosticsRead,
+    /// Tell guests what to do, where a target's owner switched that on.
+    GuestsControl,
+    /// See who did what.
+    AuditRead,
+    /// See settings.
+    SettingsRead,
+    /// Change settings.
+    SettingsWrite,
     /// See people and tokens.
     UsersRead,
     /// Add, change and remove people and tokens.
@@ -32,16 +48,24 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 19] = [
         Self::FleetRead,
         Self::HistoryRead,
         Self::AlertsRead,
         Self::AlertsWrite,
         Self::DeliveriesRead,
+        Self::DeliveriesWrite,
+        Self::RoutingWrite,
         Self::TargetsRead,
         Self::TargetsWrite,
         Self::ChannelsRead,
+        Self::ChannelsWrite,
+        Self::RulesWrite,
         Self::DiagnosticsRead,
+        Self::GuestsControl,
+        Self::AuditRead,
+        Self::SettingsRead,
+        Self::SettingsWrite,
         Self::UsersRead,
         Self::UsersWrite,
     ];
@@ -55,10 +79,18 @@ impl Scope {
             Self::AlertsRead => "alerts:read",
             Self::AlertsWrite => "alerts:write",
             Self::DeliveriesRead => "deliveries:read",
+            Self::DeliveriesWrite => "deliveries:write",
+            Self::RoutingWrite => "routing:write",
             Self::TargetsRead => "targets:read",
             Self::TargetsWrite => "targets:write",
             Self::ChannelsRead => "channels:read",
+            Self::ChannelsWrite => "channels:write",
+            Self::RulesWrite => "rules:write",
             Self::DiagnosticsRead => "diagnostics:read",
+            Self::GuestsControl => "guests:control",
+            Self::AuditRead => "audit:read",
+            Self::SettingsRead => "settings:read",
+            Self::SettingsWrite => "settings:write",
             Self::UsersRead => "users:read",
             Self::UsersWrite => "users:write",
         }
@@ -70,8 +102,7 @@ impl Scope {
         Self::ALL.into_iter().find(|scope| scope.word() == word)
     }
 
-    /// The least role that has it: whoever is new to this list is an admin's until somebody says
-    /// otherwise here.
+    /// The least role that has it.
     #[must_use]
     pub const fn role(self) -> Role {
         match self {
@@ -81,8 +112,19 @@ impl Scope {
             | Self::DeliveriesRead
             | Self::TargetsRead
             | Self::ChannelsRead => Role::Viewer,
-            Self::AlertsWrite | Self::DiagnosticsRead => Role::Operator,
-            _ => Role::Admin,
+            Self::AlertsWrite
+            | Self::DeliveriesWrite
+            | Self::DiagnosticsRead
+            | Self::GuestsControl
+            | Self::SettingsRead => Role::Operator,
+            Self::RoutingWrite
+            | Self::TargetsWrite
+            | Self::ChannelsWrite
+            | Self::RulesWrite
+            | Self::AuditRead
+            | Self::SettingsWrite
+            | Self::UsersRead
+            | Self::UsersWrite => Role::Admin,
         }
     }
 

@@ -272,7 +272,6 @@ fn read_key(row: &Row<'_>) -> Result<(TokenHash, Key), DbError> {
     let corrupt = |what: &str| DbError::Corrupt {
         what: format!("the {what} of the key {id}"),
     };
-    let hash: Vec<u8> = row.get(0)?;
     let kind: String = row.get(2)?;
     let name: String = row.get(3)?;
     let user: Option<String> = row.get(4)?;
@@ -317,6 +316,5 @@ fn read_key(row: &Row<'_>) -> Result<(TokenHash, Key), DbError> {
         name,
         id: id.parse().map_err(|_| corrupt("id"))?,
     };
-    let hash = TokenHash::from_bytes(&hash).ok_or_else(|| corrupt("hash"))?;
-    Ok((hash, key))
+    Ok((TokenHash::kept(row.get(0)?), key))
 }

@@ -50,22 +50,22 @@ impl TokenHash {
         Self(hash)
     }
 
-    /// Whether `token` is the one that was hashed; takes equally long either way.
+    /// A hash as it was kept.
     #[must_use]
-    pub fn is_of(&self, token: &str) -> bool {
-        self.0.ct_eq(&Self::of(token).0).into()
+    pub const fn kept(hash: [u8; 32]) -> Self {
+        Self(hash)
     }
 
-    /// The bytes, as they are kept.
+    /// The hash, to be kept.
     #[must_use]
     pub const fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// What was kept.
+    /// Whether `token` is the one that was hashed; takes equally long either way.
     #[must_use]
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(Self)
+    pub fn is_of(&self, token: &str) -> bool {
+        self.0.ct_eq(&Self::of(token).0).into()
     }
 }
 

@@ -4,6 +4,7 @@
 //!
 //! Start with [`Config::load`].
 
+mod address;
 mod environment;
 mod raw;
 mod resolved;

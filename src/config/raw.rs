@@ -1,5 +1,6 @@
 //! The configuration file as written: everything optional, unknown keys refused.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -15,6 +16,9 @@ pub struct RawConfig {
     pub data_dir: Option<PathBuf>,
     /// Path under which a reverse proxy serves us, such as `/homepulse/`.
     pub base_path: Option<String>,
+    /// Address at which people reach us, such as `https://pulse.example.org/`; messages have links
+    /// only where it is set.
+    pub public_url: Option<String>,
     /// Host names under which we may be called, beside addresses and `localhost`.
     pub allowed_hosts: Vec<String>,
     /// Networks of reverse proxies whose `X-Forwarded-*` headers are believed.
@@ -34,6 +38,9 @@ pub struct RawConfig {
     pub targets: Vec<RawTarget>,
     /// Notification channels that this file owns.
     pub channels: Vec<RawChannel>,
+    /// The only ports of this machine's loopback that channels may connect to; without it all but
+    /// the ones that are listened on.
+    pub channel_loopback_ports: Option<Vec<u16>>,
     /// Thresholds, in the form the rules keep them in.
     pub rules: Option<Value>,
 }
@@ -82,6 +89,8 @@ pub struct RawTarget {
     pub ca_file: Option<PathBuf>,
     /// Whether to check the certificate at all.
     pub verify: Option<bool>,
+    /// Whether its guests may be told what to do.
+    pub control: Option<bool>,
 }
 
 fn pve() -> String {
@@ -103,4 +112,7 @@ pub struct RawChannel {
     pub secret: Option<String>,
     /// File that holds the kind's secret.
     pub secret_file: Option<PathBuf>,
+    /// Files that hold secrets, by the names of their fields, for kinds that have several.
+    #[serde(default)]
+    pub secret_files: BTreeMap<String, PathBuf>,
 }

@@ -1,5 +1,6 @@
 //! The settings that hold, after flags, environment, file and defaults, all checked at once.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use super::address::public_url;
 use super::environment::{Environment, read_secret};
 use super::raw::{RawChannel, RawConfig, RawTarget};
 
@@ -53,8 +55,10 @@ pub struct FileChannel {
     pub kind: String,
     /// The kind's settings.
     pub config: Value,
-    /// The kind's secret.
+    /// The kind's secret, or the first of several.
     pub secret: Option<SecretString>,
+    /// Secrets by the names of their fields.
+    pub secrets: BTreeMap<String, SecretString>,
 }
 
 /// The settings that hold.
@@ -66,6 +70,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Path under which we are served; begins and ends with `/`.
     pub base_path: String,
+    /// Address at which people reach us, for links in messages.
+    pub public_url: Option<String>,
     /// Host names under which we may be called.
     pub allowed_hosts: Vec<String>,
     /// Networks of reverse proxies that are believed.
@@ -74,6 +80,8 @@ pub struct Config {
     pub instance_name: String,
     /// Span between looks.
     pub poll_interval: Duration,
+    /// Whether the file sets it, so that nobody can change it while we run.
+    pub is_interval_pinned: bool,
     /// Span between commits of history.
     pub commit_interval: Duration,
     /// Admin token.
@@ -82,8 +90,12 @@ pub struct Config {
     pub targets: Vec<FileTarget>,
     /// Channels that the file owns.
     pub channels: Vec<FileChannel>,
+    /// The only ports of loopback that channels may connect to; `None` for all but our own.
+    pub channel_loopback_ports: Option<Vec<u16>>,
     /// Thresholds that the file owns.
     pub rules: Option<Value>,
+    /// Whether the configuration may be exported where no token is set.
+    pub unprotected_export: bool,
     /// Whether this is the demo.
     pub demo: bool,
 }
@@ -147,6 +159,7 @@ impl Config {
                     .unwrap_or("/"),
                 &mut problems,
             ),
+            public_url: public_url(raw.public_url, environment, &mut problems),
             allowed_hosts: raw.allowed_hosts,
             trusted_proxies: networks(raw.trusted_proxies, &mut problems),
             instance_name: raw.instance_name.unwrap_or_else(|| "homepulse".into()),
@@ -157,6 +170,7 @@ impl Config {
                 1..=3600,
                 &mut problems,
             ),
+            is_interval_pinned: raw.poll_interval_seconds.is_some(),
             commit_interval: seconds(
                 "commit_interval_seconds",
                 raw.commit_interval_seconds,
@@ -174,7 +188,11 @@ impl Config {
                 .into_iter()
                 .filter_map(|channel| file_channel(channel, &mut problems))
                 .collect(),
+            channel_loopback_ports: raw.channel_loopback_ports,
             rules: raw.rules,
+            unprotected_export: environment
+                .get("ALLOW_UNPROTECTED_EXPORT")
+                .is_some_and(|text| matches!(text, "true" | "1" | "yes")),
             demo: false,
         };
         if problems.is_empty() {
@@ -376,6 +394,7 @@ fn file_target(raw: RawTarget, problems: &mut Vec<String>) -> Option<FileTarget>
             "fingerprint": raw.fingerprint,
             "ca_pem": ca_pem,
             "verify": raw.verify.unwrap_or(true),
+            "control": raw.control,
         })),
         secret: secret?,
     })
@@ -397,11 +416,19 @@ fn file_channel(raw: RawChannel, problems: &mut Vec<String>) -> Option<FileChann
         raw.secret_file.as_deref(),
         problems,
     );
+    let mut secrets = BTreeMap::new();
+    for (field, path) in &raw.secret_files {
+        let key = format!("{key}.secret_files.{field}");
+        if let Some(secret) = self::secret(&key, None, Some(path), problems) {
+            secrets.insert(field.clone(), secret);
+        }
+    }
     (problems.len() == before).then_some(FileChannel {
         name: raw.name,
         kind: raw.kind,
         config: raw.config,
         secret,
+        secrets,
     })
 }
 

@@ -11,7 +11,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_history.sql"),
     include_str!("migrations/0003_alert_holds.sql"),
+    include_str!("migrations/0004_ledger.sql"),
     include_str!("migrations/0005_delivery.sql"),
+    include_str!("migrations/0006_channel_secrets.sql"),
+    include_str!("migrations/0007_registration.sql"),
+    include_str!("migrations/0010_audit_and_push.sql"),
     include_str!("migrations/0011_accounts.sql"),
 ];
 

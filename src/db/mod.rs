@@ -10,9 +10,11 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::OpenFlags;
 
 pub use reader::Reader;
+/// A connection inside a job: what composes several tables in one transaction hands it on.
+pub use rusqlite::Connection;
 pub use writer::Writer;
 
 /// Why the database could not do what was asked.

@@ -1,6 +1,7 @@
 //! The simulated outside: a cluster, a mail server, a webhook receiver, and the settings that lead
 //! the product to them.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -78,22 +79,24 @@ impl Lab {
                 "to": ["admin@example.org"],
             }),
             secret: None,
+            secrets: BTreeMap::new(),
         });
         config.channels.push(FileChannel {
             name: "Webhook".into(),
             kind: "webhook".into(),
             config: json!({ "url": self.webhooks.url("/alerts") }),
             secret: None,
+            secrets: BTreeMap::new(),
         });
         // A newcomer should see an alert begin and end within minutes, not wait out the dwell
         // that suits a real lab.
         config.rules.get_or_insert_with(|| {
             json!({
-                "thresholds": { "guest": {
+                "kinds": { "guest": { "metrics": {
                     "cpu": {
                         "warning": { "raise": 0.9, "clear": 0.8, "dwell_seconds": 20 }
                     }
-                } }
+                } } }
             })
         });
         config

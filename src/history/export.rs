@@ -98,7 +98,7 @@ impl Export {
         while let Some(step) = self.steps.pop_front() {
             let text = match step {
                 Step::Head => match self.format {
-                    Format::Csv => "resource,metric,at_ms,value,resolution_s\n".into(),
+                    Format::Csv => "resource,metric,time,at_ms,value,resolution_s\n".into(),
                     Format::JsonLines => String::new(),
                 },
                 Step::Imports(series) => self.imports(series).await?,
@@ -214,7 +214,8 @@ impl Export {
             Format::Csv => {
                 let step = step.map_or_else(String::new, |step| step.to_string());
                 let metric = Quoted(metric.as_str());
-                writeln!(text, "{resource},{metric},{at},{value},{step}")
+                let time = Timestamp(at).rfc3339();
+                writeln!(text, "{resource},{metric},{time},{at},{value},{step}")
             }
             Format::JsonLines => {
                 let line = serde_json::to_string(&Line {
@@ -245,8 +246,9 @@ struct Quoted<'a>(&'a str);
 
 impl std::fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // A spreadsheet takes a leading sign for a formula.
-        let is_formula = self.0.starts_with(['=', '+', '-', '@']);
+        // A spreadsheet takes a leading sign for a formula, blanks before it or not.
+        let is_formula = self.0.trim_start().starts_with(['=', '+', '-', '@'])
+            || self.0.starts_with(['\t', '\r', '\n']);
         let guard = if is_formula { "'" } else { "" };
         if is_formula || self.0.contains([',', '"', '\n', '\r']) {
             write!(f, "\"{guard}{}\"", self.0.replace('"', "\"\""))

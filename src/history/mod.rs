@@ -58,9 +58,9 @@ pub use decode::decode_any;
 pub use error::HistoryError;
 pub use export::{Export, Format, Selection};
 pub use range::Points;
-pub use retention::SizeEstimate;
+pub use retention::DailySize;
 pub use select::Recorded;
-pub use settings::Settings;
+pub use settings::{Keep, Settings};
 pub use stats::{Accepted, Counters, Recording, Stats};
 
 use head::Head;
@@ -78,6 +78,8 @@ pub struct History {
 struct Shared {
     db: Db,
     settings: Settings,
+    /// How long samples are kept; people change it while recording goes on.
+    keep: Mutex<Keep>,
     head: Mutex<Head>,
     /// Held for reading and writing only by who has the one place of `turn`.
     journal: Mutex<Journal>,
@@ -121,6 +123,12 @@ impl Shared {
     fn head(&self) -> MutexGuard<'_, Head> {
         // A panic while it was held cannot leave it half changed in a way that reading it harms.
         self.head.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How long samples are kept now.
+    fn keep(&self) -> Keep {
+        let keep = self.keep.lock().unwrap_or_else(PoisonError::into_inner);
+        keep.clone()
     }
 
     fn journal(&self) -> MutexGuard<'_, Journal> {

@@ -29,6 +29,7 @@ impl History {
         let history = Self {
             shared: Arc::new(Shared {
                 db,
+                keep: Mutex::new(settings.keep.clone()),
                 settings,
                 head: Mutex::new(head),
                 journal: Mutex::new(replay.journal),

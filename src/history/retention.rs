@@ -4,8 +4,8 @@
 //! samples of the day, so the file is shrunk only when much of it is empty, as after the time to
 //! keep was shortened: shrinking moves pages, and moving pages wears the disk.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use rusqlite::Connection;
 
@@ -14,60 +14,75 @@ use crate::model::id::ResourceKind;
 use crate::model::time::Timestamp;
 
 use super::summary::{self, DAY_HOURS};
-use super::{HOUR, History, HistoryError, Shared};
+use super::{HOUR, History, HistoryError, Keep, Shared};
 
 /// Rows deleted in one transaction.
 const STEP: u32 = 48;
 /// Pages given back in one step.
 const PAGES: u32 = 512;
 
-/// How large the history of one kind of resource is going to be.
+/// What the history of one kind of resource takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SizeEstimate {
+pub struct DailySize {
     /// Which kind.
     pub kind: ResourceKind,
-    /// Bytes that the latest day took.
-    pub bytes_per_day: u64,
-    /// Days that are kept.
-    pub keep_days: u32,
-    /// Bytes once that many days are there.
-    pub bytes: u64,
+    /// Resources of the kind that have history, removed ones included.
+    pub resources: usize,
+    /// Bytes that their latest day took, summaries included; `None` until the first hour is
+    /// packed.
+    pub bytes_per_day: Option<u64>,
 }
 
 impl History {
-    /// How large the history is going to be, per kind of resource, from what its latest 24 hours
-    /// took.
+    /// How long samples are kept.
+    #[must_use]
+    pub fn keep(&self) -> Keep {
+        self.shared.keep()
+    }
+
+    /// Keeps samples for another time from now on. What is older than that is deleted with the
+    /// next commit, in small steps.
+    pub fn set_keep(&self, keep: Keep) {
+        let shared = &self.shared;
+        *shared.keep.lock().unwrap_or_else(PoisonError::into_inner) = keep;
+        shared.retained.store(i64::MIN, Ordering::Relaxed);
+        shared.house_kept.store(i64::MIN, Ordering::Relaxed);
+    }
+
+    /// What a day of history takes, per kind of resource that has any, from what its latest 24
+    /// hours took.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn estimate(&self) -> Result<Vec<SizeEstimate>, HistoryError> {
-        let groups = self.shared.head().registry.groups();
+    pub async fn daily_sizes(&self) -> Result<Vec<DailySize>, HistoryError> {
+        let (groups, counts) = {
+            let head = self.shared.head();
+            let count = |kind| (kind, head.registry.resources_of(kind).len());
+            (head.registry.groups(), ResourceKind::ALL.map(count))
+        };
         let sizes = self
             .shared
             .db
             .reader
             .run(move |connection| sizes(connection, &groups))
             .await?;
-        let settings = &self.shared.settings;
-        Ok(ResourceKind::ALL
-            .into_iter()
-            .map(|kind| {
+        let all = counts.into_iter().filter(|(_, resources)| *resources > 0);
+        Ok(all
+            .map(|(kind, resources)| {
                 let of_kind = sizes.iter().filter(|(of, _)| *of == kind);
-                let bytes_per_day = of_kind.map(|(_, bytes)| bytes).sum();
-                let keep_days = settings.keep_days(kind);
-                SizeEstimate {
+                let bytes: u64 = of_kind.map(|(_, bytes)| bytes).sum();
+                DailySize {
                     kind,
-                    bytes_per_day,
-                    keep_days,
-                    bytes: bytes_per_day * u64::from(keep_days),
+                    resources,
+                    bytes_per_day: (bytes > 0).then_some(bytes),
                 }
             })
-            .filter(|estimate| estimate.bytes_per_day > 0)
             .collect())
     }
 }
 
-/// Bytes per group in the newest 24 hours it has, extrapolated where it has fewer.
+/// Bytes per group in the newest 24 hours it has, extrapolated where it has fewer, and in its
+/// newest summaries.
 fn sizes(
     connection: &Connection,
     groups: &[(u32, ResourceKind)],
@@ -77,11 +92,19 @@ fn sizes(
          (SELECT length(data) AS size FROM history_blocks WHERE grp = ?1
           ORDER BY hour DESC LIMIT 24)",
     )?;
+    // The newest summary of each resource; keys ascend by resource, then by day.
+    let mut summaries = connection.prepare_cached(
+        "SELECT coalesce(sum(length(data)), 0) FROM history_summaries WHERE id IN
+         (SELECT (SELECT max(id) FROM history_summaries
+                  WHERE id BETWEEN r.id << 20 AND (r.id << 20) + 1048575)
+          FROM history_resources r WHERE r.grp = ?1)",
+    )?;
     let mut sizes = Vec::new();
     for &(group, kind) in groups {
         let (hours, bytes): (i64, i64) =
             statement.query_row([group], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let per_day = bytes * DAY_HOURS / hours.max(1);
+        let summaries: i64 = summaries.query_row([group], |row| row.get(0))?;
+        let per_day = bytes * DAY_HOURS / hours.max(1) + summaries;
         sizes.push((kind, per_day.unsigned_abs()));
     }
     Ok(sizes)
@@ -94,16 +117,20 @@ impl Shared {
         if self.retained.load(Ordering::Relaxed) == today {
             return Ok(());
         }
+        let keep = self.keep();
         let mut deleted = 0;
         for kind in ResourceKind::ALL {
-            let first_day = today - i64::from(self.settings.keep_days(kind));
+            let first_day = today - i64::from(keep.days_of(kind));
             deleted += self.delete_before(kind, first_day).await?;
         }
         if deleted > 0 {
             tracing::info!(rows = deleted, "deleted history that is older than is kept");
         }
         self.shrink().await?;
-        self.retained.store(today, Ordering::Relaxed);
+        // Somebody who has changed the time meanwhile wants another round.
+        if self.keep() == keep {
+            self.retained.store(today, Ordering::Relaxed);
+        }
         Ok(())
     }
 

@@ -46,6 +46,21 @@ impl History {
     }
 }
 
+impl History {
+    /// The metrics that a resource has, or had, in the order they came.
+    #[must_use]
+    pub fn metrics_of(&self, resource: &ResourceId) -> Vec<MetricKey> {
+        let head = self.shared.head();
+        let registry = &head.registry;
+        let number = registry.number(resource);
+        let found = number.and_then(|number| registry.resource(number));
+        let metric = |number: &u32| Some(registry.series(*number)?.metric.clone());
+        found.map_or_else(Vec::new, |resource| {
+            resource.series.iter().filter_map(metric).collect()
+        })
+    }
+}
+
 /// Series with their names, and per group with column and scale.
 type Selected = (
     BTreeMap<u32, (ResourceId, MetricKey)>,

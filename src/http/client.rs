@@ -124,14 +124,7 @@ impl Client {
     /// # Errors
     /// When an authority's PEM or the system's certificate store cannot be used.
     pub fn new(trust: &Trust, limits: Limits) -> Result<Self, HttpError> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let verifier = Arc::new(Verifier::new(trust, Arc::clone(&provider))?);
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| HttpError::Setup(error.to_string()))?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::clone(&verifier) as _)
-            .with_no_client_auth();
+        let (tls, verifier) = tls_config(trust)?;
         let inner = bounded(tls, limits)
             .pool_max_idle_per_host(1)
             .pool_idle_timeout(Duration::from_secs(90))
@@ -190,6 +183,20 @@ impl Client {
         .await
     }
 
+    /// Asks to delete what is at `url`, within `total` if that is less than the client's own limit.
+    ///
+    /// # Errors
+    /// When there is no complete answer; an answer of any status is none of these.
+    pub async fn delete(
+        &self,
+        url: Url,
+        headers: &[(HeaderName, HeaderValue)],
+        total: Option<Duration>,
+    ) -> Result<Answer, HttpError> {
+        self.send(self.inner.delete(url.clone()), &url, headers, total)
+            .await
+    }
+
     async fn send(
         &self,
         request: reqwest::RequestBuilder,
@@ -203,7 +210,7 @@ impl Client {
         for (name, value) in headers {
             request = request.header(name.clone(), value.clone());
         }
-        let explain = |error: reqwest::Error| self.explain(&host, total, &error);
+        let explain = |error: reqwest::Error| explain(&host, total, self.presented(), &error);
         let mut response = request.send().await.map_err(explain)?;
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(explain)? {
@@ -223,57 +230,57 @@ impl Client {
             body: body.freeze(),
         })
     }
-
-    fn explain(&self, host: &str, total: Duration, error: &reqwest::Error) -> HttpError {
-        let host = host.to_owned();
-        let chain = chain_of(error);
-        if is_certificate_error(error) {
-            return HttpError::Certificate {
-                host,
-                presented: self.presented(),
-            };
-        }
-        if error.is_timeout() {
-            return HttpError::Timeout {
-                host,
-                seconds: total.as_secs().max(1),
-            };
-        }
-        if chain.contains("dns error") || chain.contains("lookup address") {
-            return HttpError::NameUnknown { host };
-        }
-        // A kept connection that the host closed in the meantime breaks while sending.
-        if error.is_connect() || chain.contains("SendRequest") {
-            let reason = chain.rsplit(": ").next().unwrap_or(&chain).to_owned();
-            return HttpError::Unreachable { host, reason };
-        }
-        HttpError::Broken {
-            host,
-            reason: chain,
-        }
-    }
 }
 
-/// A client for services on the internet and at home that the system's certificates vouch for.
-///
-/// # Errors
-/// When the system's certificate store cannot be used.
-pub fn public_client(limits: Limits) -> Result<reqwest::Client, HttpError> {
+/// The TLS that believes `trust`, and who decides about certificates in it.
+pub(super) fn tls_config(
+    trust: &Trust,
+) -> Result<(rustls::ClientConfig, Arc<Verifier>), HttpError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = Verifier::new(&Trust::System, Arc::clone(&provider))?;
+    let verifier = Arc::new(Verifier::new(trust, Arc::clone(&provider))?);
     let tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| HttpError::Setup(error.to_string()))?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_custom_certificate_verifier(Arc::clone(&verifier) as _)
         .with_no_client_auth();
-    bounded(tls, limits)
-        .build()
-        .map_err(|error| HttpError::Setup(error.to_string()))
+    Ok((tls, verifier))
+}
+
+/// What an error of the library means to whoever reads it.
+pub(super) fn explain(
+    host: &str,
+    total: Duration,
+    presented: Option<Fingerprint>,
+    error: &reqwest::Error,
+) -> HttpError {
+    let host = host.to_owned();
+    let chain = chain_of(error);
+    if is_certificate_error(error) {
+        return HttpError::Certificate { host, presented };
+    }
+    if error.is_timeout() {
+        return HttpError::Timeout {
+            host,
+            seconds: total.as_secs().max(1),
+        };
+    }
+    if chain.contains("dns error") || chain.contains("lookup address") {
+        return HttpError::NameUnknown { host };
+    }
+    // A kept connection that the host closed in the meantime breaks while sending.
+    if error.is_connect() || chain.contains("SendRequest") {
+        let reason = chain.rsplit(": ").next().unwrap_or(&chain).to_owned();
+        return HttpError::Unreachable { host, reason };
+    }
+    HttpError::Broken {
+        host,
+        reason: chain,
+    }
 }
 
 /// What holds for every outgoing request: limits, no redirects, no proxy from the environment.
-fn bounded(tls: rustls::ClientConfig, limits: Limits) -> reqwest::ClientBuilder {
+pub(super) fn bounded(tls: rustls::ClientConfig, limits: Limits) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .connect_timeout(limits.connect)
@@ -284,7 +291,7 @@ fn bounded(tls: rustls::ClientConfig, limits: Limits) -> reqwest::ClientBuilder 
         .user_agent(concat!("homepulse/", env!("CARGO_PKG_VERSION")))
 }
 
-fn host_of(url: &Url) -> String {
+pub(super) fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port_or_known_default() {
         Some(port) => format!("{host}:{port}"),
@@ -332,7 +339,7 @@ fn inner_tls_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&
     inner.downcast_ref::<rustls::Error>()
 }
 
-fn reason_of(response: &reqwest::Response) -> String {
+pub(super) fn reason_of(response: &reqwest::Response) -> String {
     let phrase = response
         .extensions()
         .get::<hyper::ext::ReasonPhrase>()

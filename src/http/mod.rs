@@ -1,12 +1,17 @@
 //! The outgoing HTTP client: pins certificates, bounds every answer in size and time, keeps the
 //! reason phrase (Proxmox VE puts its error texts there) and never follows redirects.
 //!
-//! Must not know who calls and why. Start with [`Client`].
+//! Must not know who calls and why. Start with [`Client`] for hosts that were set up with care,
+//! and with [`Outgoing`] for addresses that people typed in.
 
 mod client;
 mod fingerprint;
+mod guard;
+mod outgoing;
 mod trust;
 
-pub use client::{Answer, Client, HttpError, Limits, public_client};
+pub use client::{Answer, Client, HttpError, Limits};
 pub use fingerprint::Fingerprint;
+pub use guard::{Forbidden, Guard, Loopback};
+pub use outgoing::{Ask, Outgoing, OutgoingError, Stream};
 pub use trust::Trust;

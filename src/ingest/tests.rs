@@ -1,177 +1,264 @@
-//! What comes of a database that cannot write: the real ingest task, history, ledger and outbox.
+//! From observations to what people are told, with the real judge, ledger and outbox, and a clock
+//! that the test sets.
 
-use serde_json::json;
+mod full_disk;
+mod invariants;
+mod lab;
 
-use super::*;
-use crate::alerts::Ledger;
-use crate::history;
-use crate::http::{self, Limits};
-use crate::model::alert::AlertState;
-use crate::model::id::{ResourceId, TargetId};
-use crate::model::metric::MetricKey;
-use crate::notify::{NewChannel, Tools};
-use crate::secret::Vault;
-use crate::state::Live;
+use std::time::Duration;
 
-/// The product without sources and without an API.
-struct Flow {
-    _dir: tempfile::TempDir,
-    _rules: watch::Sender<RuleSettings>,
-    _inbox: mpsc::Sender<Observation>,
-    db: Db,
-    history: History,
-    ledger: Ledger,
-    live: Live,
-    stop: CancellationToken,
+use crate::alerts::{self, Ledger, Post};
+use crate::model::alert::{AlertState, HoldReason, Severity};
+use crate::model::id::{ResourceId, ResourceKind};
+use crate::model::resource::NodeStatus;
+use lab::{House, seconds, target};
+
+#[tokio::test]
+async fn node_loss_with_thirty_guests_is_one_message() {
+    let mut house = House::new().await;
+    house.guests(30, 0.95);
+    house.look(0).await;
+    // The node hangs first: its guests fire before its own alert may.
+    house.node(NodeStatus::Unknown);
+    house.look(300).await;
+    assert_eq!(house.open().await.len(), 30, "everything is recorded");
+    assert_eq!(house.told().await, Vec::<String>::new());
+
+    house.node(NodeStatus::Offline);
+    house.look(310).await;
+    house.restart().await;
+    house.look(320).await;
+    house.look(350).await;
+    assert_eq!(house.told().await, ["fired node_offline"]);
+    let open = house.open().await;
+    let node = open
+        .iter()
+        .find(|a| a.rule == "node_offline")
+        .expect("the cause");
+    let affected = Ledger::new(house.db.clone()).affected(&node.id).await;
+    assert_eq!(
+        affected.expect("a list").len(),
+        30,
+        "one incident with its list"
+    );
+
+    // It comes back, and its guests take a while to calm down.
+    house.node(NodeStatus::Online);
+    house.look(400).await;
+    assert_eq!(
+        house.told().await,
+        ["fired node_offline", "resolved node_offline"]
+    );
+    house.restart().await;
+    house.guests(29, 0.1);
+    house.look(450).await;
+    house.look(570).await;
+    assert_eq!(house.told().await.len(), 2, "it may still recover");
+    house.look(581).await;
+    assert_eq!(
+        house.told().await,
+        [
+            "fired node_offline",
+            "resolved node_offline",
+            "fired threshold"
+        ],
+        "what did not recover is told then"
+    );
 }
 
-impl Flow {
-    async fn start() -> Self {
-        let dir = tempfile::tempdir().expect("a temporary directory");
-        let db = Db::open(&dir.path().join("test.db")).expect("a fresh database opens");
-        let vault = Vault::open(dir.path()).expect("a vault");
-        let tools = Tools {
-            http: http::public_client(Limits::default()).expect("a client"),
-            instance: "homepulse".into(),
-        };
-        let channels = Channels::open(db.clone(), vault, tools)
-            .await
-            .expect("no channels yet");
-        let channel = NewChannel {
-            kind: "webhook".into(),
-            name: "hook".into(),
-            config: json!({"url": "https://hooks.example.org/lab"}),
-            secret: None,
-            enabled: true,
-        };
-        let added = channels.add(channel, clock::now()).await;
-        added.expect("a channel is added");
-        let history = History::open(db.clone(), history::Settings::default(), clock::now())
-            .await
-            .expect("history opens");
-        let (live_writer, live) = Live::new();
-        let (rules, rules_receiver) = watch::channel(RuleSettings::default());
-        let (inbox, observations) = mpsc::channel(INBOX);
-        let stop = CancellationToken::new();
-        let ingest = Ingest {
-            live: live_writer,
-            history: history.clone(),
-            judge: Judge::new(RuleSettings::default(), &[]),
-            db: db.clone(),
-            channels,
-            rules: rules_receiver,
-            inbox: observations,
-            settled: Arc::default(),
-            progress: Progress::default(),
-        };
-        tokio::spawn(ingest.run(stop.clone()));
-        Self {
-            _dir: dir,
-            _rules: rules,
-            _inbox: inbox,
-            ledger: Ledger::new(db.clone()),
-            db,
-            history,
-            live,
-            stop,
-        }
-    }
-
-    /// Sets a pragma of the one connection that writes.
-    async fn pragma(&self, name: &'static str, value: i64) {
-        let set = self.db.writer.direct(move |connection| {
-            connection.pragma_update(None, name, value)?;
-            Ok(())
-        });
-        set.await.expect("it is set");
-    }
-
-    /// The next change that live clients hear of with an alert.
-    async fn news(changes: &mut tokio::sync::broadcast::Receiver<Arc<Change>>) -> Vec<Alert> {
-        loop {
-            let change = changes.recv().await.expect("ingest runs");
-            if !change.alerts.is_empty() {
-                return change.alerts.clone();
-            }
-        }
-    }
-
-    /// Appends something and tries to commit it.
-    async fn record(&self) -> bool {
-        let target: TargetId = "tgt_home".parse().expect("an id");
-        let now = clock::now();
-        let samples: Vec<Sample> = (100..400)
-            .map(|number| Sample {
-                resource: ResourceId::guest(&target, number),
-                metric: MetricKey::known("cpu"),
-                at: now,
-                value: f64::from(number) / 1000.0,
-            })
-            .collect();
-        self.history.append(&samples, now);
-        self.history.flush().await.is_ok()
-    }
-
-    async fn messages(&self) -> Vec<String> {
-        let all = outbox::recent(&self.db, 10).await.expect("they are listed");
-        all.iter()
-            .map(|delivery| format!("{:?}", delivery.event))
-            .collect()
-    }
+#[tokio::test]
+async fn a_node_that_only_hesitates_does_not_swallow_its_guests_alerts() {
+    let mut house = House::new().await;
+    house.guests(1, 0.95);
+    house.look(0).await;
+    house.node(NodeStatus::Unknown);
+    house.look(300).await;
+    assert!(house.told().await.is_empty());
+    house.tick(419).await;
+    assert!(house.told().await.is_empty());
+    house.tick(420).await;
+    assert_eq!(house.told().await, ["fired threshold"], "the wait is over");
 }
 
-impl Drop for Flow {
-    fn drop(&mut self) {
-        self.stop.cancel();
+#[tokio::test]
+async fn a_backup_is_no_noise_and_then_comes_the_truth() {
+    for calms in [true, false] {
+        let mut house = House::new().await;
+        house.guests(1, 0.95);
+        house.lock(Some("backup"));
+        house.look(0).await;
+        house.look(300).await;
+        house.restart().await;
+        house.look(600).await;
+        let held = house.open().await.remove(0).hold.expect("held");
+        assert_eq!(held.reason, HoldReason::Locked);
+        house.lock(None);
+        house.look(610).await;
+        if calms {
+            house.guests(1, 0.1);
+        }
+        house.look(640).await;
+        house.tick(671).await;
+        let expected: &[&str] = if calms { &[] } else { &["fired threshold"] };
+        assert_eq!(house.told().await, expected);
+        assert_eq!(house.open().await.is_empty(), calms);
     }
 }
 
 #[tokio::test]
-async fn a_full_disk_is_an_alert_that_is_told_and_ends_when_there_is_room() {
-    let flow = Flow::start().await;
-    let mut changes = flow.live.follow();
-    let pages = flow.db.reader.run(|connection| -> Result<i64, DbError> {
-        Ok(connection.pragma_query_value(None, "page_count", |row| row.get(0))?)
-    });
-    let pages = pages.await.expect("it is read");
-    flow.pragma("max_page_count", pages).await;
-    assert!(!flow.record().await, "the journal has no room");
-
-    // The few bytes of an alert and its message have: they go where pages are half empty.
-    let news = Flow::news(&mut changes).await;
-    assert_eq!(news[0].resource, ResourceId::own());
-    assert!(news[0].message.contains("the disk is full"), "{news:?}");
-    assert_eq!(flow.ledger.open().await.expect("it is read"), news);
-    assert_eq!(flow.messages().await, ["Fired"]);
-
-    flow.pragma("max_page_count", 1 << 30).await;
-    assert!(flow.record().await, "there is room");
-    let news = Flow::news(&mut changes).await;
-    assert_eq!(news[0].state, AlertState::Resolved);
-    assert!(flow.ledger.open().await.expect("it is read").is_empty());
+async fn what_still_holds_when_a_silence_ends_is_told_then() {
+    let mut house = House::new().await;
+    house.silence(0, 1000);
+    house.guests(1, 0.95);
+    house.look(0).await;
+    house.look(300).await;
+    assert_eq!(house.open().await.len(), 1);
+    house.restart().await;
+    house.look(900).await;
+    assert!(house.told().await.is_empty());
+    // Nobody looks at anything: time alone ends the silence.
+    house.tick(1000).await;
+    assert_eq!(house.told().await, ["fired threshold"]);
+    house.guests(1, 0.1);
+    house.look(1010).await;
+    assert_eq!(
+        house.told().await,
+        ["fired threshold", "resolved threshold"]
+    );
 }
 
 #[tokio::test]
-async fn an_alert_that_cannot_be_entered_is_shown_and_entered_when_it_can() {
-    let flow = Flow::start().await;
-    let mut changes = flow.live.follow();
-    flow.pragma("query_only", 1).await;
-    assert!(!flow.record().await, "nothing can be written");
+async fn an_end_is_told_to_those_who_know_of_the_beginning_and_to_nobody_else() {
+    let mut house = House::new().await;
+    house.guests(1, 0.95);
+    house.look(0).await;
+    house.look(300).await;
+    assert_eq!(house.told().await, ["fired threshold"]);
+    house.silence(310, 9000);
+    house.tick(310).await;
+    house.guests(1, 0.1);
+    house.look(320).await;
+    assert_eq!(
+        house.told().await,
+        ["fired threshold", "resolved threshold"]
+    );
 
-    let shown = Flow::news(&mut changes).await;
-    assert_eq!(shown[0].resource, ResourceId::own());
-    assert_eq!(shown[0].state, AlertState::Firing);
-    assert_eq!(flow.live.unwritten(), shown);
-    assert!(flow.ledger.open().await.expect("it is read").is_empty());
+    house.guests(1, 0.95);
+    house.look(330).await;
+    house.look(640).await;
+    house.guests(1, 0.1);
+    house.look(650).await;
+    assert_eq!(house.told().await.len(), 2, "nobody knew of that one");
+    assert_eq!(house.ledger().await.len(), 2, "but it is in the ledger");
+}
 
-    flow.pragma("query_only", 0).await;
-    assert!(flow.record().await, "it can be written");
-    let news = Flow::news(&mut changes).await;
-    let last = news.last().expect("it is over");
-    assert_eq!((&last.id, last.state), (&shown[0].id, AlertState::Resolved));
-    assert!(flow.live.unwritten().is_empty());
-    let all = flow.ledger.recent(10).await.expect("it is read");
-    assert_eq!(all.len(), 1);
-    assert_eq!(all[0].started_at, shown[0].started_at);
-    assert!(!flow.messages().await.is_empty(), "it is told afterwards");
+#[tokio::test]
+async fn a_silence_is_in_force_at_once_and_so_is_its_end() {
+    let mut house = House::new().await;
+    house.guests(1, 0.95);
+    house.look(0).await;
+    house.silence(0, 1000);
+    house.look(300).await;
+    assert!(house.told().await.is_empty());
+    house.unsilence();
+    house.tick(301).await;
+    assert_eq!(house.told().await, ["fired threshold"]);
+}
+
+#[tokio::test]
+async fn what_somebody_took_on_is_not_told_when_its_hold_ends() {
+    let mut house = House::new().await;
+    house.silence(0, 1000);
+    house.guests(1, 0.95);
+    house.look(0).await;
+    house.look(300).await;
+    let id = house.open().await.remove(0).id;
+    let ledger = Ledger::new(house.db.clone());
+    ledger
+        .acknowledge(&id, "ada", seconds(310))
+        .await
+        .expect("taken on");
+    house.restart().await;
+    house.look(1001).await;
+    assert!(house.told().await.is_empty());
+    assert!(house.open().await[0].hold.is_none());
+}
+
+#[tokio::test]
+async fn what_comes_and_goes_is_told_three_times_and_then_when_it_stays() {
+    let mut house = House::new().await;
+    let mut at = 0;
+    for _ in 0..6 {
+        house.guests(1, 0.95);
+        house.look(at).await;
+        house.look(at + 300).await;
+        house.guests(1, 0.1);
+        house.look(at + 310).await;
+        at += 320;
+    }
+    assert_eq!(house.ledger().await.len(), 6, "every time is recorded");
+    let told = house.told().await;
+    assert_eq!(told.len(), 6, "three beginnings with their ends: {told:?}");
+    house.restart().await;
+    house.guests(1, 0.95);
+    house.look(at).await;
+    house.look(at + 300).await;
+    let held = house.open().await.remove(0).hold.expect("held");
+    assert_eq!(held.reason, HoldReason::Flapping);
+    assert_eq!(house.told().await.len(), 6);
+    house.look(at + 300 + 900).await;
+    assert_eq!(
+        house.told().await.len(),
+        7,
+        "it has stayed for a quarter of an hour"
+    );
+}
+
+#[tokio::test]
+async fn an_alert_from_outside_outlives_every_look_and_ends_when_nobody_renews_it() {
+    let mut house = House::new().await;
+    house.look(0).await;
+    let post = Post {
+        resource: ResourceId::other(ResourceKind::Pushed, &target(), "sync"),
+        resource_name: "nightly sync".into(),
+        node: None,
+        tags: Vec::new(),
+        key: "sync".into(),
+        severity: Severity::Warning,
+        message: "it did not run".into(),
+        value: None,
+        expires_at: Some(seconds(7200)),
+    };
+    house.post(post, 10).await;
+    assert_eq!(house.told().await, ["fired posted"]);
+    house.settle(20).await;
+    house.look(400).await;
+    house.look(1000).await;
+    house.restart().await;
+    house.look(2000).await;
+    assert_eq!(house.open().await.len(), 1, "no rule ends it");
+    house.tick(7200).await;
+    assert_eq!(house.told().await, ["fired posted", "resolved posted"]);
+    assert_eq!(house.ledger().await[0].state, AlertState::Resolved);
+}
+
+#[tokio::test]
+async fn a_disk_that_was_full_tells_nothing_that_was_silenced() {
+    let house = House::new().await;
+    let (fire, clear) = lab::short_alert();
+    let circumstances = house.circumstances(seconds(100), true);
+    let entered = house
+        .db
+        .writer
+        .run(move |tx| super::enter(tx, &[fire, clear], &circumstances))
+        .await;
+    let (events, open) = entered.expect("entered");
+    assert_eq!((events.len(), open.standing.len()), (2, 0));
+    assert!(house.told().await.is_empty());
+    let standing = house
+        .db
+        .reader
+        .run(|c| alerts::standing(c, Duration::from_secs(3600)))
+        .await;
+    assert!(standing.expect("a list").is_empty());
 }

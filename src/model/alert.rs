@@ -91,8 +91,9 @@ impl HoldReason {
 pub struct Hold {
     /// What keeps it back.
     pub reason: HoldReason,
-    /// Which one of that kind: the id of the alert that explains it, of the silence or of the
-    /// window; the lock's or task's word otherwise.
+    /// Which one of that kind: the id of the alert that explains it, or of the resource that
+    /// seems to while it is not clear yet; the id of the silence, window or calendar; the lock's
+    /// or task's word otherwise.
     pub by: String,
     /// Since when.
     pub since: Timestamp,
@@ -142,6 +143,21 @@ pub struct Alert {
     /// What keeps people from being told of it now.
     #[serde(default)]
     pub hold: Option<Hold>,
+}
+
+/// An alert that holds, with what its own past says about telling people.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// The alert.
+    pub alert: Alert,
+    /// When it was entered in the ledger; later than when it began to hold, by its dwell.
+    pub entered_at: Timestamp,
+    /// When it ends by itself, as an alert may that was posted.
+    pub expires_at: Option<Timestamp>,
+    /// When the same thing was entered lately, this time included, newest first.
+    pub starts: Vec<Timestamp>,
+    /// Whether the same thing was held back for coming and going the time before.
+    pub was_flapping: bool,
 }
 
 /// What a rule says of one subject of one resource, to be entered in the ledger.

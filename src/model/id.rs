@@ -113,6 +113,10 @@ own_id!(TargetId, "tgt_", "target");
 own_id!(AlertId, "alt_", "alert");
 own_id!(ChannelId, "chn_", "notification channel");
 own_id!(DeliveryId, "dlv_", "delivery");
+own_id!(SilenceId, "sil_", "silence");
+own_id!(WindowId, "mnt_", "maintenance window");
+own_id!(CalendarId, "cal_", "maintenance calendar");
+own_id!(JobId, "job_", "job");
 own_id!(UserId, "usr_", "user");
 own_id!(KeyId, "key_", "token or session");
 

@@ -165,6 +165,12 @@ pub fn find(key: &str) -> Option<&'static Metric> {
     CATALOGUE.iter().find(|metric| metric.key == key)
 }
 
+/// Whether a metric is only the whole that another one is a part of.
+#[must_use]
+pub fn is_whole(key: &str) -> bool {
+    CATALOGUE.iter().any(|metric| metric.total == Some(key))
+}
+
 /// The metrics that a kind of resource can have, in the order charts show them.
 pub fn of_kind(kind: ResourceKind) -> impl Iterator<Item = &'static Metric> {
     CATALOGUE

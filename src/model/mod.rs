@@ -4,6 +4,7 @@
 //! and [`observation`] for how both arrive. Nothing here knows the clock: functions that need
 //! "now" take a [`time::Timestamp`].
 
+pub mod action;
 pub mod alert;
 pub mod backup;
 pub mod facts;
@@ -14,6 +15,7 @@ pub mod metric;
 pub mod observation;
 pub mod resource;
 pub mod shared;
+pub mod silence;
 pub mod target;
 pub mod task;
 pub mod time;

@@ -62,6 +62,11 @@ pub enum Outcome {
         /// Figures from before the first look.
         past: Vec<PastFigures>,
     },
+    /// The target's host sent figures by itself; nothing else is known to have changed.
+    Pushed {
+        /// The figures.
+        samples: Vec<Sample>,
+    },
     /// The target did not answer, or not usefully.
     Failed {
         /// What went wrong.

@@ -32,6 +32,27 @@ impl TaskOutcome {
         }
     }
 
+    /// The outcome as one word, as it stands in APIs.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Ok => "ok",
+            Self::Warnings(_) => "warnings",
+            Self::Failed(_) => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// What the host said of a failure.
+    #[must_use]
+    pub fn error(&self) -> Option<&str> {
+        match self {
+            Self::Failed(text) => Some(text),
+            Self::Running | Self::Ok | Self::Warnings(_) | Self::Unknown => None,
+        }
+    }
+
     /// Whether it failed.
     #[must_use]
     pub const fn is_failed(&self) -> bool {

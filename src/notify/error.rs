@@ -131,3 +131,49 @@ pub(super) fn chain(error: &dyn Error) -> String {
     }
     super::render::shorten(&text, TEXT_LENGTH)
 }
+
+/// The text with nothing left of web addresses but scheme and host: a path or a query may hold a
+/// token.
+pub(super) fn without_addresses(text: &str) -> String {
+    let mut rest = text;
+    let mut kept = String::new();
+    while let Some(found) = rest.find("://") {
+        let (before, after) = rest.split_at(found + 3);
+        kept.push_str(before);
+        let is_end = |c: char| c.is_whitespace() || "\"'<>),;".contains(c);
+        let end = after.find(is_end).unwrap_or(after.len());
+        let (address, behind) = after.split_at(end);
+        let host = address.split(['/', '?', '#']).next().unwrap_or_default();
+        // Whatever stands before an @ is a name or a password.
+        kept.push_str(host.rsplit('@').next().unwrap_or_default());
+        if address.len() > host.len() {
+            kept.push_str("/…");
+        }
+        rest = behind;
+    }
+    kept.push_str(rest);
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_addresses;
+
+    #[test]
+    fn nothing_is_left_of_an_address_but_its_host() {
+        for (text, expected) in [
+            ("no address here", "no address here"),
+            (
+                "post to https://hooks.example.org/T0/SECRET: refused",
+                "post to https://hooks.example.org/… refused",
+            ),
+            (
+                "see (https://u:p@example.org?token=x), or http://b.example",
+                "see (https://example.org/…), or http://b.example",
+            ),
+            ("a ://", "a ://"),
+        ] {
+            assert_eq!(without_addresses(text), expected);
+        }
+    }
+}

@@ -2,73 +2,141 @@
 //!
 //! Must not know rules, the fleet or incoming HTTP requests. A message is queued in the
 //! transaction that changes its alert ([`outbox::enqueue`]), so that an alert cannot be shown and
-//! yet never be told; [`Dispatcher`] sends it, at least once, with the same id each time. A new
-//! kind of channel is one folder and one line in [`KINDS`].
+//! yet never be told; [`routing`] decides who is told when; [`Dispatcher`] sends it, at least once,
+//! with the same id each time. A new kind of channel is one file in `catalogue/kinds/`; what such a
+//! file says is carried out by `engine`, or by `email` and `mqtt` where HTTP is not how it is told.
 
+mod audience;
 mod bell;
+pub mod catalogue;
 mod channels;
 mod dispatcher;
 mod email;
+mod engine;
 mod error;
 mod fields;
+mod heartbeat;
+pub mod links;
 mod message;
+mod mqtt;
 pub mod outbox;
 mod pace;
+mod picture;
 mod render;
-mod webhook;
+pub mod routing;
+mod sample;
 
+use std::sync::Arc;
+
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use secrecy::SecretString;
 use serde_json::Value;
 
+pub use audience::Audience;
 pub use bell::Bell;
+pub use catalogue::{Catalogue, Secrets};
 pub use channels::{
-    Channel, ChannelChange, ChannelError, ChannelStatus, Channels, NewChannel, SecretChange,
+    Channel, ChannelChange, ChannelError, ChannelState, ChannelStatus, Channels, NewChannel,
+    ReadyChannel, SecretChange,
 };
 pub use dispatcher::Dispatcher;
+pub use engine::Format;
 pub use error::{ConfigError, NotifyError};
+pub use heartbeat::Heartbeats;
 pub use message::{Links, Message, News, Occasion, Receipt};
 pub use pace::Pace;
+pub use picture::{Figures, Series};
+
+use crate::http::Outgoing;
+use crate::model::time::Timestamp;
+use catalogue::{Kind, Transport};
 
 /// What notifiers are given to work with.
 #[derive(Clone)]
 pub struct Tools {
-    /// The client for outgoing HTTP. It must not follow redirects: a message goes where it was
-    /// configured to go or nowhere.
-    pub http: reqwest::Client,
+    /// Makes outgoing connections, and decides where to.
+    pub outgoing: Outgoing,
     /// What this installation calls itself, in front of subjects.
     pub instance: String,
+    /// Every kind of channel.
+    pub catalogue: Catalogue,
+    /// Knows what a metric did around an alert, for pictures in mails; without it there are
+    /// none.
+    pub figures: Option<Arc<dyn Figures>>,
+}
+
+#[cfg(test)]
+impl Tools {
+    /// Tools that reach sinks without certificates of public authorities.
+    pub(crate) fn for_tests() -> Self {
+        use crate::http::{Guard, Limits, Trust};
+        let limits = Limits {
+            body: 64 * 1024,
+            ..Limits::default()
+        };
+        Self {
+            outgoing: Outgoing::new(&Trust::Anyone, limits, Guard::default()).expect("a client"),
+            instance: "homepulse".into(),
+            catalogue: Catalogue::ours(),
+            figures: None,
+        }
+    }
 }
 
 /// One channel, ready to tell.
 pub trait Notifier: Send + Sync {
     /// Sends one message, within a bounded time.
     fn deliver<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, NotifyError>>;
+
+    /// What would be sent, with something else in the place of secrets.
+    ///
+    /// # Errors
+    /// When the message cannot be written.
+    fn preview(&self, message: &Message) -> Result<Preview, NotifyError>;
+
+    /// Says that this program is alive, for kinds that are told nothing else.
+    fn ping(&self, _is_well: bool, _now: Timestamp) -> BoxFuture<'_, Result<Receipt, NotifyError>> {
+        let error = NotifyError::permanent("say that all is well", "this kind takes messages");
+        async move { Err(error) }.boxed()
+    }
+}
+
+/// A message as a channel would send it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preview {
+    /// Its title or subject.
+    pub title: String,
+    /// Its text.
+    pub text: String,
+    /// How the text is written.
+    pub format: Format,
+    /// The request, where it is told by HTTP.
+    pub request: Option<PreviewRequest>,
+}
+
+/// A request as it would be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreviewRequest {
+    /// `POST`, …
+    pub method: String,
+    /// Where to.
+    pub url: String,
+    /// Its headers.
+    pub headers: Vec<(String, String)>,
+    /// Its body, or the beginning of it.
+    pub body: String,
 }
 
 /// A notifier, or the field that is wrong.
 pub type Opened = Result<Box<dyn Notifier>, ConfigError>;
 
-/// A kind of channel.
-pub struct NotifierKind {
-    /// Its name, as it stands in the database and in APIs.
-    pub name: &'static str,
-    /// Its name for people.
-    pub label: &'static str,
-    /// What its one secret is called, such as `password`.
-    pub secret: &'static str,
-    /// Checks a configuration, naming the field that is wrong, and makes the notifier. Does no
-    /// I/O.
-    pub open: fn(&Value, Option<SecretString>, &Tools) -> Opened,
-}
-
-/// Every kind of channel.
-pub static KINDS: &[NotifierKind] = &[email::KIND, webhook::KIND];
-
-/// The kind of that name.
-#[must_use]
-pub fn kind(name: &str) -> Option<&'static NotifierKind> {
-    KINDS.iter().find(|kind| kind.name == name)
+/// Checks a configuration, naming the field that is wrong, and makes the notifier. Does no I/O.
+fn open(kind: &Arc<Kind>, config: &Value, secrets: &Secrets, tools: &Tools) -> Opened {
+    match kind.transport {
+        Transport::Http => engine::open(kind, config, secrets, tools),
+        Transport::Smtp => email::open(kind, config, secrets, tools),
+        Transport::Mqtt => mqtt::open(kind, config, secrets, tools),
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::outbox::Breaker;
+
 /// Longest that another side's wish to be left alone is honoured.
 const LONGEST_WISH: Duration = Duration::from_secs(24 * 3600);
 
@@ -16,6 +18,8 @@ pub struct Pace {
     pub longest: Duration,
     /// Attempts before a message counts as undeliverable.
     pub attempts: u32,
+    /// When a channel is left alone that cannot be reached.
+    pub breaker: Breaker,
 }
 
 impl Default for Pace {
@@ -26,6 +30,11 @@ impl Default for Pace {
             factor: 4.0,
             longest: Duration::from_secs(6 * 3600),
             attempts: 10,
+            breaker: Breaker {
+                failures: 5,
+                first: Duration::from_secs(60),
+                longest: Duration::from_secs(30 * 60),
+            },
         }
     }
 }

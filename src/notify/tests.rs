@@ -1,16 +1,20 @@
 //! What the tests of this module share: an alert, a message, and tools that work on loopback.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use rusqlite::Connection;
 use secrecy::SecretString;
 use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::catalogue::Kind;
 use super::message::{Message, Occasion};
-use super::outbox::{self, Delivery, DeliveryState};
-use super::{Channel, Channels, Dispatcher, KINDS, NewChannel, Pace, Tools, kind};
+use super::outbox::{self, Breaker, Delivery, DeliveryState, OutboxError};
+use super::{
+    Catalogue, Channel, Channels, Dispatcher, NewChannel, Opened, Pace, Secrets, Tools, routing,
+};
 use crate::db::Db;
 use crate::model::alert::{Alert, AlertState, Severity};
 use crate::model::id::{ResourceId, TargetId};
@@ -57,31 +61,40 @@ pub(super) fn message(occasion: Occasion, alert: Alert) -> Message {
 }
 
 pub(super) fn tools() -> Tools {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("the provider has TLS 1.3")
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-    let http = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .tls_backend_preconfigured(tls)
-        .build()
-        .expect("a client");
-    Tools {
-        http,
-        instance: "homepulse".into(),
-    }
+    Tools::for_tests()
 }
 
-#[test]
-fn every_kind_has_a_name_of_its_own_and_names_what_an_empty_configuration_lacks() {
-    for one in KINDS {
-        assert!(std::ptr::eq(kind(one.name).expect("it is found"), one));
-        let error = (one.open)(&serde_json::json!({}), None, &tools()).err();
-        let error = error.expect("something is missing");
-        assert!(!error.field.is_empty(), "{}: {error}", one.name);
+/// A notifier of a kind that ships with the program; `secret` is its first one.
+pub(super) fn open(kind: &str, config: &Value, secret: Option<SecretString>) -> Opened {
+    super::open(
+        catalogued(kind),
+        config,
+        &secrets_of(kind, secret),
+        &tools(),
+    )
+}
+
+pub(super) fn catalogued(kind: &str) -> &'static Arc<Kind> {
+    static OURS: LazyLock<Catalogue> = LazyLock::new(Catalogue::ours);
+    OURS.kind(kind).expect("a kind that ships")
+}
+
+fn secrets_of(kind: &str, secret: Option<SecretString>) -> Secrets {
+    let field = catalogued(kind).secrets().next().expect("a secret field");
+    secret
+        .map(|secret| (field.to_owned(), secret))
+        .into_iter()
+        .collect()
+}
+
+/// The same trouble on another guest.
+pub(super) fn another(number: u32) -> Alert {
+    let target: TargetId = "tgt_lab".parse().expect("a target id");
+    Alert {
+        id: format!("alt_no{number}").parse().expect("an alert id"),
+        resource: ResourceId::guest(&target, 100 + number),
+        resource_name: format!("guest{number}"),
+        ..alert()
     }
 }
 
@@ -89,7 +102,8 @@ fn every_kind_has_a_name_of_its_own_and_names_what_an_empty_configuration_lacks(
 pub(super) struct Post {
     pub(super) db: Db,
     pub(super) channels: Channels,
-    _dir: tempfile::TempDir,
+    pub(super) vault: Vault,
+    dir: tempfile::TempDir,
 }
 
 /// A dispatcher that runs until it is told to stop.
@@ -117,6 +131,11 @@ pub(super) const HASTE: Pace = Pace {
     factor: 1.0,
     longest: Duration::from_millis(20),
     attempts: 1000,
+    breaker: Breaker {
+        failures: 5,
+        first: Duration::from_millis(20),
+        longest: Duration::from_millis(20),
+    },
 };
 
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
@@ -126,12 +145,56 @@ impl Post {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let db = Db::open(&dir.path().join("test.db")).expect("a fresh database opens");
         let vault = Vault::open(dir.path()).expect("a fresh vault opens");
-        let channels = Channels::open(db.clone(), vault, tools());
+        let channels = Channels::open(db.clone(), vault.clone(), tools());
         Self {
+            vault,
             channels: channels.await.expect("no channels yet"),
             db,
-            _dir: dir,
+            dir,
         }
+    }
+
+    /// The same data in a program that was started again.
+    pub(super) async fn restarted(self) -> Self {
+        let Self { db, dir, .. } = self;
+        db.writer.stop();
+        drop(db);
+        let db = Db::open(&dir.path().join("test.db")).expect("the database opens again");
+        let vault = Vault::open(dir.path()).expect("the vault opens again");
+        let channels = Channels::open(db.clone(), vault.clone(), tools());
+        Self {
+            channels: channels.await.expect("the channels are read"),
+            vault,
+            db,
+            dir,
+        }
+    }
+
+    /// Decides who is told of what.
+    pub(super) async fn route(&self, given: Value) {
+        let channels = self.channels.list().await.expect("a list");
+        let channels: Vec<Channel> = channels.into_iter().map(|status| status.channel).collect();
+        let routing = routing::read(given, &channels).expect("a good routing");
+        let saved = self.db.writer.run(move |tx| routing::save(tx, &routing));
+        saved.await.expect("it is kept");
+        self.channels.refresh().await.expect("it is read");
+    }
+
+    /// Enters an alert in the ledger as it is, and tells nobody.
+    pub(super) async fn enter(&self, alert: Alert) {
+        let entered = self.db.writer.run(move |tx| enter(tx, &alert));
+        entered.await.expect("it is entered");
+    }
+
+    pub(super) async fn add_named(&self, kind: &str, name: &str, config: Value) -> Channel {
+        let new = NewChannel {
+            kind: kind.into(),
+            name: name.into(),
+            config,
+            secrets: Default::default(),
+            enabled: true,
+        };
+        self.channels.add(new, NOW).await.expect("a good channel")
     }
 
     pub(super) async fn add(&self, kind: &str, config: Value, secret: Option<&str>) -> Channel {
@@ -139,7 +202,7 @@ impl Post {
             kind: kind.into(),
             name: format!("{kind} {}", self.channels.enabled().len()),
             config,
-            secret: secret.map(SecretString::from),
+            secrets: secrets_of(kind, secret.map(SecretString::from)),
             enabled: true,
         };
         self.channels.add(new, NOW).await.expect("a good channel")
@@ -153,12 +216,7 @@ impl Post {
     pub(super) async fn tell_at(&self, alert: Alert, now: Timestamp) -> usize {
         let channels = self.channels.enabled();
         let queued = self.db.writer.run(move |tx| {
-            tx.execute(
-                "INSERT OR IGNORE INTO alerts (id, rule, subject, resource, resource_name,
-                     severity, state, message, started_at, last_seen)
-                 VALUES (?1, 'threshold', ?1, 'x', 'x', 'warning', 'firing', 'x', 0, 0)",
-                [alert.id.as_str()],
-            )?;
+            enter(tx, &alert)?;
             outbox::enqueue(tx, [&alert], &channels, now)
         });
         let queued = queued.await.expect("it is queued");
@@ -199,6 +257,43 @@ impl Post {
             Err(_) => panic!("never as wanted: {:#?}", self.log().await),
         }
     }
+}
+
+/// Writes an alert down as it is.
+fn enter(tx: &Connection, alert: &Alert) -> Result<(), OutboxError> {
+    let moment = |at: Option<Timestamp>| at.map(Timestamp::millis);
+    tx.execute(
+        "INSERT INTO alerts (id, rule, subject, resource, resource_name, node, severity, state,
+             message, started_at, last_seen, resolved_at, acknowledged_at, tags, hold)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12, ?13, ?14)
+         ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, state = excluded.state,
+             message = excluded.message, resolved_at = excluded.resolved_at,
+             acknowledged_at = excluded.acknowledged_at, hold = excluded.hold",
+        rusqlite::params![
+            alert.id.as_str(),
+            alert.rule,
+            alert.subject,
+            alert.resource.as_str(),
+            alert.resource_name,
+            alert.node,
+            alert.severity.word(),
+            if alert.state == AlertState::Firing {
+                "firing"
+            } else {
+                "resolved"
+            },
+            alert.message,
+            alert.started_at.millis(),
+            moment(alert.resolved_at),
+            moment(alert.acknowledged_at),
+            serde_json::to_string(&alert.tags).expect("JSON"),
+            alert
+                .hold
+                .as_ref()
+                .map(|hold| serde_json::to_string(hold).expect("JSON")),
+        ],
+    )?;
+    Ok(())
 }
 
 pub(super) fn all(state: DeliveryState) -> impl Fn(&[Delivery]) -> bool {

@@ -33,13 +33,25 @@ struct Track {
 
 /// What is remembered of one subject.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Memory {
+pub struct Memory {
     tracks: [Track; 3],
     unseen_since: Option<Timestamp>,
     firing: Option<(Severity, Timestamp)>,
 }
 
 impl Memory {
+    /// Of nothing yet.
+    pub(super) const fn new() -> Self {
+        Self {
+            tracks: [Track {
+                beyond_since: None,
+                active: false,
+            }; 3],
+            unseen_since: None,
+            firing: None,
+        }
+    }
+
     /// Of an alert that was open before the program started.
     pub(super) fn of_open_alert(severity: Severity, since: Timestamp) -> Self {
         let mut memory = Self {
@@ -54,8 +66,21 @@ impl Memory {
     }
 
     /// The severity it fires with and since when it has held.
-    pub(super) const fn firing(&self) -> Option<(Severity, Timestamp)> {
+    #[must_use]
+    pub const fn firing(&self) -> Option<(Severity, Timestamp)> {
         self.firing
+    }
+
+    /// Since when it has been beyond the limit of `severity`, whether it fires yet or not.
+    #[must_use]
+    pub const fn beyond_since(&self, severity: Severity) -> Option<Timestamp> {
+        self.tracks[severity as usize].beyond_since
+    }
+
+    /// Since when nobody could tell, if nobody can.
+    #[must_use]
+    pub const fn unseen_since(&self) -> Option<Timestamp> {
+        self.unseen_since
     }
 
     /// Whether there is nothing to remember.

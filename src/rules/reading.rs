@@ -1,79 +1,15 @@
-//! What a rule gets to see, and the form in which it says what it saw.
+//! The form in which a rule says what it saw.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
-use super::settings::{LimitBook, RuleSettings};
-use super::words;
+use super::kind::Pair;
+use super::scene::Watched;
+use super::settings::Side;
 use crate::model::alert::Severity;
-use crate::model::id::ResourceId;
-use crate::model::resource::Resource;
-use crate::model::target::TargetSummary;
 use crate::model::time::Timestamp;
-use crate::state::TargetView;
-
-/// What a rule gets to see: one target at one moment.
-pub struct Scene<'a> {
-    /// The target and everything under it.
-    pub view: &'a TargetView,
-    /// What people have set.
-    pub settings: &'a RuleSettings,
-    /// The limits that follow from it, by resource.
-    pub limits: &'a LimitBook,
-    /// When.
-    pub now: Timestamp,
-}
 
 /// What a reading is about.
-#[derive(Clone, Copy)]
-pub enum About<'a> {
-    /// A resource under the target.
-    Resource(&'a Resource),
-    /// The target itself.
-    Target(&'a TargetSummary),
-    /// The product itself.
-    Own,
-}
-
-impl About<'_> {
-    /// The id that alerts carry.
-    #[must_use]
-    pub fn id(&self) -> ResourceId {
-        match self {
-            Self::Resource(resource) => resource.id().clone(),
-            Self::Target(summary) => ResourceId::target(&summary.id),
-            Self::Own => ResourceId::own(),
-        }
-    }
-
-    /// The name people know it by, fit to be shown.
-    #[must_use]
-    pub fn name(&self) -> String {
-        match self {
-            Self::Resource(resource) => words::clean(&resource.label()),
-            Self::Target(summary) => words::clean(&summary.name),
-            Self::Own => "homepulse".to_owned(),
-        }
-    }
-
-    /// The node it is on, where it is on one.
-    #[must_use]
-    pub fn node(&self) -> Option<&str> {
-        match self {
-            Self::Resource(resource) => resource.node(),
-            Self::Target(_) | Self::Own => None,
-        }
-    }
-
-    /// Its tags, where it can have some.
-    #[must_use]
-    pub const fn tags(&self) -> &[String] {
-        match self {
-            Self::Resource(Resource::Guest(guest)) => guest.tags.as_slice(),
-            Self::Resource(_) | Self::Target(_) | Self::Own => &[],
-        }
-    }
-}
+pub type About<'a> = &'a Watched<'a>;
 
 /// How a figure stands to the limits of one severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +31,53 @@ pub struct Level {
     pub dwell: Duration,
     /// The limit that raises, where there is a number for it.
     pub limit: Option<f64>,
+    /// The limit that clears, where there is a number for it.
+    pub clear: Option<f64>,
+}
+
+impl Level {
+    /// Of something that is so or is not, without a figure.
+    #[must_use]
+    pub const fn state(is_beyond: bool, dwell_seconds: u32) -> Self {
+        let signal = match is_beyond {
+            true => Signal::Beyond,
+            false => Signal::Within,
+        };
+        Self {
+            signal,
+            dwell: Duration::from_secs(dwell_seconds as u64),
+            limit: None,
+            clear: None,
+        }
+    }
+
+    /// Of a figure that is bad at or beyond `raise` and good again past `clear`.
+    #[must_use]
+    pub fn of(value: f64, side: Side, raise: f64, clear: f64, dwell_seconds: u32) -> Self {
+        let is_beyond = !side.is_better(value, raise);
+        let is_within = side.is_better(value, clear);
+        Self {
+            signal: if is_beyond {
+                Signal::Beyond
+            } else if is_within {
+                Signal::Within
+            } else {
+                Signal::Between
+            },
+            dwell: Duration::from_secs(dwell_seconds.into()),
+            limit: Some(raise),
+            clear: Some(clear),
+        }
+    }
+
+    /// How bad it is, for comparing two of one severity.
+    const fn rank(&self) -> u8 {
+        match self.signal {
+            Signal::Within => 0,
+            Signal::Between => 1,
+            Signal::Beyond => 2,
+        }
+    }
 }
 
 /// How things stand for every severity that is judged, indexed by [`Severity`].
@@ -113,6 +96,15 @@ impl Levels {
     pub const fn with(mut self, severity: Severity, level: Option<Level>) -> Self {
         self.0[severity as usize] = level;
         self
+    }
+
+    /// The same, with `severity` judged by `level` too: the worse of both counts.
+    #[must_use]
+    pub fn and(self, severity: Severity, level: Level) -> Self {
+        match self.get(severity) {
+            Some(other) if other.rank() >= level.rank() => self,
+            _ => self.with(severity, Some(level)),
+        }
     }
 
     /// How things stand for `severity`.
@@ -153,6 +145,76 @@ pub enum Evidence {
     },
 }
 
+impl Evidence {
+    /// Something that is so or is not, judged with one severity.
+    #[must_use]
+    pub fn state(is_beyond: bool, severity: Severity, dwell_seconds: u32) -> Self {
+        Self::Measured {
+            value: None,
+            levels: Levels::only(severity, Level::state(is_beyond, dwell_seconds)),
+            since: None,
+        }
+    }
+
+    /// The same, known to have been so since `moment`.
+    #[must_use]
+    pub const fn held_since(mut self, moment: Option<Timestamp>) -> Self {
+        if let Self::Measured { since, .. } = &mut self {
+            *since = moment;
+        }
+        self
+    }
+
+    /// A figure that gets worse as it grows, judged by a number per severity; it is good again
+    /// below `slack` (0 to 1) of it.
+    #[must_use]
+    pub fn above(value: f64, pair: Pair, slack: f64, dwell_seconds: u32) -> Self {
+        Self::pair(value, pair, Side::Above, slack, dwell_seconds)
+    }
+
+    /// A figure that gets worse as it shrinks; it is good again above `slack` (1 and more) of the
+    /// number.
+    #[must_use]
+    pub fn below(value: f64, pair: Pair, slack: f64, dwell_seconds: u32) -> Self {
+        Self::pair(value, pair, Side::Below, slack, dwell_seconds)
+    }
+
+    /// Nothing is wrong, and there is no figure for it.
+    #[must_use]
+    pub fn fine(pair: Pair) -> Self {
+        let level = |raise: Option<f64>| raise.map(|_| Level::state(false, 0));
+        Self::Measured {
+            value: None,
+            levels: Levels::default()
+                .with(Severity::Warning, level(pair.warning))
+                .with(Severity::Critical, level(pair.critical)),
+            since: None,
+        }
+    }
+
+    fn pair(value: f64, pair: Pair, side: Side, slack: f64, dwell_seconds: u32) -> Self {
+        let level = |raise: Option<f64>| {
+            raise.map(|raise| Level::of(value, side, raise, raise * slack, dwell_seconds))
+        };
+        Self::Measured {
+            value: Some(value),
+            levels: Levels::default()
+                .with(Severity::Warning, level(pair.warning))
+                .with(Severity::Critical, level(pair.critical)),
+            since: None,
+        }
+    }
+
+    /// The figure, where there is one.
+    #[must_use]
+    pub const fn value(&self) -> Option<f64> {
+        match self {
+            Self::Measured { value, .. } => *value,
+            Self::Unknown | Self::Moot { .. } => None,
+        }
+    }
+}
+
 /// The moment in an alert's life for which a sentence is wanted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Moment {
@@ -178,7 +240,7 @@ pub enum Moment {
 /// What a rule saw of one subject.
 pub struct Reading<'a> {
     /// About what of the resource, such as a metric's key.
-    pub subject: Cow<'static, str>,
+    pub subject: &'a str,
     /// Whose.
     pub about: About<'a>,
     /// What it saw.

@@ -32,6 +32,21 @@ fn bytes(value: f64) -> String {
     format!("{} {}", short(value), STEPS[step])
 }
 
+/// A figure of a unit that nobody knows.
+pub(super) fn number(value: f64) -> String {
+    if value.abs() < 1.0 {
+        let text = format!("{value:.4}");
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        short(value)
+    }
+}
+
+/// The age of something in days as people say it: `8 d`, `36 h`.
+pub(super) fn days(days: f64) -> String {
+    span(Duration::try_from_secs_f64((days * 24.0).round() * 3600.0).unwrap_or_default())
+}
+
 /// One decimal at most, and none where it is zero.
 fn short(value: f64) -> String {
     let text = format!("{value:.1}");

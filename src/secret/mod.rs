@@ -4,6 +4,7 @@
 //! Must not know which secrets there are or who asks for them. Start with [`Vault`].
 
 mod key_file;
+pub mod passphrase;
 mod vault;
 
 use std::path::PathBuf;

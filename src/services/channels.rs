@@ -1,7 +1,7 @@
 //! Notification channels that the configuration file owns.
 
 use crate::model::time::Timestamp;
-use crate::notify::{ChannelChange, ChannelError, Channels, NewChannel, SecretChange};
+use crate::notify::{ChannelError, Channels, NewChannel};
 
 use super::settings::Settings;
 
@@ -55,23 +55,16 @@ pub async fn adopt(
             .iter()
             .find(|status| status.channel.name == channel.name);
         let kept = match same {
-            Some(status) if status.channel.kind == channel.kind => {
-                let change = ChannelChange {
-                    config: Some(channel.config.clone()),
-                    secret: channel
-                        .secret
-                        .clone()
-                        .map_or(SecretChange::Drop, SecretChange::Replace),
-                    ..ChannelChange::default()
-                };
-                channels.update(&status.channel.id, change, now).await
-            }
+            Some(status) if status.channel.kind == channel.kind => channels
+                .adopt(&status.channel.id, channel, now)
+                .await
+                .map(drop),
             other => {
                 if let Some(status) = other {
                     let removed = channels.remove(&status.channel.id, now).await;
                     removed.map_err(failed(&name))?;
                 }
-                channels.add(channel, now).await
+                channels.add(channel, now).await.map(drop)
             }
         };
         kept.map_err(failed(&name))?;

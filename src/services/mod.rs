@@ -3,8 +3,25 @@
 //! Must not know actix, status codes or any family's JSON.
 
 pub mod accounts;
+pub mod alerts;
+pub mod around;
+pub mod audit;
+pub mod backups;
 pub mod channels;
+pub mod control;
 pub mod deliveries;
 pub mod footprint;
+pub mod guest_metadata;
+pub mod links;
+pub mod push;
+pub mod registration;
+pub mod retention;
+pub mod routing;
+pub mod rules;
 pub mod settings;
+pub mod setup;
+pub mod silences;
+pub mod system;
 pub mod targets;
+pub mod transfer;
+pub mod updates;

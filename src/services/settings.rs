@@ -1,8 +1,9 @@
 //! Values that people set, kept as JSON by key.
 
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::db::{Db, DbError};
 
@@ -54,14 +55,36 @@ impl Settings {
         })?;
         self.db
             .writer
-            .run(move |tx| -> Result<(), DbError> {
-                tx.prepare_cached(
-                    "INSERT INTO settings (key, value) VALUES (?1, ?2)
-                     ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                )?
-                .execute([key, text.as_str()])?;
-                Ok(())
-            })
+            .run(move |tx| write_text(tx, key, &text))
             .await
     }
+}
+
+/// Every value, by key.
+pub(super) fn all(connection: &Connection) -> Result<Vec<(String, Value)>, DbError> {
+    let mut statement = connection.prepare_cached("SELECT key, value FROM settings")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
+    let mut values = Vec::new();
+    for row in rows {
+        let (key, text): (String, String) = row?;
+        let value = serde_json::from_str(&text).map_err(|_| DbError::Corrupt {
+            what: format!("the setting {key}"),
+        })?;
+        values.push((key, value));
+    }
+    Ok(values)
+}
+
+/// Sets a value within somebody's transaction.
+pub(super) fn write(tx: &Connection, key: &str, value: &Value) -> Result<(), DbError> {
+    write_text(tx, key, &value.to_string())
+}
+
+fn write_text(tx: &Connection, key: &str, text: &str) -> Result<(), DbError> {
+    tx.prepare_cached(
+        "INSERT INTO settings (key, value) VALUES (?1, ?2)
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    )?
+    .execute([key, text])?;
+    Ok(())
 }

@@ -4,11 +4,13 @@
 //! Start with [`Source`] for what a kind does and [`poller`] for when it is asked to.
 
 pub mod backoff;
+pub mod control;
 pub mod games;
 pub mod lenient;
 pub mod pbs;
 pub mod poller;
 mod proxmox;
+pub mod push;
 pub mod pve;
 pub mod rates;
 
@@ -48,6 +50,15 @@ pub struct Look {
     pub past: Vec<PastFigures>,
 }
 
+/// Something that a host announced: what is behind it is worth another look.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hint {
+    /// What sort, in the host's word, such as `vzdump` or `fencing`; may be empty.
+    pub kind: String,
+    /// The node it is about, where the host says so.
+    pub node: Option<String>,
+}
+
 /// An open connection to one target.
 pub trait Source: Send {
     /// Looks once. `now` is the moment that the figures are entered under.
@@ -58,6 +69,11 @@ pub trait Source: Send {
     fn rotate(&mut self, now: Timestamp) -> BoxFuture<'_, ()> {
         let _ = now;
         Box::pin(std::future::ready(()))
+    }
+
+    /// Something was announced: the next look, and the rotation after it, read what it is about.
+    fn hint(&mut self, hint: &Hint, now: Timestamp) {
+        let _ = (hint, now);
     }
 
     /// SHA-256 of the certificate that the host presented last, for a person to compare.
@@ -105,6 +121,9 @@ impl ConfigError {
 /// What a kind's `open` yields.
 pub type Opened = Result<Box<dyn Source>, ConfigError>;
 
+/// What a kind's `control` yields.
+pub type Controlled = Result<Box<dyn control::Controller>, ConfigError>;
+
 /// A kind of source.
 pub struct SourceKind {
     /// The word that names it in configuration, such as `pve`.
@@ -115,6 +134,8 @@ pub struct SourceKind {
     pub schema: &'static str,
     /// Checks the settings and makes a source; no traffic yet.
     pub open: fn(TargetConfig) -> Opened,
+    /// Makes a connection over which the target can be told what to do; `None` where nothing can.
+    pub control: Option<fn(TargetConfig) -> Controlled>,
 }
 
 /// Every kind of source.

@@ -1,14 +1,14 @@
 //! One task per target: looks on an even grid of moments, shifted by a jitter of the target's own,
 //! waits longer after failures, and looks at once when triggered.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::intervals_to_wait;
-use super::{Look, Source};
+use super::{Hint, Look, Source};
 use crate::model::id::TargetId;
 use crate::model::observation::{Observation, Outcome};
 use crate::model::target::{Failure, FailureKind};
@@ -27,6 +27,26 @@ pub struct Pace {
     pub places: Arc<Semaphore>,
 }
 
+/// Announcements that wait for the next look; of too many the first are enough.
+#[derive(Clone, Debug, Default)]
+pub struct Hints(Arc<Mutex<Vec<Hint>>>);
+
+impl Hints {
+    const MOST: usize = 32;
+
+    /// Lets one wait.
+    pub fn add(&self, hint: Hint) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() < Self::MOST && !waiting.contains(&hint) {
+            waiting.push(hint);
+        }
+    }
+
+    fn take(&self) -> Vec<Hint> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 /// Looks at one target until told to stop.
 pub struct Poller {
     /// Which target.
@@ -39,6 +59,8 @@ pub struct Poller {
     pub inbox: mpsc::Sender<Observation>,
     /// Look now.
     pub trigger: Arc<Notify>,
+    /// What was announced since the latest look.
+    pub hints: Hints,
 }
 
 impl Poller {
@@ -54,7 +76,10 @@ impl Poller {
             };
             failures = match &observation.outcome {
                 Outcome::Failed { .. } => failures + 1,
-                Outcome::Seen { .. } | Outcome::Configured { .. } | Outcome::Removed => 0,
+                Outcome::Seen { .. }
+                | Outcome::Pushed { .. }
+                | Outcome::Configured { .. }
+                | Outcome::Removed => 0,
             };
             if self.inbox.send(observation).await.is_err() {
                 return;
@@ -84,6 +109,9 @@ impl Poller {
 
     async fn look(&mut self, at: Timestamp) -> Observation {
         let _place = self.pace.places.acquire().await;
+        for hint in self.hints.take() {
+            self.source.hint(&hint, at);
+        }
         let began = std::time::Instant::now();
         let looked = tokio::time::timeout(LOOK_LIMIT, self.source.poll(at)).await;
         let outcome = match looked {

@@ -102,6 +102,7 @@ impl Fleet {
                 diff.target_changed = true;
                 next.targets.insert(id, Arc::new(view));
             }
+            Outcome::Pushed { .. } => {}
             Outcome::Removed => {
                 diff.gone = before.resources.keys().cloned().collect();
                 diff.target_changed = true;

@@ -49,6 +49,19 @@ impl Progress {
         Working(self)
     }
 
+    /// Whether observations go through: none is in work for longer than `limit`, and where some
+    /// ought to come within `silence`, the latest is no older.
+    #[must_use]
+    pub fn is_well(&self, limit: Duration, silence: Option<Duration>) -> bool {
+        let (work, now) = (self.work(|work| *work), Instant::now());
+        let older = |since: Option<Instant>, limit| {
+            since.is_some_and(|since| now.saturating_duration_since(since) > limit)
+        };
+        let is_silent =
+            work.begun.is_none() && silence.is_some_and(|limit| older(work.ended, limit));
+        !older(work.begun, limit) && !is_silent
+    }
+
     fn work<T>(&self, change: impl FnOnce(&mut Work) -> T) -> T {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

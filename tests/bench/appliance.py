@@ -184,6 +184,8 @@ def report(pid: int, url: str, took: float, guests: int, seconds: int) -> None:
     target = get(url, "api/hp/targets")["targets"][0]
     row("requests per cycle", str(target["requests_last_cycle"]), "3")
     row("requests in the last minute, all", str(target["requests_last_minute"]), "60 at 10 nodes/500 guests")
+    for endpoint in get(url, "api/hp/diagnostics")["targets"][0]["by_endpoint"][:5]:
+        row(f"  {endpoint['endpoint']}", str(endpoint["last_minute"]), "")
     row("a look takes", f"{target['look_ms']} ms", "")
     full, tick = measure_live(url, 3)
     row("live: full frame", f"{full / 1000:.1f} kB", "")

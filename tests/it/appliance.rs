@@ -226,5 +226,5 @@ pub(crate) fn target(name: &str, url: &str, id: &str, secret: &str, fingerprint:
 }
 
 /// A quick limit for guests' CPU, in the form of the configuration file's `rules`.
-pub(crate) const QUICK_CPU: &str = "[rules.thresholds.guest.cpu.warning]\nraise = 0.9\nclear = 0.8\n\
+pub(crate) const QUICK_CPU: &str = "[rules.kinds.guest.metrics.cpu.warning]\nraise = 0.9\nclear = 0.8\n\
      dwell_seconds = 2\n";

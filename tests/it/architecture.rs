@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("state", &["model"]),
     ("history", &["model", "db"]),
     ("rules", &["model", "state"]),
+    ("holds", &["model", "state"]),
     ("alerts", &["model", "db"]),
     (
         "notify",
@@ -29,6 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "state",
             "history",
             "rules",
+            "holds",
             "alerts",
             "notify",
             "telemetry",
@@ -39,10 +41,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "model",
             "db",
+            "http",
             "secret",
             "auth",
             "state",
             "history",
+            "holds",
             "alerts",
             "notify",
             "sources",
@@ -83,8 +87,8 @@ const OWNED: &[(&str, &[&str], &str)] = &[
     ),
     (
         "reqwest",
-        &["http", "notify"],
-        "http bounds every outgoing request",
+        &["http"],
+        "http bounds every outgoing request and decides where it may go",
     ),
     ("lettre", &["notify"], "mail is a way to tell people"),
     (

@@ -127,7 +127,7 @@ async fn check(dir: &Path, from: u64, committed: u64) -> u64 {
     while let Some(piece) = export.next().await.expect("it is read") {
         for line in String::from_utf8(piece).expect("it is text").lines() {
             let fields: Vec<&str> = line.split(',').collect();
-            let Ok(at) = fields[2].parse::<i64>() else {
+            let Ok(at) = fields[3].parse::<i64>() else {
                 continue;
             };
             let guest: u32 = fields[0]
@@ -138,7 +138,7 @@ async fn check(dir: &Path, from: u64, committed: u64) -> u64 {
                 .expect("a number");
             let cycle = &mut found[guest as usize];
             assert_eq!(at, moment(*cycle).millis(), "guest {guest} misses no cycle");
-            let value: f64 = fields[3].parse().expect("a figure");
+            let value: f64 = fields[4].parse().expect("a figure");
             assert!(
                 (value - figure(guest, *cycle)).abs() < 0.000_6,
                 "cycle {cycle}"

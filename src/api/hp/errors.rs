@@ -1,5 +1,7 @@
 //! How errors of the layers below look to clients, and the schema of their body.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -7,7 +9,16 @@ use crate::alerts::AlertError;
 use crate::api::problem::{Classify, Kind};
 use crate::history::HistoryError;
 use crate::notify::ChannelError;
+use crate::notify::links::LinkError;
 use crate::notify::outbox::OutboxError;
+use crate::services::alerts::HandleError;
+use crate::services::audit::AuditError;
+use crate::services::control::{CommandError, ControlError};
+use crate::services::links::FollowError;
+use crate::services::push::DoorError;
+use crate::services::routing::RoutingError;
+use crate::services::rules::RulesError;
+use crate::services::silences::SilenceError;
 use crate::services::targets::TargetError;
 
 /// The body of every error of this family.
@@ -33,6 +44,8 @@ impl Classify for AlertError {
         match self {
             Self::NotFound { .. } => (Kind::NotFound, "alert_not_found"),
             Self::Resolved { .. } => (Kind::Conflict, "alert_resolved"),
+            Self::Judged { .. } => (Kind::Conflict, "alert_judged"),
+            Self::Cursor => (Kind::Invalid, "invalid_cursor"),
             Self::Database(_) => (Kind::Internal, "database"),
         }
     }
@@ -41,7 +54,62 @@ impl Classify for AlertError {
         match self {
             Self::NotFound { id } => Some(format!("there is no alert {id}")),
             Self::Resolved { id } => Some(format!("the alert {id} is over already")),
+            Self::Judged { id } => Some(format!(
+                "a rule watches the alert {id}, and ends it when it is over; silence it instead"
+            )),
+            Self::Cursor => Some("the cursor is not one of ours; begin without one".to_owned()),
             Self::Database(_) => None,
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        matches!(self, Self::Cursor).then(|| "cursor".to_owned())
+    }
+}
+
+impl Classify for HandleError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Invalid { .. } => (Kind::Invalid, "invalid_field"),
+            Self::Ledger(error) => error.classify(),
+            Self::Silence(error) => error.classify(),
+            Self::Enter(_) | Self::Database(_) => (Kind::Internal, "database"),
+        }
+    }
+
+    fn message(&self) -> Option<String> {
+        match self {
+            Self::Invalid { .. } | Self::Enter(_) | Self::Database(_) => None,
+            Self::Ledger(error) => error.message(),
+            Self::Silence(error) => error.message(),
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid { field, .. } => Some((*field).to_owned()),
+            Self::Ledger(error) => error.field(),
+            Self::Silence(error) => error.field(),
+            Self::Enter(_) | Self::Database(_) => None,
+        }
+    }
+}
+
+impl Classify for SilenceError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Invalid { .. } => (Kind::Invalid, "invalid_field"),
+            Self::NameTaken { .. } => (Kind::Conflict, "name_taken"),
+            Self::NotFound { .. } => (Kind::NotFound, "not_found"),
+            Self::Client(_) | Self::Secret(_) | Self::Database(_) => (Kind::Internal, "silences"),
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid { field, .. } => Some((*field).to_owned()),
+            Self::NameTaken { .. } => Some("name".to_owned()),
+            Self::NotFound { .. } | Self::Client(_) | Self::Secret(_) | Self::Database(_) => None,
         }
     }
 }
@@ -59,7 +127,69 @@ impl Classify for HistoryError {
 
 impl Classify for OutboxError {
     fn classify(&self) -> (Kind, &'static str) {
-        (Kind::Internal, "outbox")
+        match self {
+            Self::NotFound { .. } => (Kind::NotFound, "delivery_not_found"),
+            Self::NotDead { .. } => (Kind::Conflict, "delivery_not_dead"),
+            Self::Database(_) | Self::Ledger(_) | Self::Snapshot { .. } => {
+                (Kind::Internal, "outbox")
+            }
+        }
+    }
+
+    fn message(&self) -> Option<String> {
+        match self {
+            Self::NotFound { id } => Some(format!("there is no message {id}")),
+            Self::NotDead { id, state } => Some(format!("the message {id} is {state}")),
+            Self::Database(_) | Self::Ledger(_) | Self::Snapshot { .. } => None,
+        }
+    }
+}
+
+impl Classify for RoutingError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Invalid(_) => (Kind::Invalid, "invalid_routing"),
+            Self::Alert(error) => error.classify(),
+            Self::Channels(error) => error.classify(),
+            Self::Outbox(_) | Self::Database(_) => (Kind::Internal, "routing"),
+        }
+    }
+
+    fn message(&self) -> Option<String> {
+        match self {
+            Self::Invalid(problem) => Some(problem.to_string()),
+            Self::Alert(error) => error.message(),
+            Self::Channels(_) | Self::Outbox(_) | Self::Database(_) => None,
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid(problem) => Some(problem.field.clone()),
+            Self::Alert(_) => Some("alert".into()),
+            Self::Channels(_) | Self::Outbox(_) | Self::Database(_) => None,
+        }
+    }
+}
+
+impl Classify for FollowError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Link(LinkError::Forged) => (Kind::NotFound, "link_unknown"),
+            Self::Link(LinkError::Expired) => (Kind::NotFound, "link_expired"),
+            Self::Used => (Kind::Conflict, "link_used"),
+            Self::TooMany { retry_after } => (
+                Kind::TooMany {
+                    retry_after: *retry_after,
+                },
+                "too_many_attempts",
+            ),
+            Self::Minutes => (Kind::Invalid, "invalid_minutes"),
+            Self::Handle(error) => error.classify(),
+            Self::Outbox(_) | Self::Channels(_) | Self::Database(_) | Self::Secret(_) => {
+                (Kind::Internal, "links")
+            }
+        }
     }
 }
 
@@ -69,8 +199,102 @@ impl Classify for ChannelError {
             Self::NotFound { .. } => (Kind::NotFound, "channel_not_found"),
             Self::KindUnknown { .. } | Self::Invalid(_) => (Kind::Invalid, "invalid_setting"),
             Self::NameTaken { .. } => (Kind::Conflict, "name_taken"),
+            Self::NoCode => (Kind::Conflict, "no_code"),
+            Self::WrongCode { .. } => (Kind::Invalid, "wrong_code"),
+            Self::TooMany { retry_after } => (
+                Kind::TooMany {
+                    retry_after: *retry_after,
+                },
+                "too_many_tests",
+            ),
             Self::Delivery(_) => (Kind::Upstream, "not_delivered"),
             Self::Secret(_) | Self::Outbox(_) | Self::Database(_) => (Kind::Internal, "channels"),
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid(error) => Some(error.field.clone()),
+            Self::KindUnknown { .. } => Some("kind".to_owned()),
+            Self::NameTaken { .. } => Some("name".to_owned()),
+            Self::WrongCode { .. } => Some("code".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+impl Classify for RulesError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Pinned => (Kind::Conflict, "owned_by_file"),
+            Self::Invalid(_) | Self::Test { .. } => (Kind::Invalid, "invalid_setting"),
+            Self::Level(_) => (Kind::NotFound, "level_not_found"),
+            Self::NotFound { .. } => (Kind::NotFound, "resource_not_found"),
+            Self::Busy => (
+                Kind::TooMany {
+                    retry_after: Duration::from_secs(5),
+                },
+                "backtest_running",
+            ),
+            Self::TooLong { .. } => (Kind::Unavailable, "backtest_too_long"),
+            Self::Stopped => (Kind::Unavailable, "stopping"),
+            Self::History(_) => (Kind::Internal, "history"),
+            Self::Database(_) => (Kind::Internal, "database"),
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid(mistakes) => mistakes.first().map(|mistake| mistake.field.clone()),
+            Self::Test { field, .. } => Some((*field).to_owned()),
+            Self::NotFound { .. } => Some("resource".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+impl Classify for AuditError {
+    fn classify(&self) -> (Kind, &'static str) {
+        (Kind::Internal, "audit")
+    }
+}
+
+impl Classify for DoorError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::NoTarget { .. } => (Kind::NotFound, "target_not_found"),
+            Self::Database(_) | Self::Secret(_) => (Kind::Internal, "push"),
+        }
+    }
+}
+
+impl Classify for ControlError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::NoGuest { .. } => (Kind::NotFound, "resource_not_found"),
+            Self::SwitchedOff { .. } => (Kind::Forbidden, "control_off"),
+            Self::Unable { .. } => (Kind::Invalid, "control_unsupported"),
+            Self::Invalid { .. } => (Kind::Invalid, "invalid_parameter"),
+            Self::NotConfirmed { .. } => (Kind::Invalid, "confirmation_missing"),
+            Self::InFlight { .. } => (Kind::Conflict, "already_under_way"),
+            Self::Busy { .. } => (Kind::Conflict, "too_many_jobs"),
+            Self::Denied(_) => (Kind::Forbidden, "privilege_missing"),
+            Self::Command(CommandError::Uncertain(_)) => (Kind::Upstream, "outcome_unknown"),
+            Self::Command(CommandError::NotSent(_)) => (Kind::Upstream, "host_unreachable"),
+            Self::Command(_) => (Kind::Upstream, "refused_by_host"),
+            Self::NoJob { .. } => (Kind::NotFound, "job_not_found"),
+            Self::NothingToCancel { .. } => (Kind::Conflict, "job_over"),
+            Self::Target(error) => error.classify(),
+            Self::Stopped => (Kind::Unavailable, "stopping"),
+            Self::Audit(_) => (Kind::Internal, "audit"),
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid { field, .. } => Some((*field).to_owned()),
+            Self::NotConfirmed { .. } => Some("confirm".to_owned()),
+            _ => None,
         }
     }
 }

@@ -1,5 +1,9 @@
 //! Past figures, down-sampled for charts without losing their peaks.
 
+pub(super) mod aggregate;
+pub(super) mod export;
+pub(super) mod resources;
+
 use actix_web::get;
 use actix_web::web::{Data, Query};
 use serde::{Deserialize, Serialize};
@@ -54,11 +58,13 @@ pub(super) struct HistoryOfAllQuery {
 pub(super) struct Series {
     /// Which metric.
     metric: String,
-    /// What its numbers count.
-    #[schema(schema_with = words::unit)]
-    unit: Unit,
+    /// What its numbers count; `null` where others push it.
+    #[schema(value_type = Option<String>)]
+    unit: Option<Unit>,
     /// Length of a bucket.
     step_ms: i64,
+    /// Where averages that a host had kept are shown, the longest time that one stands for.
+    imported_step_ms: Option<i64>,
     /// When each bucket begins, in milliseconds.
     at: Vec<i64>,
     /// Average in each bucket; `null` is a gap.
@@ -87,6 +93,8 @@ pub(super) struct History {
 pub(super) struct ResourceSeries {
     /// Whose.
     resource: String,
+    /// Where averages that a host had kept are shown, the longest time that one stands for.
+    imported_step_ms: Option<i64>,
     /// When each bucket begins, in milliseconds.
     at: Vec<i64>,
     /// Average in each bucket; `null` is a gap.
@@ -123,20 +131,16 @@ pub(super) async fn get_history(
 ) -> Answer<Hp, History> {
     let span = Span::new(query.from, query.to, query.points, clock::now())?;
     let resource = find(&query.resource, &shared)?;
-    let metrics = metrics(query.metrics.as_deref(), resource.kind())?;
-    let keys: Vec<MetricKey> = metrics.iter().map(|metric| metric.key()).collect();
+    let keys = metrics(query.metrics.as_deref(), &resource, &shared)?;
     let history = &shared.parts.history;
-    let points = history
+    let series = history
         .range_of_resource(&resource, &keys, span.window, span.points)
         .await?;
-    let series = metrics.iter().zip(&points);
     Ok(Reply::ok(History {
         resource: resource.to_string(),
         from: span.window.from.millis(),
         to: span.window.to.millis(),
-        series: series
-            .map(|(metric, points)| Series::new(metric, points))
-            .collect(),
+        series: series.iter().map(Series::from).collect(),
     }))
 }
 
@@ -165,12 +169,13 @@ pub(super) async fn get_history_of_all(
     }))
 }
 
-impl Series {
-    fn new(metric: &Metric, points: &Points) -> Self {
+impl From<&Points> for Series {
+    fn from(points: &Points) -> Self {
         Self {
-            metric: metric.key.to_owned(),
-            unit: metric.unit,
+            metric: points.metric.to_string(),
+            unit: unit_of(&points.metric),
             step_ms: points.step_ms,
+            imported_step_ms: points.imported_step_ms,
             at: at(points),
             avg: figures(&points.avg),
             min: figures(&points.min),
@@ -183,6 +188,7 @@ impl From<&(ResourceId, Points)> for ResourceSeries {
     fn from((resource, points): &(ResourceId, Points)) -> Self {
         Self {
             resource: resource.to_string(),
+            imported_step_ms: points.imported_step_ms,
             at: at(points),
             avg: figures(&points.avg),
             min: figures(&points.min),
@@ -211,15 +217,34 @@ fn find(text: &str, shared: &Shared) -> Result<ResourceId, Problem> {
     })
 }
 
-/// The metrics asked for, or all that the kind has.
-fn metrics(list: Option<&str>, kind: ResourceKind) -> Result<Vec<&'static Metric>, Problem> {
-    match list {
-        None => Ok(metric::of_kind(kind).collect()),
-        Some(list) => list
-            .split(',')
-            .map(|key| known(key.trim(), "metrics"))
-            .collect(),
-    }
+/// The metrics asked for, or all that the resource's kind has; what others push for it as well.
+fn metrics(
+    list: Option<&str>,
+    resource: &ResourceId,
+    shared: &Shared,
+) -> Result<Vec<MetricKey>, Problem> {
+    let recorded = shared.parts.history.metrics_of(resource);
+    let Some(list) = list else {
+        let of_kind = metric::of_kind(resource.kind()).map(Metric::key);
+        let mut all: Vec<MetricKey> = of_kind.collect();
+        let pushed = recorded.into_iter().filter(|key| unit_of(key).is_none());
+        all.extend(pushed);
+        return Ok(all);
+    };
+    list.split(',')
+        .map(|key| {
+            let key = key.trim();
+            match recorded.iter().find(|recorded| recorded.as_str() == key) {
+                Some(recorded) => Ok(recorded.clone()),
+                None => known(key, "metrics").map(Metric::key),
+            }
+        })
+        .collect()
+}
+
+/// What a metric of the catalogue counts.
+fn unit_of(key: &MetricKey) -> Option<Unit> {
+    metric::find(key.as_str()).map(|metric| metric.unit)
 }
 
 fn known(key: &str, field: &str) -> Result<&'static Metric, Problem> {

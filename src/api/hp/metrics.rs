@@ -1,5 +1,7 @@
 //! The metric catalogue.
 
+use std::sync::Arc;
+
 use actix_web::get;
 use actix_web::web::Data;
 use serde::Serialize;
@@ -12,7 +14,7 @@ use crate::model::alert::Severity;
 use crate::model::id::ResourceKind;
 use crate::model::metric::{CATALOGUE, Direction, Metric, MetricKind, Unit};
 
-use crate::rules::LimitBook;
+use crate::rules::RuleBook;
 
 use super::words;
 
@@ -57,7 +59,7 @@ pub(super) struct Threshold {
 }
 
 impl MetricInfo {
-    fn new(metric: &Metric, book: &LimitBook) -> Self {
+    fn new(metric: &Metric, book: &mut RuleBook) -> Self {
         Self {
             key: metric.key,
             label: metric.label,
@@ -75,11 +77,12 @@ impl MetricInfo {
     }
 }
 
-fn thresholds(metric: &Metric, of: ResourceKind, book: &LimitBook) -> Vec<Threshold> {
+fn thresholds(metric: &Metric, of: ResourceKind, book: &mut RuleBook) -> Vec<Threshold> {
     let Some(entry) = book
         .of_kind(of)
+        .limits
         .iter()
-        .find(|entry| entry.metric.key == metric.key)
+        .find(|entry| entry.key.as_str() == metric.key)
     else {
         return Vec::new();
     };
@@ -108,11 +111,12 @@ pub(crate) async fn list_metrics(
     _: Allow<Hp, FleetRead>,
     shared: Data<Shared>,
 ) -> Answer<Hp, Vec<MetricInfo>> {
-    let book = LimitBook::new(&shared.parts.rules.borrow());
+    let settings = shared.parts.rules.settings();
+    let mut book = RuleBook::new(Arc::new(settings));
     Ok(Reply::ok(
         CATALOGUE
             .iter()
-            .map(|metric| MetricInfo::new(metric, &book))
+            .map(|metric| MetricInfo::new(metric, &mut book))
             .collect(),
     ))
 }

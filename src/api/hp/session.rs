@@ -9,6 +9,8 @@ use crate::api::dialect::{Answer, Hp, Reply};
 use crate::api::guard::Visitor;
 use crate::api::shared::{Shared, VERSION};
 
+use super::channels::ChannelSummary;
+
 /// What the UI has to know before anything else.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Session {
@@ -28,13 +30,20 @@ pub(super) struct Session {
     pub demo: bool,
     /// The name of this installation.
     pub instance_name: String,
+    /// Whether anybody would be told; `null` for whoever is not let in.
+    pub channels: Option<ChannelSummary>,
 }
 
 /// Tell who is asking. Needs no token; a wrong one is refused with 401.
 #[utoipa::path(tag = "hp", security(()), responses((status = 200, body = Session)))]
 #[get("/session")]
 pub(crate) async fn get_session(caller: Visitor<Hp>, shared: Data<Shared>) -> Answer<Hp, Session> {
+    let channels = match &caller.principal {
+        Some(_) => Some(ChannelSummary::of(&shared.parts.channels.list().await?)),
+        None => None,
+    };
     Ok(Reply::ok(Session {
+        channels,
         version: VERSION.to_owned(),
         authenticated: caller.principal.is_some(),
         open_access: shared.gate.is_open_locally(),

@@ -44,6 +44,12 @@ pub struct Missing {
 }
 
 impl Missing {
+    /// Those that show one thing more each.
+    pub(super) fn optional(missing: &[MissingPrivilege]) -> Vec<Self> {
+        let optional = missing.iter().filter(|missing| missing.optional);
+        optional.map(Self::from).collect()
+    }
+
     /// Those without which something is missing that everybody expects.
     pub(super) fn required(missing: &[MissingPrivilege]) -> Vec<Self> {
         missing
@@ -97,6 +103,8 @@ pub struct Target {
     pub clock_skew_ms: Option<i64>,
     /// Privileges that the token lacks.
     pub missing: Vec<Missing>,
+    /// Privileges that the token lacks and that show one thing more each, such as pending updates.
+    pub worth_granting: Vec<Missing>,
     /// Requests of the latest cycle.
     pub requests_last_cycle: u32,
     /// Requests within the last minute.
@@ -138,6 +146,7 @@ impl Target {
             quorate: target.quorate,
             clock_skew_ms: target.clock_skew_ms,
             missing: Missing::required(&target.missing),
+            worth_granting: Missing::optional(&target.missing),
             requests_last_cycle: target.requests.last_cycle,
             requests_last_minute: target.requests.last_minute,
             look_ms: target.look_ms,

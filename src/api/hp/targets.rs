@@ -1,7 +1,7 @@
 //! Configured targets: list, try, add, remove.
 
 use actix_web::web::{Data, Json, Path};
-use actix_web::{delete, get, post};
+use actix_web::{delete, get, post, put};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -39,6 +39,8 @@ pub struct NewTarget {
     ca_pem: Option<String>,
     /// Whether to check the certificate at all; yes unless told.
     verify: Option<bool>,
+    /// Whether its guests may be told what to do; no unless told.
+    control: Option<bool>,
 }
 
 fn pve() -> String {
@@ -53,6 +55,7 @@ impl From<NewTarget> for targets::NewTarget {
             ("fingerprint", new.fingerprint.map(Value::from)),
             ("ca_pem", new.ca_pem.map(Value::from)),
             ("verify", new.verify.map(Value::from)),
+            ("control", new.control.map(Value::from)),
         ];
         let settings = settings
             .into_iter()
@@ -76,6 +79,8 @@ pub(super) struct ConfiguredTarget {
     pub enabled: bool,
     /// Whether the configuration file owns it, so that it cannot be changed here.
     pub owned_by_file: bool,
+    /// Whether its guests may be told what to do.
+    pub control: bool,
 }
 
 /// Several targets.
@@ -199,6 +204,41 @@ pub(crate) async fn remove_target(
     Ok(Reply::empty())
 }
 
+/// Whether a target's guests may be told what to do.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TargetControl {
+    /// Whether they may.
+    enabled: bool,
+}
+
+/// Allow or forbid that a target's guests are told what to do.
+#[utoipa::path(
+    tag = "hp",
+    params(("id" = String, Path, description = "The target's id")),
+    request_body = TargetControl,
+    responses(
+        (status = 200, body = ConfiguredTarget),
+        (status = 400, body = Problem, description = "Its kind cannot be told anything"),
+        (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "The configuration file owns it"),
+    ),
+)]
+#[put("/targets/{id}/control")]
+pub(crate) async fn set_target_control(
+    _: Allow<Hp, TargetsWrite>,
+    id: Path<TargetId>,
+    wanted: Json<TargetControl>,
+    shared: Data<Shared>,
+) -> Answer<Hp, ConfiguredTarget> {
+    let row = shared
+        .parts
+        .targets
+        .set_control(&id, wanted.enabled)
+        .await?;
+    Ok(Reply::ok(show(&row, &shared)))
+}
+
 /// Joins a configured target with how looking at it is going; pending until the first look.
 fn show(row: &TargetRow, shared: &Shared) -> ConfiguredTarget {
     let present = shared.hub.present();
@@ -211,6 +251,7 @@ fn show(row: &TargetRow, shared: &Shared) -> ConfiguredTarget {
         target,
         enabled: row.enabled,
         owned_by_file: row.owned_by_file,
+        control: row.config.get("control").and_then(Value::as_bool) == Some(true),
     }
 }
 
@@ -231,6 +272,7 @@ fn pending(row: &TargetRow, shared: &Shared) -> Target {
         quorate: None,
         clock_skew_ms: None,
         missing: Vec::new(),
+        worth_granting: Vec::new(),
         requests_last_cycle: 0,
         requests_last_minute: 0,
         look_ms: None,

@@ -1,5 +1,8 @@
-//! Nodes, guests and storages as our own API shows them: snake case, milliseconds, ratios, bytes, and
-//! `null` for what is not known.
+//! What is watched as our own API shows it: snake case, milliseconds, ratios, bytes, and `null` for
+//! what is not known.
+
+mod datastore;
+mod disk;
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,6 +12,9 @@ use crate::model::resource::{
 };
 
 use super::words;
+
+pub use datastore::{Datastore, LastRun};
+pub use disk::Disk;
 
 /// An amount in use out of a total, in bytes.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]

@@ -1,9 +1,13 @@
 //! The legal words of our own API's enumerations, for its schema.
 
+use crate::alerts::Event;
 use crate::auth::Role;
+use crate::model::action::Action;
 use crate::model::alert::HoldReason;
-use crate::notify::Occasion;
-use crate::notify::outbox::DeliveryState;
+use crate::notify::catalogue::FieldKind;
+use crate::notify::outbox::{BreakerState, DeliveryState};
+use crate::notify::{ChannelState, Occasion};
+use crate::services::silences::Source;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, Schema, Type};
 
@@ -62,8 +66,76 @@ pub(super) fn storage_status() -> Schema {
     one_of(["available", "unknown"])
 }
 
+pub(super) fn datastore_status() -> Schema {
+    one_of(["available", "maintenance", "failing"])
+}
+
+pub(super) fn disk_kind() -> Schema {
+    one_of(["hdd", "ssd", "nvme", "usb", "unknown"])
+}
+
+pub(super) fn disk_health() -> Schema {
+    one_of(["passed", "failed", "unknown"])
+}
+
+pub(super) fn task_state() -> Schema {
+    one_of(["running", "ok", "warnings", "failed", "unknown"])
+}
+
+pub(super) fn agent_state() -> Schema {
+    one_of([
+        "unknown",
+        "not_needed",
+        "not_configured",
+        "not_running",
+        "running",
+    ])
+}
+
+pub(super) fn coverage() -> Schema {
+    one_of(["none", "ok", "unverified", "failed"])
+}
+
+pub(super) fn action() -> Schema {
+    one_of(Action::WORDS)
+}
+
+pub(super) fn job_state() -> Schema {
+    one_of([
+        "asking",
+        "running",
+        "ok",
+        "warnings",
+        "failed",
+        "cancelled",
+        "unknown",
+    ])
+}
+
 pub(super) fn severity() -> Schema {
     one_of(["info", "warning", "critical"])
+}
+
+fn many(of: Schema) -> Schema {
+    ArrayBuilder::new()
+        .items(ArrayItems::RefOrSchema(Box::new(RefOr::T(of))))
+        .into()
+}
+
+pub(super) fn severities() -> Schema {
+    many(severity())
+}
+
+pub(super) fn weekdays() -> Schema {
+    many(one_of(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]))
+}
+
+pub(super) fn maintenance_source() -> Schema {
+    one_of(Source::ALL.map(Source::word))
+}
+
+pub(super) fn alert_event() -> Schema {
+    one_of(Event::words())
 }
 
 pub(super) fn alert_state() -> Schema {
@@ -104,9 +176,11 @@ pub(super) fn resource_kind() -> Schema {
 }
 
 pub(super) fn resource_kinds() -> Schema {
-    ArrayBuilder::new()
-        .items(ArrayItems::RefOrSchema(Box::new(RefOr::T(resource_kind()))))
-        .into()
+    many(resource_kind())
+}
+
+pub(super) fn breaker_state() -> Schema {
+    one_of(BreakerState::ALL.map(BreakerState::word))
 }
 
 pub(super) fn delivery_state() -> Schema {
@@ -115,4 +189,16 @@ pub(super) fn delivery_state() -> Schema {
 
 pub(super) fn occasion() -> Schema {
     one_of(Occasion::ALL.map(Occasion::word))
+}
+
+pub(super) fn channel_state() -> Schema {
+    one_of(ChannelState::ALL.map(ChannelState::word))
+}
+
+pub(super) fn field_kind() -> Schema {
+    one_of(FieldKind::ALL.map(FieldKind::word))
+}
+
+pub(super) fn text_format() -> Schema {
+    one_of(["plain", "mentions", "html", "markdown", "slack"])
 }

@@ -1,11 +1,15 @@
 //! Nodes, guests and storages of `/api/state` in Pulse 4.3, and the ids it gave them.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::model::resource::{self, GuestKind, GuestStatus, NodeStatus, Resource, StorageStatus};
 use crate::model::time::Timestamp;
 use crate::state::TargetView;
+
+use super::backups::last_backups;
 
 /// Bytes in use, in all and free, and the share in use as percent.
 #[derive(Debug, Serialize, ToSchema)]
@@ -86,7 +90,7 @@ pub(super) struct Guest {
     disk_write: Option<i64>,
     uptime: Option<u64>,
     template: bool,
-    /// Pulse always wrote its zero date here; backups are not collected yet.
+    /// The newest backup that is known; Pulse always wrote its zero date here.
     last_backup: Option<String>,
     tags: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,10 +122,19 @@ pub(super) struct Storage {
 /// The target that a resource is shown under.
 pub(super) struct Place<'a> {
     pub(super) view: &'a TargetView,
-    pub(super) now: Timestamp,
+    now: Timestamp,
+    last_backups: HashMap<u32, Timestamp>,
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    pub(super) fn new(view: &'a TargetView, now: Timestamp) -> Self {
+        Self {
+            view,
+            now,
+            last_backups: last_backups(view),
+        }
+    }
+
     fn instance(&self) -> String {
         self.view.summary.name.clone()
     }
@@ -192,7 +205,7 @@ impl Place<'_> {
             disk_write: whole(guest.rates.disk_write),
             uptime: self.uptime(guest.started_at),
             template: guest.template,
-            last_backup: None,
+            last_backup: self.last_backups.get(&guest.vmid).map(|at| at.rfc3339()),
             tags: guest.tags.clone(),
             lock: guest.lock.clone(),
             last_seen: self.last_seen(),

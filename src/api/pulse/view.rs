@@ -12,7 +12,9 @@ use crate::model::resource::{GuestKind, Resource};
 use crate::model::time::Timestamp;
 
 use super::alert::{ActiveAlert, ResolvedAlert};
+use super::backups::PveBackups;
 use super::items::{Guest, Node, Place, Storage};
+use super::pbs::{PbsBackup, PbsInstance};
 
 /// What the state tells of the server itself.
 #[derive(Clone, Copy, Debug)]
@@ -46,11 +48,8 @@ pub struct State {
     vms: Vec<Guest>,
     containers: Vec<Guest>,
     storage: Vec<Storage>,
-    /// Backup servers; none are looked at yet.
-    #[schema(value_type = Vec<Object>)]
-    pbs: [(); 0],
-    #[schema(value_type = Vec<Object>)]
-    pbs_backups: [(); 0],
+    pbs: Vec<PbsInstance>,
+    pbs_backups: Vec<PbsBackup>,
     #[schema(value_type = Vec<Object>)]
     metrics: [(); 0],
     pve_backups: PveBackups,
@@ -60,19 +59,6 @@ pub struct State {
     active_alerts: Vec<ActiveAlert>,
     recently_resolved: Vec<ResolvedAlert>,
     last_update: String,
-}
-
-/// Backups of Proxmox VE; none are collected yet.
-#[derive(Debug, Default, Serialize, ToSchema)]
-#[schema(as = PulsePveBackups)]
-#[serde(rename_all = "camelCase")]
-struct PveBackups {
-    #[schema(value_type = Vec<Object>)]
-    backup_tasks: [(); 0],
-    #[schema(value_type = Vec<Object>)]
-    storage_backups: [(); 0],
-    #[schema(value_type = Vec<Object>)]
-    guest_snapshots: [(); 0],
 }
 
 /// How looking goes.
@@ -115,16 +101,24 @@ impl State {
             vms: Vec::new(),
             containers: Vec::new(),
             storage: Vec::new(),
-            pbs: [],
-            pbs_backups: [],
+            pbs: fleet
+                .targets()
+                .filter_map(|view| PbsInstance::of(view, now))
+                .collect(),
+            pbs_backups: fleet
+                .targets()
+                .flat_map(|view| PbsBackup::all(view))
+                .collect(),
             metrics: [],
-            pve_backups: PveBackups::default(),
+            pve_backups: PveBackups::of(fleet),
             performance: Performance::of(present, circumstances),
             connection_health: fleet
                 .targets()
                 .map(|view| {
                     let target = &view.summary;
-                    (target.name.clone(), target.reachability.is_online())
+                    let prefix = if target.kind == "pbs" { "pbs-" } else { "" };
+                    let key = format!("{prefix}{}", target.name);
+                    (key, target.reachability.is_online())
                 })
                 .collect(),
             stats: Stats::of(present, circumstances),
@@ -139,7 +133,7 @@ impl State {
             last_update: present.at.rfc3339(),
         };
         for view in fleet.targets() {
-            let place = Place { view, now };
+            let place = Place::new(view, now);
             for resource in view.resources.values() {
                 state.add(&place, resource);
             }

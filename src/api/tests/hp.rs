@@ -201,7 +201,8 @@ async fn history_is_cut_into_buckets_with_gaps_and_peaks() {
         serde_json::json!({
             "resource": "guest:tgt_home:100", "from": from, "to": from + 120_000,
             "series": [{
-                "metric": "cpu", "unit": "ratio", "step_ms": 60_000, "at": [from, from + 60_000],
+                "metric": "cpu", "unit": "ratio", "step_ms": 60_000,
+                "imported_step_ms": null, "at": [from, from + 60_000],
                 "avg": [0.5, null], "min": [0.25, null], "max": [0.75, null],
             }],
         })
@@ -235,7 +236,7 @@ async fn deliveries_and_channels_are_lists_even_when_empty() {
     let house = House::open().await;
     for list in ["deliveries", "channels", "targets", "alerts"] {
         let answered = house.ask(get(&format!("/api/hp/{list}"))).await;
-        assert_eq!(answered.body, serde_json::json!({list: []}));
+        assert_eq!(answered.body[list], serde_json::json!([]));
     }
 }
 

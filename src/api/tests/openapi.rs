@@ -5,11 +5,21 @@ use actix_web::http::Method;
 use super::*;
 
 /// The paths that anybody may ask.
-const PUBLIC: [&str; 4] = [
+const PUBLIC: [&str; 14] = [
+    "/a/style.css",
+    "/a/{token}",
+    "/a/{token}",
     "/api/health",
     "/api/hp/session",
+    "/api/hp/session",
+    "/api/hp/session",
+    "/api/hp/setup",
     "/api/openapi.json",
     "/api/version",
+    "/health",
+    "/livez",
+    "/ping",
+    "/readyz",
 ];
 
 fn operations() -> Vec<(Method, String)> {

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::api::hp::alert::Alert;
+use crate::api::hp::job_view::Job;
 use crate::api::hp::target::Target;
-use crate::api::hp::view::{Guest, Node, Storage};
+use crate::api::hp::view::{Datastore, Disk, Guest, Node, Storage};
 use crate::model::alert;
 use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
@@ -29,7 +30,10 @@ pub(super) fn full(present: &Present, boot: &str, handles: &Handles) -> FullFram
         nodes: Vec::new(),
         guests: Vec::new(),
         storages: Vec::new(),
+        datastores: Vec::new(),
+        disks: Vec::new(),
         alerts: present.open_alerts().map(Alert::from).collect(),
+        jobs: present.jobs().map(Job::from).collect(),
     };
     for view in present.fleet.targets() {
         frame.targets.push(target(view, handles));
@@ -39,8 +43,8 @@ pub(super) fn full(present: &Present, boot: &str, handles: &Handles) -> FullFram
                 Resource::Node(node) => frame.nodes.push(Node::new(handle, node)),
                 Resource::Guest(guest) => frame.guests.push(Guest::new(handle, guest)),
                 Resource::Storage(storage) => frame.storages.push(Storage::new(handle, storage)),
-                // Asked for by those who show them, not sent to all.
-                Resource::Datastore(_) | Resource::Disk(_) => {}
+                Resource::Datastore(store) => frame.datastores.push(Datastore::new(handle, store)),
+                Resource::Disk(disk) => frame.disks.push(Disk::new(handle, disk)),
             }
         }
     }
@@ -63,8 +67,11 @@ pub(super) fn delta(
         nodes: Vec::new(),
         guests: Vec::new(),
         storages: Vec::new(),
+        datastores: Vec::new(),
+        disks: Vec::new(),
         gone: Vec::new(),
         alerts: alerts.iter().map(Alert::from).collect(),
+        jobs: after.jobs_since(before).map(Job::from).collect(),
         vitals: Vec::new(),
     };
     for view in after.fleet.targets() {
@@ -113,7 +120,8 @@ impl DeltaFrame {
             Resource::Node(node) => self.nodes.push(Node::new(handle, node)),
             Resource::Guest(guest) => self.guests.push(Guest::new(handle, guest)),
             Resource::Storage(storage) => self.storages.push(Storage::new(handle, storage)),
-            Resource::Datastore(_) | Resource::Disk(_) => {}
+            Resource::Datastore(store) => self.datastores.push(Datastore::new(handle, store)),
+            Resource::Disk(disk) => self.disks.push(Disk::new(handle, disk)),
         }
     }
 }
@@ -147,6 +155,11 @@ fn differs_in_vitals_only(old: &Resource, new: &Resource) -> bool {
         }
         (Resource::Storage(probe), Resource::Storage(old)) => {
             probe.usage.used = old.usage.used;
+        }
+        (Resource::Datastore(probe), Resource::Datastore(old)) => {
+            probe.usage.used = old.usage.used;
+            // An estimate that wanders with every figure it is made from.
+            probe.full_at = old.full_at;
         }
         _ => return false,
     }

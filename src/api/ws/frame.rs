@@ -5,8 +5,9 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 use crate::api::hp::alert::Alert;
+use crate::api::hp::job_view::Job;
 use crate::api::hp::target::Target;
-use crate::api::hp::view::{Guest, Node, Storage};
+use crate::api::hp::view::{Datastore, Disk, Guest, Node, Storage};
 
 use super::vitals::{self, Row};
 
@@ -46,8 +47,14 @@ pub struct FullFrame {
     pub guests: Vec<Guest>,
     /// All storages.
     pub storages: Vec<Storage>,
+    /// All datastores of backup servers.
+    pub datastores: Vec<Datastore>,
+    /// All physical disks.
+    pub disks: Vec<Disk>,
     /// Alerts that hold.
     pub alerts: Vec<Alert>,
+    /// Jobs under way, and those that ended within the last minutes.
+    pub jobs: Vec<Job>,
 }
 
 /// What differs between two versions. Empty lists are left out.
@@ -79,6 +86,14 @@ pub struct DeltaFrame {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub storages: Vec<Storage>,
+    /// Datastores that are new or differ in more than their vitals.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub datastores: Vec<Datastore>,
+    /// Physical disks that are new or differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub disks: Vec<Disk>,
     /// Ids of targets and resources that are no longer there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
@@ -87,6 +102,10 @@ pub struct DeltaFrame {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub alerts: Vec<Alert>,
+    /// Jobs that began, went on or ended.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub jobs: Vec<Job>,
     /// Rows of vitals of everything else whose rounded figures differ.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false, schema_with = vitals::rows_schema)]

@@ -8,6 +8,7 @@ use tokio::sync::{broadcast, watch};
 
 use crate::model::alert::Alert;
 use crate::model::time::Timestamp;
+use crate::services::control::Job;
 use crate::state::Fleet;
 
 use super::delta;
@@ -84,6 +85,11 @@ impl Hub {
             |before| Some(before.next(Arc::clone(&before.fleet), alerts, now)),
             Some(alerts),
         );
+    }
+
+    /// Tells all clients of a job that began, went on or ended.
+    pub fn publish_job(&self, job: &Arc<Job>, now: Timestamp) {
+        self.step(|before| Some(before.with_job(job, now)), Some(&[]));
     }
 
     /// Begins anew with what is known to be true; every client gets a full frame.

@@ -7,8 +7,9 @@ use std::time::Duration;
 use bytestring::ByteString;
 
 use crate::model::alert::{Alert, AlertState};
-use crate::model::id::AlertId;
+use crate::model::id::{AlertId, JobId};
 use crate::model::time::Timestamp;
+use crate::services::control::Job;
 use crate::state::Fleet;
 
 /// How long Pulse lists an alert as recently resolved.
@@ -25,6 +26,7 @@ pub struct Present {
     pub fleet: Arc<Fleet>,
     open: BTreeMap<AlertId, Arc<Alert>>,
     resolved: Vec<Arc<Alert>>,
+    jobs: BTreeMap<JobId, Arc<Job>>,
     pub(super) full: OnceLock<ByteString>,
     pub(super) raw_data: OnceLock<ByteString>,
 }
@@ -52,6 +54,7 @@ impl Present {
             fleet,
             open,
             resolved,
+            jobs: self.jobs.clone(),
             full: OnceLock::new(),
             raw_data: OnceLock::new(),
         }
@@ -63,9 +66,35 @@ impl Present {
         let empty = Self {
             version: self.version,
             resolved: self.resolved.clone(),
+            jobs: self.jobs.clone(),
             ..Self::default()
         };
         empty.next(fleet, open, at)
+    }
+
+    /// The version that follows when a job began, went on or ended; what ended long ago is left out.
+    #[must_use]
+    pub fn with_job(&self, job: &Arc<Job>, at: Timestamp) -> Self {
+        let mut next = self.next(Arc::clone(&self.fleet), &[], at);
+        next.jobs.insert(job.id.clone(), Arc::clone(job));
+        next.jobs
+            .retain(|_, job| job.ended_at.is_none_or(|ended| at.since(ended) <= RECENT));
+        next
+    }
+
+    /// Jobs under way, and those that ended within five minutes.
+    pub fn jobs(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.values().map(|job| &**job)
+    }
+
+    /// Jobs that are new or differ since `before`.
+    pub(super) fn jobs_since(&self, before: &Self) -> impl Iterator<Item = &Job> {
+        let same = |job: &&Arc<Job>| {
+            let old = before.jobs.get(&job.id);
+            old.is_some_and(|old| Arc::ptr_eq(old, job))
+        };
+        let changed = self.jobs.values().filter(move |job| !same(job));
+        changed.map(|job| &**job)
     }
 
     /// Alerts that hold.

@@ -1,10 +1,13 @@
 use super::*;
+use crate::history::Keep;
 use crate::model::id::ResourceKind;
 
 fn settings() -> Settings {
     Settings {
-        keep_days: 30,
-        keep_days_of: vec![(ResourceKind::Node, 2)],
+        keep: Keep {
+            days: 30,
+            of: vec![(ResourceKind::Node, 2)],
+        },
         ..Settings::default()
     }
 }
@@ -114,7 +117,7 @@ async fn a_file_that_is_mostly_empty_is_given_back_to_the_disk() {
 }
 
 #[tokio::test]
-async fn the_size_to_come_follows_from_the_latest_day_and_the_days_kept() {
+async fn what_a_day_takes_follows_from_the_latest_one() {
     let place = Place::with(settings()).await;
     for index in 0..720 {
         let at = START + seconds(10 * index);
@@ -122,14 +125,37 @@ async fn the_size_to_come_follows_from_the_latest_day_and_the_days_kept() {
             .history
             .append(&[sample(&guest(100), &CPU, at, (index % 7) as f64)], at);
     }
-    assert_eq!(place.history.estimate().await.expect("it is read"), []);
-    place.commit(START + seconds(8000)).await;
-    let found = place.history.estimate().await.expect("it is read");
-    assert_eq!(found.len(), 1);
+    let before = place.history.daily_sizes().await.expect("it is read");
     assert_eq!(
-        (found[0].kind, found[0].keep_days),
-        (ResourceKind::Guest, 30)
+        (before[0].kind, before[0].bytes_per_day),
+        (ResourceKind::Guest, None)
     );
-    assert!(found[0].bytes_per_day > 1000, "{found:?}");
-    assert_eq!(found[0].bytes, found[0].bytes_per_day * 30);
+    place.commit(START + seconds(8000)).await;
+    let found = place.history.daily_sizes().await.expect("it is read");
+    assert_eq!((found.len(), found[0].resources), (1, 1));
+    assert!(found[0].bytes_per_day > Some(1000), "{found:?}");
+}
+
+#[tokio::test]
+async fn a_shorter_time_to_keep_is_obeyed_with_the_next_commit() {
+    let place = Place::with(settings()).await;
+    for hour in 0..24 * 5 {
+        let at = START + seconds(3600 * hour);
+        place
+            .history
+            .append(&[sample(&guest(100), &CPU, at, 0.5)], at);
+        place.history.flush().await.expect("it commits");
+    }
+    place.history.shared.record().await;
+    let before = rows(&place, "history_blocks").await;
+    place.history.set_keep(Keep {
+        days: 2,
+        of: Vec::new(),
+    });
+    place.history.shared.record().await;
+    let after = rows(&place, "history_blocks").await;
+    assert!(
+        before > 100 && (48..=72).contains(&after),
+        "{before} {after}"
+    );
 }

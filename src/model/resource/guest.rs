@@ -149,6 +149,20 @@ pub enum AgentState {
     Running,
 }
 
+impl AgentState {
+    /// The state as one word, as it stands in APIs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::NotNeeded => "not_needed",
+            Self::NotConfigured => "not_configured",
+            Self::NotRunning => "not_running",
+            Self::Running => "running",
+        }
+    }
+}
+
 /// A file system of a guest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileSystem {

@@ -1,34 +1,42 @@
 //! Emptying the outbox: sleeps until something is due or somebody rings, and sends.
 
+mod attempt;
+
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::Connection;
 use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use super::audience::Audience;
 use super::bell::Bell;
-use super::channels::{ChannelError, Channels};
-use super::error::{NotifyError, chain};
-use super::message::Receipt;
-use super::outbox::{self, Claim, OutboxError};
+use super::channels::Channels;
+use super::error::chain;
+use super::links::LinkMaker;
+use super::outbox::{self, OutboxError};
 use super::pace::Pace;
 use crate::model::id::ChannelId;
 use crate::model::time::Timestamp;
+use attempt::Attempt;
 
 /// Channels that are told something at the same time.
 const SIDE_BY_SIDE: usize = 8;
 
-/// Longest that one attempt may take, whatever its notifier allows itself.
-const LONGEST_ATTEMPT: Duration = Duration::from_secs(120);
+/// How often it is looked after who has to be told again or in another one's place.
+const ROUND: Duration = Duration::from_secs(15);
 
 /// How long to wait when the database does not answer.
 const DATABASE_PAUSE: Duration = Duration::from_secs(5);
 
-/// Sends what is due.
+/// Sends what is due, and looks after what becomes due by time alone: reminders, escalations and
+/// messages to channels that are out of reach.
 pub struct Dispatcher {
     channels: Channels,
     bell: Bell,
     pace: Pace,
+    links: Option<Arc<LinkMaker>>,
     clock: fn() -> Timestamp,
 }
 
@@ -40,8 +48,16 @@ impl Dispatcher {
             bell: channels.bell(),
             channels,
             pace: Pace::default(),
+            links: None,
             clock,
         }
+    }
+
+    /// The same, offering links in its messages.
+    #[must_use]
+    pub fn with_links(mut self, links: Option<LinkMaker>) -> Self {
+        self.links = links.map(Arc::new);
+        self
     }
 
     /// The same, trying at another pace.
@@ -55,6 +71,8 @@ impl Dispatcher {
     pub async fn run(self, stop: CancellationToken) {
         let mut sending = JoinSet::new();
         let mut busy: HashMap<task::Id, ChannelId> = HashMap::new();
+        let mut round = tokio::time::interval(ROUND);
+        round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let pause = match self.send_due(&mut sending, &mut busy, &stop).await {
                 Ok(next) => next.map(|due| due.since((self.clock)())),
@@ -67,10 +85,40 @@ impl Dispatcher {
                 () = stop.cancelled() => break,
                 () = self.bell.rung() => {}
                 Some(ended) = sending.join_next_with_id() => forget(&mut busy, &ended),
+                _ = round.tick() => {
+                    let taken = busy.values().cloned().collect();
+                    if let Err(error) = self.look_after(taken).await {
+                        tracing::error!(error = chain(&error), "cannot look after the outbox");
+                    }
+                }
                 () = sleep(pause) => {}
             }
         }
         while sending.join_next().await.is_some() {}
+    }
+
+    /// Queues what is due by time alone.
+    async fn look_after(&self, busy: Vec<ChannelId>) -> Result<(), OutboxError> {
+        let audience = self.channels.enabled();
+        let db = self.channels.db();
+        let now = (self.clock)();
+        if audience.is_empty() {
+            return Ok(());
+        }
+        // Looking costs a read; only when something is due it costs a write.
+        let asked = Arc::clone(&audience);
+        let reminds = db
+            .reader
+            .run(move |connection| outbox::is_due(connection, &asked, now));
+        let diverts = audience
+            .iter()
+            .any(|channel| audience.policy(&channel.id).fallback.is_some());
+        if !diverts && !reminds.await? {
+            return Ok(());
+        }
+        db.writer
+            .run(move |tx| look_after(tx, &busy, &audience, now))
+            .await
     }
 
     /// Starts sending what is due, and says when the next message will be.
@@ -97,11 +145,12 @@ impl Dispatcher {
             next => return Ok(next),
         }
         let pace = self.pace;
+        let audience = self.channels.enabled();
         let mut taken = taken;
         let busy_now = taken.clone();
         let claims = db
             .writer
-            .run(move |tx| outbox::claim(tx, &busy_now, free, &pace, now))
+            .run(move |tx| outbox::claim(tx, &busy_now, free, &audience, &pace, now))
             .await?;
         for claim in claims {
             let channel = claim.channel.clone();
@@ -110,6 +159,7 @@ impl Dispatcher {
                 channels: self.channels.clone(),
                 pace: self.pace,
                 clock: self.clock,
+                links: self.links.clone(),
                 stop: stop.clone(),
             };
             let task = sending.spawn(attempt.run(claim));
@@ -117,6 +167,19 @@ impl Dispatcher {
         }
         due(taken).await
     }
+}
+
+/// Queues what is due by time alone. Messages to channels that are out of reach go first, so that
+/// nobody is reminded on a channel that is given up a moment later.
+fn look_after(
+    tx: &Connection,
+    busy: &[ChannelId],
+    audience: &Audience,
+    now: Timestamp,
+) -> Result<(), OutboxError> {
+    outbox::sweep(tx, busy, audience, now)?;
+    outbox::remind(tx, audience, now)?;
+    Ok(())
 }
 
 fn forget(
@@ -137,90 +200,6 @@ async fn sleep(pause: Option<Duration>) {
     match pause {
         Some(pause) => tokio::time::sleep(pause).await,
         None => std::future::pending().await,
-    }
-}
-
-/// One attempt to deliver one message.
-struct Attempt {
-    channels: Channels,
-    pace: Pace,
-    clock: fn() -> Timestamp,
-    stop: CancellationToken,
-}
-
-impl Attempt {
-    async fn run(self, claim: Claim) {
-        let outcome = match tokio::time::timeout(LONGEST_ATTEMPT, self.deliver(&claim)).await {
-            Ok(outcome) => outcome,
-            Err(late) => Err(NotifyError::temporary("wait for the delivery to end", late)),
-        };
-        self.log(&claim, &outcome);
-        // What was sent but is not noted as sent would be sent again: noting it is worth
-        // waiting for.
-        while let Err(error) = self.note(&claim, &outcome).await {
-            tracing::error!(error = chain(&error), "cannot note a delivery");
-            tokio::select! {
-                () = self.stop.cancelled() => break,
-                () = tokio::time::sleep(DATABASE_PAUSE) => {}
-            }
-        }
-    }
-
-    async fn deliver(&self, claim: &Claim) -> Result<Receipt, NotifyError> {
-        let found = self.channels.notifier(&claim.channel).await;
-        let (_, notifier) = found.map_err(|error| match error {
-            ChannelError::NotFound { .. } => NotifyError::permanent("use the channel", error),
-            error => NotifyError::temporary("use the channel", error),
-        })?;
-        notifier.deliver(&claim.message).await
-    }
-
-    async fn note(
-        &self,
-        claim: &Claim,
-        outcome: &Result<Receipt, NotifyError>,
-    ) -> Result<(), OutboxError> {
-        let writer = &self.channels.db().writer;
-        let id = claim.message.id.clone();
-        let now = (self.clock)();
-        let attempt = claim.message.attempt;
-        match outcome {
-            Ok(receipt) => {
-                let receipt = super::render::shorten(&receipt.text, 500);
-                writer
-                    .run(move |tx| outbox::done(tx, &id, &receipt, now))
-                    .await
-            }
-            Err(error) if error.is_permanent() || attempt >= self.pace.attempts => {
-                let text = chain(error);
-                writer
-                    .run(move |tx| outbox::give_up(tx, &id, &text, now))
-                    .await
-            }
-            Err(error) => {
-                let wait = self.pace.wait(attempt, rand::random(), error.retry_after());
-                let text = chain(error);
-                writer
-                    .run(move |tx| outbox::retry(tx, &id, now + wait, &text))
-                    .await
-            }
-        }
-    }
-
-    fn log(&self, claim: &Claim, outcome: &Result<Receipt, NotifyError>) {
-        let (id, channel) = (claim.message.id.as_str(), claim.channel.as_str());
-        let attempt = claim.message.attempt;
-        match outcome {
-            Ok(_) => tracing::info!(delivery.id = id, channel.id = channel, attempt, "told"),
-            // What the other side said may hold mail addresses; it is in the delivery log.
-            Err(error) => tracing::warn!(
-                delivery.id = id,
-                channel.id = channel,
-                attempt,
-                is_permanent = error.is_permanent(),
-                "failed to {error}"
-            ),
-        }
     }
 }
 

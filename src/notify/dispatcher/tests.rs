@@ -5,8 +5,8 @@ use simulator::{WebhookFault, WebhookSink};
 
 use crate::notify::Pace;
 use crate::notify::channels::ChannelChange;
-use crate::notify::outbox::DeliveryState;
-use crate::notify::tests::{HASTE, NOW, PATIENCE, Post, alert, all, resolved};
+use crate::notify::outbox::{self, DeliveryState};
+use crate::notify::tests::{HASTE, NOW, PATIENCE, Post, alert, all, another, resolved};
 
 async fn post_and_sink() -> (Post, WebhookSink) {
     let sink = WebhookSink::start().await.expect("a sink");
@@ -108,6 +108,75 @@ async fn a_wish_to_be_left_alone_is_granted() {
 }
 
 #[tokio::test]
+async fn a_message_in_doubt_is_sent_again_as_it_was() {
+    let (post, sink) = post_and_sink().await;
+    sink.set_fault(WebhookFault::Cut);
+    let running = post.dispatch(HASTE);
+    post.tell(alert()).await;
+    post.tell(another(2)).await;
+    sink.wait_for(2, PATIENCE).await.expect("two attempts");
+    sink.set_fault(WebhookFault::None);
+    post.wait_for(all(DeliveryState::Sent)).await;
+    running.stop().await;
+    let requests = sink.requests();
+    let key =
+        |request: &simulator::WebhookRequest| request.header("idempotency-key").map(str::to_owned);
+    let of_first: Vec<_> = requests
+        .iter()
+        .filter(|request| key(request) == key(&requests[0]))
+        .collect();
+    assert!(of_first.len() > 1, "it was in doubt");
+    assert!(of_first.iter().all(|one| one.body == requests[0].body));
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_no_tls_gets_nothing_until_the_address_is_right() {
+    let sink = WebhookSink::start().await.expect("a sink");
+    let post = Post::new().await;
+    let wrong = json!({"url": sink.url("/hook").replace("http:", "https:")});
+    let id = post.add("webhook", wrong, None).await.id;
+    let running = post.dispatch(HASTE);
+    post.tell(alert()).await;
+    let log = post.wait_for(|log| log[0].last_error.is_some()).await;
+    assert_ne!(log[0].state, DeliveryState::Dead, "it may be mended");
+    let change = ChannelChange {
+        config: Some(json!({"url": sink.url("/hook")})),
+        ..ChannelChange::default()
+    };
+    let changed = post.channels.update(&id, change, NOW).await;
+    changed.expect("it is changed");
+    post.wait_for(all(DeliveryState::Sent)).await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn every_attempt_is_a_row() {
+    let (post, sink) = post_and_sink().await;
+    sink.set_fault(WebhookFault::Status(503));
+    let running = post.dispatch(HASTE);
+    post.tell(alert()).await;
+    sink.wait_for(2, PATIENCE).await.expect("two attempts");
+    sink.set_fault(WebhookFault::None);
+    let log = post.wait_for(all(DeliveryState::Sent)).await;
+    running.stop().await;
+    let (_, attempts) = outbox::attempts(&post.db, log[0].id.clone())
+        .await
+        .expect("a log");
+    assert_eq!(attempts.len(), log[0].attempts as usize);
+    let first = &attempts[0];
+    assert_eq!(
+        (first.outcome.as_deref(), first.status),
+        (Some("failed"), Some(503))
+    );
+    assert!(first.latency_ms.is_some() && first.error.is_some());
+    let last = attempts.last().expect("a success");
+    assert_eq!(
+        (last.outcome.as_deref(), last.status),
+        (Some("sent"), Some(204))
+    );
+}
+
+#[tokio::test]
 async fn a_redirect_is_not_followed() {
     let (post, sink) = post_and_sink().await;
     let trap = WebhookSink::start().await.expect("another sink");
@@ -175,9 +244,7 @@ async fn a_corrected_channel_is_tried_at_once() {
 async fn a_dispatcher_killed_at_any_moment_loses_nothing() {
     let (post, sink) = post_and_sink().await;
     for round in 0..30_u32 {
-        let mut one = alert();
-        one.id = format!("alt_round{round}").parse().expect("an alert id");
-        post.tell(one).await;
+        post.tell(another(round)).await;
         let running = post.dispatch(HASTE);
         if round % 3 == 0 {
             sink.wait_for(round as usize / 3, PATIENCE)
@@ -195,7 +262,7 @@ async fn a_dispatcher_killed_at_any_moment_loses_nothing() {
     running.stop().await;
     let requests = sink.requests();
     for delivery in log {
-        let id = Some(delivery.id.as_str());
+        let id = delivery.batch.as_ref().map(|batch| batch.as_str());
         let arrived = |request: &&simulator::WebhookRequest| request.header("webhook-id") == id;
         assert!(requests.iter().any(|request| arrived(&request)), "{id:?}");
     }

@@ -9,6 +9,7 @@ use lettre::transport::smtp::{Error, response::Response};
 use ring::digest;
 
 use super::config::{Config, Security, Trust};
+use crate::http::Outgoing;
 use crate::notify::error::NotifyError;
 use crate::notify::message::Receipt;
 
@@ -25,8 +26,12 @@ struct Untrusted {
 struct Refused(String);
 
 /// Hands the mail over, to as many of its recipients as the server takes.
-pub(super) async fn send(config: &Config, mail: &lettre::Message) -> Result<Receipt, NotifyError> {
-    let mut connection = connect(config).await?;
+pub(super) async fn send(
+    config: &Config,
+    outgoing: &Outgoing,
+    mail: &lettre::Message,
+) -> Result<Receipt, NotifyError> {
+    let mut connection = connect(config, outgoing).await?;
     if let Some(login) = &config.login {
         connection
             .auth(&[Mechanism::Plain, Mechanism::Login], login)
@@ -91,18 +96,27 @@ fn refusal(recipient: &Mailbox, error: &Error) -> String {
     )
 }
 
-async fn connect(config: &Config) -> Result<AsyncSmtpConnection, NotifyError> {
+async fn connect(config: &Config, outgoing: &Outgoing) -> Result<AsyncSmtpConnection, NotifyError> {
     let hello = ClientId::default();
     let tls = || tls(config).map_err(failed(config, "prepare TLS for"));
     let implicit = match config.security {
         Security::Tls => Some(tls()?),
         Security::Plain | Security::StartTls => None,
     };
-    let address = (config.host.as_str(), config.port);
-    let mut connection =
-        AsyncSmtpConnection::connect_tokio1(address, Some(config.timeout), &hello, implicit, None)
-            .await
-            .map_err(failed(config, "connect to"))?;
+    let resolved = outgoing.resolve(&config.host, config.port).await;
+    let addresses = resolved.map_err(|error| {
+        let attempted = format!("connect to the mail server {}", config.address());
+        NotifyError::temporary(attempted, error)
+    })?;
+    let mut connection = AsyncSmtpConnection::connect_tokio1(
+        &addresses[..],
+        Some(config.timeout),
+        &hello,
+        implicit,
+        None,
+    )
+    .await
+    .map_err(failed(config, "connect to"))?;
     if config.security == Security::StartTls {
         connection
             .starttls(tls()?, &hello)

@@ -1,10 +1,19 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use simulator::{Mail, SmtpFault, SmtpOptions, SmtpSink};
 
+use crate::model::alert::Alert;
+use crate::model::time::{Timestamp, Window};
 use crate::notify::message::Occasion;
 use crate::notify::outbox::DeliveryState;
-use crate::notify::tests::{HASTE, PATIENCE, Post, alert, all, message, resolved, tools};
-use crate::notify::{Notifier, NotifyError};
+use crate::notify::tests::{
+    HASTE, PATIENCE, Post, alert, all, another, catalogued, message, open, resolved, tools,
+};
+use crate::notify::{Figures, Notifier, NotifyError, Secrets, Series, Tools};
 
 async fn sink(options: SmtpOptions) -> SmtpSink {
     SmtpSink::start(options).await.expect("a mail server")
@@ -26,7 +35,7 @@ fn config(sink: &SmtpSink, more: Value) -> Value {
 
 fn notifier(config: &Value, password: Option<&str>) -> Box<dyn Notifier> {
     let password = password.map(Into::into);
-    (super::KIND.open)(config, password, &tools()).expect("a good configuration")
+    open("email", config, password).expect("a good configuration")
 }
 
 async fn deliver(config: &Value, password: Option<&str>) -> Result<String, NotifyError> {
@@ -209,9 +218,8 @@ async fn a_mail_waits_for_a_server_that_is_down() {
         sink.clear();
         sink.set_fault(Some(fault.clone()));
         let running = post.dispatch(HASTE);
-        let mut one = alert();
-        one.id = format!("alt_{before}").parse().expect("an alert id");
-        post.tell(one).await;
+        let number = u32::try_from(before).expect("a small number");
+        post.tell(another(number)).await;
         post.wait_for(|log| log.last().is_some_and(|row| row.attempts >= 3))
             .await;
         assert!(sink.mails().is_empty(), "{fault:?}");
@@ -274,14 +282,131 @@ fn every_mistake_names_its_field() {
     ] {
         let mut config = good();
         config[name] = value;
-        let error = (super::KIND.open)(&config, None, &tools()).err();
+        let error = open("email", &config, None).err();
         let error = error.unwrap_or_else(|| panic!("{name} should be refused"));
         assert_eq!(error.field, field, "{error}");
     }
     let mut config = good();
     config["security"] = json!("none");
     config["username"] = json!("ada");
-    let error = (super::KIND.open)(&config, Some("x".into()), &tools()).err();
+    let error = open("email", &config, Some("x".into())).err();
     assert_eq!(error.expect("in plain").field, "security");
-    assert!((super::KIND.open)(&good(), None, &tools()).is_ok());
+    assert!(open("email", &good(), None).is_ok());
+}
+
+#[tokio::test]
+async fn a_provider_fills_in_what_is_not_given() {
+    let sink = sink(SmtpOptions::default()).await;
+    // The local relay is on this machine, without a login; only its port is another one.
+    let config = json!({
+        "provider": "local", "port": sink.addr().port(),
+        "from": "pulse@example.org", "to": "ada@example.org",
+    });
+    deliver(&config, None).await.expect("it is taken");
+    let login = json!({
+        "provider": "gmail", "username": "ada", "from": "a@example.org", "to": "b@example.org",
+    });
+    let error = open("email", &login, None).err();
+    assert_eq!(error.expect("gmail wants one").field, "password");
+    assert!(open("email", &login, Some("x".into())).is_ok());
+    let other = json!({"provider": "carrier", "from": "a@example.org", "to": "b@example.org"});
+    let error = open("email", &other, None).err();
+    assert_eq!(error.expect("unknown").field, "provider");
+}
+
+#[tokio::test]
+async fn own_words_are_mailed_in_both_forms_and_stay_text() {
+    let sink = sink(SmtpOptions::default()).await;
+    let more =
+        json!({"title_template": "{{ word }} at {{ name }}", "text_template": "<b>{{ name }}</b>"});
+    let notifier = notifier(&config(&sink, more), None);
+    let mut hostile = alert();
+    hostile.resource_name = "x\r\nBcc: eve@example.org".into();
+    let sent = notifier.deliver(&message(Occasion::Fired, hostile)).await;
+    sent.expect("it is taken");
+    let mail = sink.mails().remove(0);
+    assert_eq!(
+        header(&mail, "Subject"),
+        "Warning at x Bcc: eve@example.org"
+    );
+    assert_eq!(mail.header("Bcc"), None);
+    let text = mail.text();
+    assert!(
+        text.contains("<b>x") && text.contains("&lt;b&gt;x"),
+        "{text}"
+    );
+    for (template, field) in [
+        ("{{", "title_template"),
+        ("{% set x = 1 %}", "text_template"),
+    ] {
+        let config = config_with(&sink, field, template);
+        let error = open("email", &config, None).err();
+        assert_eq!(error.expect("it is refused").field, field);
+    }
+}
+
+fn config_with(sink: &SmtpSink, field: &str, value: &str) -> Value {
+    config(sink, json!({field: value}))
+}
+
+/// Figures that rise until an alert begins.
+struct Rising;
+
+impl Figures for Rising {
+    fn around<'a>(&'a self, alert: &'a Alert, now: Timestamp) -> BoxFuture<'a, Option<Series>> {
+        let hour = Duration::from_secs(3600);
+        let window = Window::ending_at(now, hour);
+        let point = |minute: u32| {
+            let at = window.from + Duration::from_secs(60) * minute;
+            (at, Some(f64::from(minute) / 60.0))
+        };
+        let points = (0..60).map(point).collect();
+        let is_known = alert.subject == "cpu";
+        async move { is_known.then_some(Series { window, points }) }.boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_mail_shows_what_the_metric_did_where_that_is_known() {
+    let sink = sink(SmtpOptions::default()).await;
+    let tools = Tools {
+        figures: Some(Arc::new(Rising)),
+        ..tools()
+    };
+    let kind = catalogued("email");
+    let config = config(&sink, json!({}));
+    let notifier = super::open(kind, &config, &Secrets::new(), &tools).expect("a notifier");
+    let mut other = alert();
+    other.subject = "node_offline".into();
+    for alert in [alert(), other] {
+        let sent = notifier.deliver(&message(Occasion::Fired, alert)).await;
+        sent.expect("it is taken");
+    }
+    let mails = sink.mails();
+    let with = mails[0].text();
+    for expected in [
+        "multipart/related",
+        "image/png",
+        "Content-ID: <chart>",
+        "cid:chart",
+        "iVBORw0KGgo",
+    ] {
+        assert!(with.contains(expected), "{expected}");
+    }
+    let without = mails[1].text();
+    assert!(!without.contains("image/png") && !without.contains("cid:chart"));
+    assert_eq!(header(&mails[0], "List-Id"), "<homepulse.example.org>");
+    let leave = header(&mails[0], "List-Unsubscribe");
+    assert_eq!(leave, "<mailto:pulse@example.org?subject=unsubscribe>");
+}
+
+#[tokio::test]
+async fn a_mail_server_among_the_forbidden_addresses_is_not_connected_to() {
+    let config = json!({
+        "host": "169.254.169.254", "security": "none",
+        "from": "a@example.org", "to": "b@example.org",
+    });
+    let error = deliver(&config, None).await.expect_err("refused");
+    let text = crate::notify::error::chain(&error);
+    assert!(text.contains("is not sent to"), "{text}");
 }

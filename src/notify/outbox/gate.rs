@@ -84,7 +84,8 @@ pub(in crate::notify) struct Gate {
 }
 
 impl Gate {
-    /// From when on a message may be begun.
+    /// From when on a message may be begun, as the query for what is due says it.
+    #[cfg(test)]
     pub(in crate::notify) fn passes_at(&self) -> Timestamp {
         self.empty_till.max(self.open_until.unwrap_or_default())
     }

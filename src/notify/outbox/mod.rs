@@ -4,25 +4,36 @@
 //! A message may arrive twice, if the program dies between sending it and noting so; it then has
 //! the same id. Messages about one alert reach one channel in order.
 
+mod about;
+mod batch;
+mod claim;
+mod counts;
+mod divert;
 mod enqueue;
-#[expect(
-    dead_code,
-    reason = "the queue asks it before it hands messages out, with grouping"
-)]
 mod gate;
-mod queue;
+mod manage;
+mod note;
 mod recent;
+mod remind;
+mod told;
+mod used;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+pub use about::{about, forget};
+pub(super) use claim::{Claim, claim, next_due};
+pub use counts::counts;
+pub(super) use divert::sweep;
 pub use enqueue::enqueue;
 pub(super) use gate::health;
 pub use gate::{Breaker, BreakerState, Health, Rate};
-pub(super) use queue::{
-    Claim, claim, clear_the_way, done, give_up, give_up_channel, next_due, retry,
-};
-pub use recent::recent;
+pub use manage::{Dead, discard, reroute, send_again};
+pub(super) use note::{Ending, clear_the_way, done, give_up_channel, refused, retry};
+pub use recent::{LogFilter, attempts, log, recent};
+pub(super) use remind::{is_due, remind};
+pub use used::{alerts_of, is_used, restore, use_up};
 
+use crate::alerts::AlertError;
 use crate::db::DbError;
 use crate::model::id::{AlertId, ChannelId, DeliveryId};
 use crate::model::time::Timestamp;
@@ -30,7 +41,7 @@ use crate::model::time::Timestamp;
 use super::message::Occasion;
 
 /// Where a message is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DeliveryState {
     /// It is to be sent, or to be tried again.
@@ -97,6 +108,31 @@ pub struct Delivery {
     pub last_error: Option<String>,
     /// What the other side said when it took it.
     pub receipt: Option<String>,
+    /// The id under which it went out, together with others; none before the first attempt.
+    pub batch: Option<DeliveryId>,
+    /// Which reminder, from 1; after how many minutes a step of the escalation comes; 0 otherwise.
+    pub step: u32,
+    /// The end of the quiet hours that it waits, or waited, for.
+    pub held_until: Option<Timestamp>,
+    /// The name of the channel in whose place this one is told.
+    pub stand_in: Option<String>,
+}
+
+/// One attempt to send a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Attempt {
+    /// Which one, from 1.
+    pub attempt: u32,
+    /// When it began.
+    pub at: Timestamp,
+    /// How long it took, in milliseconds; none where the program ended in it.
+    pub latency_ms: Option<i64>,
+    /// `sent`, `failed` or `refused`; none where the program ended in it.
+    pub outcome: Option<String>,
+    /// The status of the other side's answer, of HTTP or of SMTP.
+    pub status: Option<u16>,
+    /// Why it failed.
+    pub error: Option<String>,
 }
 
 /// Why the outbox could not do what was asked.
@@ -105,6 +141,23 @@ pub enum OutboxError {
     /// The database failed.
     #[error("use the outbox")]
     Database(#[from] DbError),
+    /// An alert could not be read.
+    #[error("read what a message is about")]
+    Ledger(#[from] AlertError),
+    /// There is no such message.
+    #[error("find the message {id}")]
+    NotFound {
+        /// Which one.
+        id: DeliveryId,
+    },
+    /// It cannot be sent again, or left.
+    #[error("change the message {id}: it is {state}")]
+    NotDead {
+        /// Which one.
+        id: DeliveryId,
+        /// What became of it.
+        state: String,
+    },
     /// An alert could not be written down.
     #[error("write down the alert {alert}")]
     Snapshot {

@@ -6,6 +6,7 @@ use minijinja::Environment;
 use minijinja::value::Serde;
 use serde::Serialize;
 
+use super::engine::{Format, turns_direction};
 use super::message::{Message, News, Occasion};
 use crate::model::alert::Severity;
 use crate::model::metric;
@@ -29,27 +30,43 @@ pub(super) struct Rendered {
     pub(super) html: String,
 }
 
-#[derive(Serialize)]
-struct Card {
-    instance: String,
-    word: &'static str,
-    colour: &'static str,
-    name: String,
-    topic: String,
-    sentence: String,
-    facts: Vec<Fact>,
+/// What a message says, in pieces for templates. Nothing in it is escaped, but every piece is one
+/// line of bounded length.
+#[derive(Clone, Serialize)]
+pub(super) struct Card {
+    pub(super) instance: String,
+    pub(super) word: &'static str,
+    pub(super) colour: &'static str,
+    pub(super) name: String,
+    pub(super) topic: String,
+    pub(super) sentence: String,
+    pub(super) facts: Vec<Fact>,
     /// How many other alerts the message tells of.
-    more: usize,
+    pub(super) more: usize,
     /// What it tells of them, a line each.
-    others: Vec<String>,
+    pub(super) others: Vec<String>,
     /// What may be done about it.
-    links: Vec<Fact>,
+    pub(super) links: Vec<Fact>,
+    /// What the picture shows, where there is one.
+    picture: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Fact {
-    label: &'static str,
-    value: String,
+#[derive(Clone, Serialize)]
+pub(super) struct Fact {
+    pub(super) label: &'static str,
+    pub(super) value: String,
+}
+
+impl Card {
+    /// Lists no more than so many of the other alerts.
+    pub(super) fn list_at_most(&mut self, count: usize) {
+        self.others.truncate(count);
+    }
+
+    /// The least that a title says.
+    pub(super) fn word_and_name(&self) -> String {
+        format!("{}: {}", self.word, self.name)
+    }
 }
 
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
@@ -67,8 +84,17 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
 });
 
 /// Puts a message into words.
-pub(super) fn render(message: &Message, instance: &str) -> Result<Rendered, minijinja::Error> {
-    let card = card(message, instance);
+///
+/// `picture` is what the picture shows that the HTML is to have in it, if there is one.
+pub(super) fn render(
+    message: &Message,
+    instance: &str,
+    picture: Option<&str>,
+) -> Result<Rendered, minijinja::Error> {
+    let card = Card {
+        picture: picture.map(str::to_owned),
+        ..card(message, instance)
+    };
     let fill = |name| TEMPLATES.get_template(name)?.render(Serde(&card));
     Ok(Rendered {
         subject: one_line(fill("subject.txt")?.trim()),
@@ -77,7 +103,8 @@ pub(super) fn render(message: &Message, instance: &str) -> Result<Rendered, mini
     })
 }
 
-fn card(message: &Message, instance: &str) -> Card {
+/// The pieces of a message.
+pub(super) fn card(message: &Message, instance: &str) -> Card {
     let alert = &message.alert;
     let (word, colour) = match (message.occasion, alert.severity) {
         (Occasion::Test, _) => ("Test", "#2563eb"),
@@ -106,7 +133,14 @@ fn card(message: &Message, instance: &str) -> Card {
         more: message.others.len(),
         others: message.others.iter().take(LISTED).map(line).collect(),
         links: links(message),
+        picture: None,
     }
+}
+
+/// Somebody's own text as HTML.
+pub(super) fn html_of(text: &str) -> String {
+    let text = Format::Html.escape(text).replace('\n', "<br>\n");
+    format!("<!doctype html>\n<html lang=\"en\">\n<body>\n<p>{text}</p>\n</body>\n</html>\n")
 }
 
 /// Why this message comes now and here, where that is not plain.
@@ -185,9 +219,11 @@ fn moment(at: Timestamp) -> String {
     )
 }
 
-/// Text without line breaks and other control characters.
-fn one_line(text: &str) -> String {
+/// Text without line breaks and other control characters, nor any that turn the direction of
+/// what follows.
+pub(super) fn one_line(text: &str) -> String {
     text.chars()
+        .filter(|c| !turns_direction(*c))
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()
 }

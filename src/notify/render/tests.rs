@@ -4,7 +4,8 @@ use crate::notify::tests::{alert, message};
 
 #[test]
 fn a_message_reads_as_one_subject_and_one_sentence() {
-    let rendered = render(&message(Occasion::Fired, alert()), "homepulse").expect("it renders");
+    let rendered =
+        render(&message(Occasion::Fired, alert()), "homepulse", None).expect("it renders");
     assert_eq!(rendered.subject, "[homepulse] Warning: web1 – CPU");
     assert_eq!(
         rendered.text,
@@ -19,7 +20,7 @@ fn hostile_names_stay_text() {
     let mut alert = alert();
     alert.resource_name = "<script>x</script>\r\nBcc: all@example.org".into();
     alert.message = format!("{{{{ 7*7 }}}} <b>{}", "ü".repeat(5000));
-    let rendered = render(&message(Occasion::Fired, alert), "homepulse").expect("it renders");
+    let rendered = render(&message(Occasion::Fired, alert), "homepulse", None).expect("it renders");
     assert!(!rendered.subject.contains(['\r', '\n']));
     assert!(!rendered.html.contains("<script>") && !rendered.html.contains("<b>"));
     assert!(rendered.text.contains("{{ 7*7 }}"));

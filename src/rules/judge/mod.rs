@@ -1,38 +1,39 @@
 //! The judge: runs every rule and turns what they see into what begins, changes and ends.
 
+mod recall;
+mod take;
 mod transition;
 
-use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::memory::{Memory, Verdict};
+use super::RULES;
+use super::forecast::Forecasts;
+use super::index::Index;
+use super::memory::Memory;
 use super::own_health::OwnHealth;
-use super::reading::{Evidence, Moment, Reading, Scene};
-use super::settings::{LimitBook, RuleSettings};
-use super::{RULES, Rule};
+use super::recent::Recent;
+use super::scene::{It, Scene, Sources, Watched};
+use super::settings::{Place, RuleBook, RuleSettings};
 use crate::model::alert::{Alert, Transition};
-use crate::model::id::{ResourceId, TargetId};
+use crate::model::id::{ResourceId, ResourceKind, TargetId};
+use crate::model::observation::Sample;
 use crate::model::time::Timestamp;
 use crate::state::{Diff, Fleet, TargetView};
 
-/// How often the ledger hears of an alert that simply goes on, so that its figure and "last
-/// seen" are not much older than this.
-const REFRESH: Duration = Duration::from_secs(300);
+pub use recall::{Note, Recall};
+use take::take;
 
 /// How long a resource has to be missing from an answering target before its alerts end, where
 /// no complete look has said that it is gone.
 const MISSING: Duration = Duration::from_secs(120);
 
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Key {
-    rule: &'static str,
-    subject: Cow<'static, str>,
-    resource: ResourceId,
-}
-
-#[derive(Default)]
+/// What is remembered of one subject of one resource.
 struct Entry {
+    /// The rule, by its place in [`RULES`].
+    rule: usize,
+    subject: Box<str>,
     memory: Memory,
     name: String,
     told_at: Timestamp,
@@ -40,11 +41,34 @@ struct Entry {
     missing_since: Option<Timestamp>,
 }
 
+impl Entry {
+    const fn new(rule: usize, subject: Box<str>) -> Self {
+        Self {
+            rule,
+            subject,
+            memory: Memory::new(),
+            name: String::new(),
+            told_at: Timestamp(0),
+            seen_in: 0,
+            missing_since: None,
+        }
+    }
+
+    fn rule_name(&self) -> &'static str {
+        RULES[self.rule].kind().name
+    }
+}
+
+/// What is remembered, by resource. Of most resources that is nothing.
+type Entries = HashMap<ResourceId, Vec<Entry>>;
+
 /// Owns what rules remember between two looks.
 pub struct Judge {
-    settings: RuleSettings,
-    limits: LimitBook,
-    entries: HashMap<Key, Entry>,
+    book: RuleBook,
+    entries: Entries,
+    recent: Recent,
+    forecasts: Arc<Forecasts>,
+    indices: HashMap<TargetId, Index>,
     round: u64,
     own: OwnHealth,
 }
@@ -53,25 +77,28 @@ impl Judge {
     /// A judge that remembers the alerts that are open already, so that none of them fires again.
     #[must_use]
     pub fn new(settings: RuleSettings, open: &[Alert]) -> Self {
-        let entries = open.iter().filter_map(|alert| {
-            let rule = RULES.iter().find(|rule| rule.name() == alert.rule)?;
-            let key = Key {
-                rule: rule.name(),
-                subject: Cow::Owned(alert.subject.clone()),
-                resource: alert.resource.clone(),
+        let mut entries = Entries::new();
+        for alert in open {
+            let Some(rule) = RULES.iter().position(|rule| rule.kind().name == alert.rule) else {
+                continue;
             };
             let entry = Entry {
                 memory: Memory::of_open_alert(alert.severity, alert.started_at),
                 name: alert.resource_name.clone(),
                 told_at: alert.last_seen,
-                ..Entry::default()
+                ..Entry::new(rule, alert.subject.as_str().into())
             };
-            Some((key, entry))
-        });
+            entries
+                .entry(alert.resource.clone())
+                .or_default()
+                .push(entry);
+        }
         Self {
-            limits: LimitBook::new(&settings),
-            entries: entries.collect(),
-            settings,
+            book: RuleBook::new(Arc::new(settings)),
+            entries,
+            recent: Recent::default(),
+            forecasts: Arc::default(),
+            indices: HashMap::new(),
             round: 0,
             own: OwnHealth::default(),
         }
@@ -84,20 +111,34 @@ impl Judge {
 
     /// Goes on with other settings, keeping what is remembered.
     pub fn set(&mut self, settings: RuleSettings) {
-        self.limits = LimitBook::new(&settings);
-        self.settings = settings;
+        self.book = RuleBook::new(Arc::new(settings));
+    }
+
+    /// Takes figures in that do not stand on the resources: pushed ones, and those that a source
+    /// tells beside its resources.
+    pub fn note(&mut self, samples: &[Sample]) {
+        self.recent.note(samples);
+    }
+
+    /// Goes on with newer forecasts.
+    pub fn foresee(&mut self, forecasts: Arc<Forecasts>) {
+        self.forecasts = forecasts;
     }
 
     /// Judges the target that `diff` is about, or everything where it names none: that way,
     /// once after the start, alerts end whose target is no longer configured.
     #[must_use]
     pub fn evaluate(&mut self, fleet: &Fleet, diff: &Diff, now: Timestamp) -> Vec<Transition> {
-        let mut told = Vec::new();
-        self.judge_own(now, &mut told);
+        let mut told = self.evaluate_own(now);
+        self.recent.forget(&diff.gone);
         match &diff.target {
             Some(target) => match fleet.target(target) {
                 Some(view) => self.judge_target(view, diff, now, &mut told),
-                None => self.end_without(fleet, now, &mut told),
+                None => {
+                    self.recent.forget_target(target);
+                    self.indices.remove(target);
+                    self.end_without(fleet, now, &mut told);
+                }
             },
             None => {
                 for view in fleet.targets() {
@@ -112,18 +153,35 @@ impl Judge {
     /// Judges the product itself alone.
     #[must_use]
     pub fn evaluate_own(&mut self, now: Timestamp) -> Vec<Transition> {
-        let mut told = Vec::new();
-        self.judge_own(now, &mut told);
-        told
-    }
-
-    fn judge_own(&mut self, now: Timestamp, told: &mut Vec<Transition>) {
         self.round += 1;
-        for rule in RULES {
-            rule.look_inward(&self.own, &mut |reading| {
-                told.extend(take(&mut self.entries, *rule, &reading, self.round, now));
+        let mut told = Vec::new();
+        let id = ResourceId::own();
+        let about = Watched::new(
+            It::Own(&id),
+            self.book.of(Place::bare(&id)),
+            self.entries.contains_key(&id),
+        );
+        for (place, rule) in RULES.iter().enumerate() {
+            rule.look_inward(&self.own, &about, &mut |reading| {
+                told.extend(take(&mut self.entries, place, &reading, self.round, now));
             });
         }
+        // What is no longer watched ends.
+        let round = self.round;
+        if let Some(entries) = self.entries.get_mut(&id) {
+            entries.retain(|entry| {
+                let stays = entry.seen_in == round;
+                if !stays {
+                    let why = "is no longer watched for this";
+                    told.extend(transition::end(&id, entry, why, now));
+                }
+                stays
+            });
+            if entries.is_empty() {
+                self.entries.remove(&id);
+            }
+        }
+        told
     }
 
     fn judge_target(
@@ -134,144 +192,119 @@ impl Judge {
         told: &mut Vec<Transition>,
     ) {
         self.round += 1;
-        let Self {
-            settings,
-            limits,
-            entries,
-            round,
-            own: _,
-        } = self;
-        let scene = Scene {
-            view,
-            settings,
-            limits,
+        let round = self.round;
+        let entries = &mut self.entries;
+        let is_new = !self.indices.contains_key(&view.summary.id);
+        if is_new {
+            self.indices
+                .insert(view.summary.id.clone(), Index::default());
+        }
+        let Some(index) = self.indices.get_mut(&view.summary.id) else {
+            return;
+        };
+        index.refresh(&view.facts);
+        if view.summary.reachability.is_online() {
+            self.recent.see(view, now);
+        }
+        let sources = Sources {
+            index,
+            recent: &self.recent,
+            forecasts: &self.forecasts,
             now,
         };
-        for rule in RULES {
-            rule.look(&scene, &mut |reading| {
-                told.extend(take(entries, *rule, &reading, *round, now));
+        let target = ResourceId::target(&view.summary.id);
+        let noted = |id: &ResourceId| !entries.is_empty() && entries.contains_key(id);
+        let mut scene = Scene::new(view, &target, sources, &mut self.book, noted);
+        for (place, rule) in RULES.iter().enumerate() {
+            rule.look(scene.for_rule(place), &mut |reading| {
+                told.extend(take(entries, place, &reading, round, now));
             });
         }
-        self.end_unwatched(view, diff, now, told);
-    }
-
-    /// Ends what no rule has spoken of in this round: its resource is gone, or it is no longer
-    /// watched.
-    fn end_unwatched(
-        &mut self,
-        view: &TargetView,
-        diff: &Diff,
-        now: Timestamp,
-        told: &mut Vec<Transition>,
-    ) {
-        let round = self.round;
-        self.entries.retain(|key, entry| {
-            if entry.seen_in == round || key.resource.target_text() != view.summary.id.as_str() {
-                return true;
-            }
-            let why = if view.resources.contains_key(&key.resource) {
-                "is no longer watched for this"
-            } else if diff.gone.contains(&key.resource) {
-                "is gone"
-            } else if !view.summary.reachability.is_online() {
-                return true;
-            } else {
-                let missing_since = *entry.missing_since.get_or_insert(now);
-                if now.since(missing_since) < MISSING {
-                    return true;
-                }
-                "is no longer there"
-            };
-            told.extend(transition::end(key, entry, why, now));
-            false
-        });
+        end_unwatched(entries, &mut scene, diff, round, told);
     }
 
     /// Ends what belongs to targets that are no longer configured.
     fn end_without(&mut self, fleet: &Fleet, now: Timestamp, told: &mut Vec<Transition>) {
-        self.entries.retain(|key, entry| {
-            let target = key.resource.target_text().parse::<TargetId>();
-            if key.resource.is_own() || target.is_ok_and(|target| fleet.target(&target).is_some()) {
+        self.entries.retain(|id, entries| {
+            let target = id.target_text().parse::<TargetId>();
+            if id.is_own() || target.is_ok_and(|target| fleet.target(&target).is_some()) {
                 return true;
             }
             let why = "is no longer watched: its target was removed";
-            told.extend(transition::end(key, entry, why, now));
+            let ends = entries.iter();
+            told.extend(ends.filter_map(|entry| transition::end(id, entry, why, now)));
             false
         });
     }
 }
 
-/// Takes one reading in.
-fn take(
-    entries: &mut HashMap<Key, Entry>,
-    rule: &dyn Rule,
-    reading: &Reading<'_>,
+/// Ends what no rule has spoken of in this round: its resource is gone, or it is no longer
+/// watched.
+fn end_unwatched(
+    entries: &mut Entries,
+    scene: &mut Scene<'_>,
+    diff: &Diff,
     round: u64,
-    now: Timestamp,
-) -> Option<Transition> {
-    let key = Key {
-        rule: rule.name(),
-        subject: reading.subject.clone(),
-        resource: reading.about.id(),
-    };
-    if is_quiet(&reading.evidence) && !entries.contains_key(&key) {
-        return None;
-    }
-    let entry = entries.entry(key.clone()).or_default();
-    entry.seen_in = round;
-    entry.missing_since = None;
-    let transition = match reading.evidence {
-        Evidence::Unknown => {
-            entry.memory.look_away(now);
-            None
+    told: &mut Vec<Transition>,
+) {
+    let now = scene.now;
+    let target = scene.view.summary.id.clone();
+    entries.retain(|id, entries| {
+        if id.target_text() != target.as_str() {
+            return true;
         }
-        Evidence::Moot { why } => {
-            let firing = entry.memory.firing();
-            entry.memory = Memory::default();
-            firing.map(|_| {
-                transition::clear(&key, None, now, (reading.sentence)(Moment::Moot { why }))
-            })
-        }
-        Evidence::Measured {
-            value,
-            levels,
-            since,
-        } => {
-            let held_since = entry.memory.firing().map(|(_, since)| since);
-            match entry.memory.look(&levels, since, now) {
-                Verdict::Clear => {
-                    let held = now.since(held_since.unwrap_or(now));
-                    let message = (reading.sentence)(Moment::Ended { held });
-                    Some(transition::clear(&key, value, now, message))
-                }
-                Verdict::Hold if now.since(entry.told_at) < REFRESH => None,
-                verdict => entry.memory.firing().map(|(severity, since)| {
-                    entry.told_at = now;
-                    entry.name = reading.about.name();
-                    let limit = levels.get(severity).and_then(|level| level.limit);
-                    let finding =
-                        transition::finding(&key, reading, severity, since, value, limit, now);
-                    match verdict {
-                        Verdict::Fire(_) => Transition::Fire(finding),
-                        Verdict::Change(_) | Verdict::Hold | Verdict::Clear => {
-                            Transition::Update(finding)
-                        }
-                    }
-                }),
+        entries.retain_mut(|entry| {
+            if entry.seen_in == round {
+                return true;
             }
-        }
-    };
-    if entry.memory.is_empty() {
-        entries.remove(&key);
-    }
-    transition
+            let why = match standing(id, entry, scene, diff) {
+                Standing::Unknown => {
+                    entry.memory.look_away(now);
+                    return true;
+                }
+                Standing::Missing => {
+                    let missing_since = *entry.missing_since.get_or_insert(now);
+                    if now.since(missing_since) < MISSING {
+                        return true;
+                    }
+                    "is no longer there"
+                }
+                Standing::Over(why) => why,
+            };
+            told.extend(transition::end(id, entry, why, now));
+            false
+        });
+        !entries.is_empty()
+    });
 }
 
-/// Whether there is nothing to remember of it, unless something is remembered already.
-fn is_quiet(evidence: &Evidence) -> bool {
-    match evidence {
-        Evidence::Unknown | Evidence::Moot { .. } => true,
-        Evidence::Measured { levels, .. } => levels.are_all_within(),
+/// How something stands that no rule has spoken of.
+enum Standing {
+    /// Nobody can tell.
+    Unknown,
+    /// Its resource has not been seen.
+    Missing,
+    /// It is over, and why.
+    Over(&'static str),
+}
+
+fn standing(id: &ResourceId, entry: &Entry, scene: &mut Scene<'_>, diff: &Diff) -> Standing {
+    let is_there = id.kind() == ResourceKind::Target || scene.has(id);
+    if is_there {
+        let rule = RULES[entry.rule];
+        return if rule.can_tell(scene.for_rule(entry.rule), id, &entry.subject) {
+            Standing::Over("is no longer watched for this")
+        } else {
+            Standing::Unknown
+        };
+    }
+    if diff.gone.contains(id) {
+        Standing::Over("is gone")
+    } else if !scene.is_fresh() || id.kind() == ResourceKind::Pushed {
+        // What pushes is known only once it has pushed again.
+        Standing::Unknown
+    } else {
+        Standing::Missing
     }
 }
 

@@ -1,27 +1,15 @@
-mod lab;
-
 use serde_json::json;
 
-use lab::{Lab, guest, node, storage, target};
+use crate::rules::tests::lab::{Lab, guest, node, only, said, storage, target};
 
 use crate::model::alert::{Alert, AlertState, Severity, Transition};
-use crate::model::id::{AlertId, ResourceId, TargetId};
+use crate::model::id::{AlertId, ResourceId, ResourceKind, TargetId};
 use crate::model::observation::Outcome;
 use crate::model::resource::{GuestStatus, NodeStatus, Resource};
 use crate::model::target::FailureKind;
 use crate::model::time::Timestamp;
 use crate::rules::RuleSettings;
 use crate::state::Diff;
-
-fn said(transitions: &[Transition]) -> &str {
-    let [only] = transitions else {
-        panic!("one transition expected: {transitions:?}");
-    };
-    match only {
-        Transition::Fire(finding) | Transition::Update(finding) => &finding.message,
-        Transition::Clear { message, .. } => message,
-    }
-}
 
 #[test]
 fn a_guest_above_its_limit_fires_once_and_says_so_in_a_sentence() {
@@ -68,9 +56,9 @@ fn an_alert_that_goes_on_is_refreshed_now_and_then() {
 
 #[test]
 fn an_override_of_one_resource_is_what_counts_for_it() {
-    let settings = serde_json::from_value(json!({"overrides": {"guest:tgt_lab:100": {
+    let settings = serde_json::from_value(json!({"resources": {"guest:tgt_lab:100": {"metrics": {
         "cpu": {"warning": {"raise": 0.8, "clear": 0.7, "dwell_seconds": 20}},
-    }}}))
+    }}}}))
     .expect("settings");
     let mut lab = Lab::with(settings, &[]);
     assert!(lab.see_cpu(0, 0.81).is_empty());
@@ -140,7 +128,7 @@ fn figures_of_a_target_that_does_not_answer_are_not_judged() {
 fn switching_a_limit_off_ends_its_alert() {
     let mut lab = Lab::new();
     lab.set_on_fire();
-    let off = json!({"thresholds": {"guest": {"cpu": null}}});
+    let off = json!({"kinds": {"guest": {"metrics": {"cpu": null}}}});
     lab.judge
         .set(serde_json::from_value(off).expect("settings"));
     let told = lab.see_cpu(310, 0.93);
@@ -205,12 +193,26 @@ fn every_class_of_failure_reads_differently() {
         FailureKind::ServerError,
         FailureKind::BadAnswer,
     ] {
-        let mut lab = Lab::new();
+        let settings = only(ResourceKind::Target, "unreachable", json!({}));
+        let mut lab = Lab::with(settings, &[]);
         lab.fail(10, kind);
         lab.fail(20, kind);
         assert!(
             seen.insert(said(&lab.fail(30, kind)).to_owned()),
             "{kind:?}"
+        );
+    }
+}
+
+#[test]
+fn another_certificate_is_told_once_and_not_as_unreachable_too() {
+    let mut lab = Lab::new();
+    let told = lab.fail(10, FailureKind::CertificateChanged);
+    assert!(said(&told).contains("another certificate"), "{told:?}");
+    for seconds in [20, 30, 40] {
+        assert!(
+            lab.fail(seconds, FailureKind::CertificateChanged)
+                .is_empty()
         );
     }
 }

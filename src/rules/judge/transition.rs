@@ -1,41 +1,47 @@
 //! Putting a verdict into the form the ledger takes.
 
-use super::{Entry, Key};
+use super::Entry;
 use crate::model::alert::{Finding, Severity, Transition};
+use crate::model::id::ResourceId;
 use crate::model::time::Timestamp;
 use crate::rules::reading::{Moment, Reading};
 
 pub(super) fn finding(
-    key: &Key,
+    rule: &'static str,
     reading: &Reading<'_>,
-    severity: Severity,
-    since: Timestamp,
-    value: Option<f64>,
+    (severity, since): (Severity, Timestamp),
     limit: Option<f64>,
     now: Timestamp,
 ) -> Finding {
     let held = now.since(since);
     Finding {
-        rule: key.rule,
-        subject: key.subject.to_string(),
-        resource: key.resource.clone(),
+        rule,
+        subject: reading.subject.to_owned(),
+        resource: reading.about.it.id().clone(),
         resource_name: reading.about.name(),
         node: reading.about.node().map(str::to_owned),
         tags: reading.about.tags().to_vec(),
         severity,
         message: (reading.sentence)(Moment::Holds { limit, held }),
-        value,
+        value: reading.evidence.value(),
         limit,
         since,
         at: now,
     }
 }
 
-pub(super) fn clear(key: &Key, value: Option<f64>, at: Timestamp, message: String) -> Transition {
+pub(super) fn clear(
+    rule: &'static str,
+    subject: &str,
+    resource: &ResourceId,
+    value: Option<f64>,
+    at: Timestamp,
+    message: String,
+) -> Transition {
     Transition::Clear {
-        rule: key.rule,
-        subject: key.subject.to_string(),
-        resource: key.resource.clone(),
+        rule,
+        subject: subject.to_owned(),
+        resource: resource.clone(),
         value,
         at,
         message,
@@ -43,7 +49,14 @@ pub(super) fn clear(key: &Key, value: Option<f64>, at: Timestamp, message: Strin
 }
 
 /// The end of what cannot be judged any more, if it fired.
-pub(super) fn end(key: &Key, entry: &Entry, why: &str, now: Timestamp) -> Option<Transition> {
+pub(super) fn end(
+    resource: &ResourceId,
+    entry: &Entry,
+    why: &str,
+    now: Timestamp,
+) -> Option<Transition> {
     entry.memory.firing()?;
-    Some(clear(key, None, now, format!("{} {why}", entry.name)))
+    let message = format!("{} {why}", entry.name);
+    let rule = entry.rule_name();
+    Some(clear(rule, &entry.subject, resource, None, now, message))
 }

@@ -17,6 +17,7 @@ fn level(value: f64, raise: f64, clear: f64, dwell: u64) -> Level {
         signal,
         dwell: Duration::from_secs(dwell),
         limit: Some(raise),
+        clear: Some(clear),
     }
 }
 

@@ -1,60 +1,62 @@
 //! A node that its own cluster calls offline.
 
-use std::borrow::Cow;
-use std::time::Duration;
-
-use super::reading::{About, Evidence, Level, Levels, Moment, Reading, Scene, Signal};
+use super::kind::{self, Field, Parsed, Plain, RuleKind, Values};
+use super::reading::{Evidence, Moment, Reading};
+use super::scene::{It, Scene, Watched};
 use super::{Rule, words};
+use crate::model::alert::Severity;
 use crate::model::id::ResourceKind;
 use crate::model::resource::{NodeStatus, Resource};
+
+static KIND: RuleKind = RuleKind {
+    name: "node_offline",
+    label: "Node offline",
+    about: "Warns when a cluster calls one of its nodes offline.",
+    of: &[ResourceKind::Node],
+    on: [true; 3],
+    fields: &[
+        Field::severity([Severity::Critical; 3]),
+        Field::dwell([120.0, 30.0, 0.0]),
+    ],
+};
 
 /// See the module.
 pub(super) struct NodeOffline;
 
 impl Rule for NodeOffline {
-    fn name(&self) -> &'static str {
-        "node_offline"
+    fn kind(&self) -> &'static RuleKind {
+        &KIND
+    }
+
+    fn read(&self, values: &Values) -> serde_json::Result<Parsed> {
+        kind::read::<Plain>(values)
     }
 
     fn look(&self, scene: &Scene<'_>, report: &mut dyn FnMut(Reading<'_>)) {
-        let Some(settings) = scene.settings.node_offline else {
-            return;
-        };
-        let is_fresh = scene.view.summary.reachability.is_online();
-        let measured = |signal| Evidence::Measured {
-            value: None,
-            levels: Levels::only(
-                settings.severity,
-                Level {
-                    signal,
-                    dwell: Duration::from_secs(settings.dwell_seconds.into()),
-                    limit: None,
-                },
-            ),
-            since: None,
-        };
-        for resource in scene.view.of_kind(ResourceKind::Node) {
-            let Resource::Node(node) = &**resource else {
+        for (watched, settings) in scene.on::<Plain>(ResourceKind::Node) {
+            let It::Resource(Resource::Node(node)) = watched.it else {
                 continue;
             };
+            let measured =
+                |is_beyond| Evidence::state(is_beyond, settings.severity, settings.dwell_seconds);
             let evidence = match node.status {
-                _ if !is_fresh => Evidence::Unknown,
-                NodeStatus::Online => measured(Signal::Within),
-                NodeStatus::Offline => measured(Signal::Beyond),
+                _ if !scene.is_fresh() => Evidence::Unknown,
+                NodeStatus::Online => measured(false),
+                NodeStatus::Offline => measured(true),
                 NodeStatus::Unknown => Evidence::Unknown,
             };
             report(Reading {
-                subject: Cow::Borrowed("status"),
-                about: About::Resource(resource),
+                subject: "status",
+                about: watched,
                 evidence,
-                sentence: &|moment| sentence(resource, &scene.view.summary.name, moment),
+                sentence: &|moment| sentence(watched, &scene.view.summary.name, moment),
             });
         }
     }
 }
 
-fn sentence(node: &Resource, target: &str, moment: Moment) -> String {
-    let name = words::describe(node);
+fn sentence(node: &Watched<'_>, target: &str, moment: Moment) -> String {
+    let name = node.describe();
     let target = words::clean(target);
     match moment {
         Moment::Holds { held, .. } if held.as_secs() == 0 => {

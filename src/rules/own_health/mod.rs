@@ -1,11 +1,11 @@
 //! The product itself: whether the past is being recorded.
 
-use std::borrow::Cow;
-use std::time::Duration;
-
-use super::reading::{About, Evidence, Level, Levels, Moment, Reading, Scene, Signal};
-use super::{Rule, words};
+use super::kind::{self, Field, Parsed, Plain, RuleKind, Values};
+use super::reading::{Evidence, Moment, Reading};
+use super::scene::{Scene, Watched};
+use super::{RULES, Rule, words};
 use crate::model::alert::Severity;
+use crate::model::id::ResourceKind;
 use crate::model::time::Timestamp;
 
 /// Characters of a reason that are repeated.
@@ -29,37 +29,58 @@ pub struct Pause {
     pub reason: String,
 }
 
+static KIND: RuleKind = RuleKind {
+    name: "own_health",
+    label: "homepulse itself",
+    about: "Warns when samples no longer reach the disk.",
+    of: &[ResourceKind::Target],
+    on: [true; 3],
+    fields: &[
+        Field::severity([Severity::Critical; 3]),
+        Field::dwell([0.0; 3]),
+    ],
+};
+
 /// See the module.
 pub(super) struct Own;
 
 impl Rule for Own {
-    fn name(&self) -> &'static str {
-        "own_health"
+    fn kind(&self) -> &'static RuleKind {
+        &KIND
+    }
+
+    fn read(&self, values: &Values) -> serde_json::Result<Parsed> {
+        kind::read::<Plain>(values)
     }
 
     /// No target is to blame.
     fn look(&self, _: &Scene<'_>, _: &mut dyn FnMut(Reading<'_>)) {}
 
-    fn look_inward(&self, own: &OwnHealth, report: &mut dyn FnMut(Reading<'_>)) {
-        let (signal, since) = match &own.paused {
-            None => (Signal::Within, None),
-            Some(pause) => (Signal::Beyond, Some(pause.since)),
+    fn look_inward(
+        &self,
+        own: &OwnHealth,
+        about: &Watched<'_>,
+        report: &mut dyn FnMut(Reading<'_>),
+    ) {
+        let place = RULES.iter().position(|rule| rule.kind().name == KIND.name);
+        let Some(settings) = place.and_then(|place| about.set().rule::<Plain>(place)) else {
+            return;
         };
-        let level = Level {
-            signal,
-            dwell: Duration::ZERO,
-            limit: None,
-        };
+        let evidence = Evidence::state(
+            own.paused.is_some(),
+            settings.severity,
+            settings.dwell_seconds,
+        );
         report(Reading {
-            subject: Cow::Borrowed("recording"),
-            about: About::Own,
-            evidence: Evidence::Measured {
-                value: None,
-                levels: Levels::only(Severity::Critical, level),
-                since,
-            },
+            subject: "recording",
+            about,
+            evidence: evidence.held_since(own.paused.as_ref().map(|pause| pause.since)),
             sentence: &|moment| sentence(own.paused.as_ref(), moment),
         });
+    }
+
+    fn is_inward(&self) -> bool {
+        true
     }
 }
 

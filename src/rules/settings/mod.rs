@@ -1,116 +1,79 @@
-//! What people set for the rules: a profile, deviations from it for a kind of resource, and
-//! deviations for one resource.
+//! What people set for the rules: a profile, and deviations from it at several levels.
+//!
+//! Start with [`RuleSettings`] for the form, `resolve` for what wins, and [`RuleBook`] for what
+//! follows from it for every resource.
 
 mod book;
+mod edit;
+mod limits;
 mod profile;
+mod resolve;
 mod validate;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::alert::Severity;
+use super::kind::Values;
 use crate::model::id::{ResourceId, ResourceKind};
 use crate::model::metric::MetricKey;
 
-pub use book::{BookEntry, LimitBook};
+pub use book::{BookEntry, RuleBook, RuleSet};
+pub use edit::{EditError, LevelKey};
+pub use limits::{Limit, Limits, Side};
 pub use profile::Profile;
+pub use resolve::{LevelName, Place, Resolved, Step, metric_of, rule_of};
 pub use validate::SettingsError;
 
-/// Limits by metric; `null` switches a metric off.
-pub type Overrides = BTreeMap<MetricKey, Option<Limits>>;
-
-/// Everything that can be set.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Everything that can be set. What is nearer to a resource wins: the resource itself > its tags >
+/// its pool > its kind > the profile.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RuleSettings {
     /// Where everything starts from.
     pub profile: Profile,
-    /// What differs from the profile for a kind of resource.
-    pub thresholds: BTreeMap<ResourceKind, Overrides>,
-    /// What differs from that for one resource.
-    pub overrides: BTreeMap<ResourceId, Overrides>,
-    /// When a target counts as unreachable; `null` switches the rule off.
-    pub unreachable: Option<UnreachableSettings>,
-    /// When a node counts as offline; `null` switches the rule off.
-    pub node_offline: Option<NodeOfflineSettings>,
+    /// What differs for a kind of resource.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub kinds: BTreeMap<ResourceKind, Level>,
+    /// What differs for guests in a pool.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub pools: BTreeMap<String, Level>,
+    /// What differs for guests with a tag. Among several tags of one guest that with the higher
+    /// priority wins, and among equals the one that comes first in the alphabet.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, Level>,
+    /// What differs for one resource.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub resources: BTreeMap<ResourceId, Level>,
 }
 
-impl Default for RuleSettings {
-    fn default() -> Self {
-        Self {
-            profile: Profile::Balanced,
-            thresholds: BTreeMap::new(),
-            overrides: BTreeMap::new(),
-            unreachable: Some(UnreachableSettings::default()),
-            node_offline: Some(NodeOfflineSettings::default()),
-        }
-    }
-}
-
-/// The limits of one metric, for each severity that is wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// What differs at one level from what is further away. Limits of a metric are replaced as a
+/// whole; settings of a rule field by field.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Limits {
-    /// When to look soon.
-    pub warning: Option<Limit>,
-    /// When to act now.
-    pub critical: Option<Limit>,
+pub struct Level {
+    /// Limits by metric; `null` switches the metric off. `disk:/srv` is one file system of a
+    /// guest.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub metrics: BTreeMap<MetricKey, Option<Limits>>,
+    /// Settings by rule; `null` switches the rule off, an object on.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub rules: BTreeMap<String, Option<Values>>,
+    /// Which tag wins where a guest has several: the higher one. Only for tags.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub priority: i32,
 }
 
-/// When an alert begins and when it ends, in the unit the metric is judged in (shares from 0
-/// to 1).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Limit {
-    /// It begins at or beyond this.
-    pub raise: f64,
-    /// It ends on the good side of this.
-    pub clear: f64,
-    /// How long the figure has to stay beyond before it begins.
-    #[serde(default = "five_minutes")]
-    pub dwell_seconds: u32,
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn is_zero(priority: &i32) -> bool {
+    *priority == 0
 }
 
-const fn five_minutes() -> u32 {
-    300
-}
-
-/// When a target counts as unreachable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct UnreachableSettings {
-    /// Failed looks in a row before anybody is told.
-    pub attempts: u32,
-    /// How bad that is.
-    pub severity: Severity,
-}
-
-impl Default for UnreachableSettings {
-    fn default() -> Self {
-        Self {
-            attempts: 3,
-            severity: Severity::Critical,
-        }
-    }
-}
-
-/// When a node counts as offline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct NodeOfflineSettings {
-    /// How long its cluster has to call it offline before anybody is told.
-    pub dwell_seconds: u32,
-    /// How bad that is.
-    pub severity: Severity,
-}
-
-impl Default for NodeOfflineSettings {
-    fn default() -> Self {
-        Self {
-            dwell_seconds: 30,
-            severity: Severity::Critical,
-        }
+impl Level {
+    /// Whether it changes nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.metrics.is_empty() && self.rules.is_empty()
     }
 }
 

@@ -2,15 +2,24 @@
 //!
 //! Start with [`Targets`]; [`table`] has the SQL.
 
+mod carry;
+mod change;
+mod controller;
+mod monitor;
 mod table;
 mod types;
 
+pub(in crate::services) use carry::{ReadyTarget, write_carried};
+pub use change::TargetChange;
+pub use controller::Controllable;
+pub use monitor::Monitor;
 pub use types::{NewTarget, TargetError, TargetRow, TestReport};
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use secrecy::SecretString;
 use serde_json::Value;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -22,8 +31,8 @@ use crate::model::observation::{Observation, Outcome};
 use crate::model::target::{Failure, TargetSummary};
 use crate::model::time::Timestamp;
 use crate::secret::{Place, Vault};
-use crate::sources::poller::{Pace, Poller};
-use crate::sources::{self, Source, TargetConfig};
+use crate::sources::poller::{Hints, Pace, Poller};
+use crate::sources::{self, Hint, Source, TargetConfig};
 use crate::telemetry::clock;
 
 /// Manages targets and their pollers.
@@ -31,7 +40,7 @@ use crate::telemetry::clock;
 pub struct Targets {
     db: Db,
     vault: Vault,
-    pace: Pace,
+    pace: Arc<Mutex<Pace>>,
     inbox: mpsc::Sender<Observation>,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -41,13 +50,11 @@ pub struct Targets {
 struct Running {
     stop: CancellationToken,
     trigger: Arc<Notify>,
+    hints: Hints,
 }
 
 /// How long after a target was added its host is still asked for its own past.
 const PAST_WITHIN: Duration = Duration::from_secs(86_400);
-
-/// The longest time that trying a target may take.
-const TEST_LIMIT: Duration = Duration::from_secs(20);
 
 impl Targets {
     /// Manages the targets in `db`; their pollers send to `inbox` until `stop`.
@@ -62,7 +69,7 @@ impl Targets {
         Self {
             db,
             vault,
-            pace,
+            pace: Arc::new(Mutex::new(pace)),
             inbox,
             stop,
             tasks: TaskTracker::new(),
@@ -120,49 +127,9 @@ impl Targets {
             let same = known.iter().find(|row| row.name == new.name);
             let id = same.map_or_else(TargetId::random, |row| row.id.clone());
             check(&new)?;
-            self.write(id, new, true).await?;
+            self.write(id, new, true, true).await?;
         }
         Ok(())
-    }
-
-    /// Looks at a target once without keeping it.
-    ///
-    /// # Errors
-    /// When a setting is wrong; a host that does not answer is a report, not an error.
-    pub async fn test(&self, new: NewTarget) -> Result<TestReport, TargetError> {
-        let mut source = open(TargetId::random(), &new, None)?;
-        let looked = tokio::time::timeout(TEST_LIMIT, source.poll(clock::now())).await;
-        let fingerprint = source.presented_fingerprint();
-        let failed = |failure| TestReport {
-            failure: Some(failure),
-            fingerprint: fingerprint.clone(),
-            cluster: None,
-            version: None,
-            nodes: 0,
-            guests: 0,
-            missing: Vec::new(),
-        };
-        Ok(match looked {
-            Err(_) => failed(Failure {
-                kind: crate::model::target::FailureKind::Timeout,
-                message: format!("no complete answer within {} s", TEST_LIMIT.as_secs()),
-                fix: None,
-            }),
-            Ok(Err(failure)) => failed(failure),
-            Ok(Ok(look)) => {
-                use crate::model::id::ResourceKind::{Guest, Node};
-                let count = |kind| look.resources.iter().filter(|r| r.kind() == kind).count();
-                TestReport {
-                    failure: None,
-                    nodes: count(Node),
-                    guests: count(Guest),
-                    fingerprint,
-                    cluster: look.summary.cluster,
-                    version: look.summary.version,
-                    missing: look.summary.missing,
-                }
-            }
-        })
     }
 
     /// Stops looking at a target and forgets it; its history stays until retention.
@@ -189,6 +156,35 @@ impl Targets {
         }
     }
 
+    /// Looks at a target now, because its host announced something.
+    pub fn hint(&self, id: &TargetId, hint: Hint) {
+        if let Some(running) = self.lock().get(id) {
+            running.hints.add(hint);
+            running.trigger.notify_one();
+        }
+    }
+
+    /// The span between looks.
+    #[must_use]
+    pub fn interval(&self) -> Duration {
+        self.pace().interval
+    }
+
+    /// Looks at every target at another pace from now on.
+    ///
+    /// # Errors
+    /// When the targets cannot be read.
+    pub async fn set_interval(&self, interval: Duration) -> Result<(), TargetError> {
+        let pace = || self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        pace().interval = interval;
+        self.start_all().await
+    }
+
+    fn pace(&self) -> Pace {
+        let pace = self.pace.lock();
+        pace.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Whether any target is being looked at.
     #[must_use]
     pub fn is_looking(&self) -> bool {
@@ -202,22 +198,10 @@ impl Targets {
     }
 
     async fn keep(&self, id: TargetId, new: NewTarget, file: bool) -> Result<(), TargetError> {
-        check(&new)?;
-        let address = address_of(&new.config);
-        for row in self.list().await? {
-            if row.name == new.name {
-                return Err(TargetError::NameTaken { name: row.name });
-            }
-            if row.kind == new.kind && address.is_some() && address_of(&row.config) == address {
-                return Err(TargetError::AddressTaken {
-                    name: row.name,
-                    address: address.unwrap_or_default(),
-                });
-            }
-        }
+        self.check_new(&new, None).await?;
         let past_until = self.past_until(&id).await?;
         let source = open(id.clone(), &new, past_until)?;
-        let row = self.write(id, new, file).await?;
+        let row = self.write(id, new, file, true).await?;
         self.start(row.id.clone(), summary_of(&row), source).await;
         Ok(())
     }
@@ -227,13 +211,14 @@ impl Targets {
         id: TargetId,
         new: NewTarget,
         file: bool,
+        enabled: bool,
     ) -> Result<TargetRow, TargetError> {
         let row = TargetRow {
             id,
             kind: new.kind,
             name: new.name,
             config: new.config,
-            enabled: true,
+            enabled,
             owned_by_file: file,
         };
         let sealed = self.vault.seal(&place(&row.id), &new.secret)?;
@@ -247,26 +232,36 @@ impl Targets {
     }
 
     async fn drop_row(&self, id: &TargetId) -> Result<(), TargetError> {
-        if let Some(running) = self.lock().remove(id) {
-            running.stop.cancel();
-        }
         let gone = id.clone();
         self.db
             .writer
             .run(move |tx| table::remove(tx, &gone))
             .await?;
-        self.tell(id, Outcome::Removed).await;
+        self.stop(id).await;
         Ok(())
     }
 
-    async fn open_row(&self, row: &TargetRow) -> Result<Box<dyn Source>, TargetError> {
-        let id = row.id.clone();
+    /// Stops looking at a target.
+    async fn stop(&self, id: &TargetId) {
+        if let Some(running) = self.lock().remove(id) {
+            running.stop.cancel();
+        }
+        self.tell(id, Outcome::Removed).await;
+    }
+
+    /// The secret that is kept with a target.
+    async fn secret(&self, id: &TargetId) -> Result<SecretString, TargetError> {
+        let wanted = id.clone();
         let sealed = self
             .db
             .reader
-            .run(move |connection| table::secret(connection, &id))
+            .run(move |connection| table::secret(connection, &wanted))
             .await?;
-        let secret = self.vault.unseal(&place(&row.id), &sealed)?;
+        Ok(self.vault.unseal(&place(id), &sealed)?)
+    }
+
+    async fn open_row(&self, row: &TargetRow) -> Result<Box<dyn Source>, TargetError> {
+        let secret = self.secret(&row.id).await?;
         let new = NewTarget {
             name: row.name.clone(),
             kind: row.kind.clone(),
@@ -301,13 +296,15 @@ impl Targets {
         let running = Running {
             stop: self.stop.child_token(),
             trigger: Arc::new(Notify::new()),
+            hints: Hints::default(),
         };
         let poller = Poller {
             target: id.clone(),
             source,
-            pace: self.pace.clone(),
+            pace: self.pace(),
             inbox: self.inbox.clone(),
             trigger: Arc::clone(&running.trigger),
+            hints: running.hints.clone(),
         };
         self.tasks.spawn(poller.run(running.stop.clone()));
         if let Some(before) = self.lock().insert(id, running) {
@@ -352,9 +349,36 @@ fn place(id: &TargetId) -> Place {
     Place::new("targets", "secret", id.as_str())
 }
 
-fn address_of(config: &Value) -> Option<String> {
+/// The address as it was configured.
+fn configured_address(config: &Value) -> Option<String> {
     let text = config.get("address")?.as_str()?;
     Some(text.trim_end_matches('/').to_ascii_lowercase())
+}
+
+/// The address in one form, so that `pve1`, `https://pve1` and `https://pve1:8006/` are the same.
+fn address_of(kind: &str, config: &Value) -> Option<String> {
+    let text = config.get("address")?.as_str()?.trim();
+    let text = text.trim_end_matches('/').to_ascii_lowercase();
+    let text = if text.contains("://") {
+        text
+    } else {
+        format!("https://{text}")
+    };
+    let port = match kind {
+        "pve" => ":8006",
+        "pbs" => ":8007",
+        _ => "",
+    };
+    let host = text.split_once("://").map_or("", |(_, host)| host);
+    let has_port = host
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()))
+        && !(host.starts_with('[') && host.ends_with(']'));
+    Some(if has_port {
+        text
+    } else {
+        format!("{text}{port}")
+    })
 }
 
 fn check(new: &NewTarget) -> Result<(), TargetError> {
@@ -384,13 +408,20 @@ fn open(
             ),
         });
     };
-    Ok((kind.open)(TargetConfig {
+    let mut config = new.config.clone();
+    let monitor = Monitor::take(&mut config)?;
+    let source = (kind.open)(TargetConfig {
         id,
         name: new.name.clone(),
-        config: new.config.clone(),
+        config,
         secret: Some(new.secret.clone()),
         past_until,
-    })?)
+    })?;
+    Ok(if monitor == Monitor::default() {
+        source
+    } else {
+        Box::new(monitor::Thinned { source, monitor })
+    })
 }
 
 fn summary_of(row: &TargetRow) -> TargetSummary {
@@ -399,7 +430,7 @@ fn summary_of(row: &TargetRow) -> TargetSummary {
         row.id.clone(),
         row.name.clone(),
         &row.kind,
-        address_of(&row.config).unwrap_or_default(),
+        configured_address(&row.config).unwrap_or_default(),
         verifies.unwrap_or(true),
     )
 }

@@ -121,6 +121,24 @@ pub struct TestReport {
     pub nodes: usize,
     /// Guests that were seen.
     pub guests: usize,
+    /// Datastores that were seen.
+    pub datastores: usize,
     /// Privileges that the token lacks.
     pub missing: Vec<MissingPrivilege>,
+}
+
+impl TestReport {
+    /// One that did not work.
+    pub(super) const fn failed(failure: Failure, fingerprint: Option<String>) -> Self {
+        Self {
+            failure: Some(failure),
+            fingerprint,
+            cluster: None,
+            version: None,
+            nodes: 0,
+            guests: 0,
+            datastores: 0,
+            missing: Vec::new(),
+        }
+    }
 }

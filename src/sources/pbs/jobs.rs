@@ -17,11 +17,24 @@ pub(super) enum Job {
     Groups(Arc<str>, Arc<str>),
     /// The backups of a namespace: the one answer that may be megabytes.
     Backups(Arc<str>, Arc<str>),
+    /// What the server kept of the past.
+    Past(PastOf),
+}
+
+/// Whose past.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum PastOf {
+    /// The server itself.
+    Host,
+    /// A datastore.
+    Store(Arc<str>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum ServerJob {
     Datastores,
+    /// The latest row of what the server kept of itself: its network traffic.
+    Latest,
     GarbageCollection,
     Prune,
     Sync,
@@ -36,8 +49,9 @@ pub(super) enum ServerJob {
 }
 
 impl ServerJob {
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::Datastores,
+        Self::Latest,
         Self::GarbageCollection,
         Self::Prune,
         Self::Sync,
@@ -53,6 +67,8 @@ impl ServerJob {
 
     pub(super) const fn every(self) -> Duration {
         Duration::from_secs(match self {
+            // The server itself keeps it by the minute.
+            Self::Latest => 2 * MINUTE,
             Self::Datastores | Self::GarbageCollection => 5 * MINUTE,
             Self::Prune | Self::Sync | Self::Verify | Self::Services | Self::Zfs => 15 * MINUTE,
             Self::TapeJobs | Self::TapeDevices | Self::Disks => HOUR,

@@ -10,6 +10,7 @@
 
 mod jobs;
 mod map;
+mod past;
 mod permissions;
 mod plan;
 mod read;
@@ -26,6 +27,7 @@ pub const KIND: SourceKind = SourceKind {
     label: "Proxmox Backup Server",
     schema: include_str!("settings.schema.json"),
     open,
+    control: None,
 };
 
 /// What tells its API from others.

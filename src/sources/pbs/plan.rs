@@ -20,7 +20,8 @@ impl PbsSource {
                 self.rights.datastore_gap().is_none() && self.rights.remote_gap().is_none()
             }
             ServerJob::TapeJobs | ServerJob::TapeDevices => self.rights.tape_gap().is_none(),
-            ServerJob::Services
+            ServerJob::Latest
+            | ServerJob::Services
             | ServerJob::Subscription
             | ServerJob::Updates
             | ServerJob::Disks
@@ -38,6 +39,7 @@ impl PbsSource {
                 wanted.insert(Job::Backups(name.clone(), namespace.clone()));
             }
         }
+        wanted.extend(self.past.wanted().map(Job::Past));
         wanted
     }
 

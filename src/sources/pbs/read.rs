@@ -33,10 +33,14 @@ impl PbsSource {
                 break;
             };
             let next = match &job {
-                Job::Server(kind) => self.read_server(*kind).await,
+                Job::Server(kind) => self.read_server(*kind, now).await,
                 Job::Namespaces(store) => self.read_namespaces(store).await,
                 Job::Groups(store, namespace) => self.read_groups(store, namespace, now).await,
                 Job::Backups(store, namespace) => self.read_backups(store, namespace, now).await,
+                Job::Past(of) => {
+                    self.read_past(of).await;
+                    self.past.pause()
+                }
             };
             self.rotation.again(&job, now + next);
             self.rotation.keep(self.wanted(), now);
@@ -44,12 +48,15 @@ impl PbsSource {
         self.sum_up();
     }
 
-    async fn list<T: DeserializeOwned>(&mut self, path: &str) -> Result<Vec<T>, Refusal> {
+    pub(super) async fn list<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+    ) -> Result<Vec<T>, Refusal> {
         let list: List<T> = self.client.detail(path).await?;
         Ok(list.0)
     }
 
-    async fn read_server(&mut self, job: ServerJob) -> Duration {
+    async fn read_server(&mut self, job: ServerJob, now: Timestamp) -> Duration {
         let every = job.every();
         let target = self.id.clone();
         match job {
@@ -60,6 +67,10 @@ impl PbsSource {
                 }
                 Err(refusal) => after(&Known::<()>::Not(gap(&refusal)), every),
             },
+            ServerJob::Latest => {
+                self.read_latest(now).await;
+                every
+            }
             ServerJob::GarbageCollection => {
                 let found = self.list("/admin/gc").await;
                 let found = known(found.map(|rows| {

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::permissions::Rights;
 use super::stores::Store;
-use super::wire::{HostStatus, NamespaceRow, StoreRow, UsageRow, Version};
+use super::wire::{HostStatus, NamespaceRow, PastRow, StoreRow, UsageRow, Version};
 use super::{PRODUCT, map};
 use crate::http::Answer;
 use crate::model::job::JobKind;
@@ -99,6 +99,10 @@ fn made_of(path: &str, answer: &Answer) -> Option<String> {
         ["nodes", _, "apt", "update"] => list(answer, |rows| host::updates(rows).len()),
         ["nodes", _, "disks", "list"] => list(answer, |rows| map::disks(&target(), "vault", rows)),
         ["nodes", _, "disks", "zfs"] => list(answer, host::pools),
+        [.., "rrd"] => list(answer, |rows: Vec<PastRow>| {
+            let told = rows.iter().filter(|row| row.used.0.is_some());
+            format!("{} rows, {} of them no gaps", rows.len(), told.count())
+        }),
         _ => return None,
     })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::jobs::Job;
+use super::jobs::{Job, PastOf};
 use super::map;
 use super::permissions::{self, Rights};
 use super::stores::Store;
@@ -16,7 +16,7 @@ use crate::model::id::TargetId;
 use crate::model::job::{Job as Scheduled, JobKind};
 use crate::model::known::{Gap, Known};
 use crate::model::observation::Coverage;
-use crate::model::resource::{Disk, NodeFacts, Resource};
+use crate::model::resource::{Disk, NodeFacts, Rates, Resource};
 use crate::model::shared::Shared;
 use crate::model::target::{Failure, FailureKind, TargetSummary};
 use crate::model::time::Timestamp;
@@ -24,6 +24,7 @@ use crate::sources::lenient::List;
 use crate::sources::proxmox::answer::{EndedTasks, share};
 use crate::sources::proxmox::budget::Allowance;
 use crate::sources::proxmox::client::{ApiClient, Refusal, Reply};
+use crate::sources::proxmox::past::Past;
 use crate::sources::proxmox::rotation::Rotation;
 use crate::sources::proxmox::settings::Settings;
 use crate::sources::proxmox::{Permissions, failure, safe_in_path, skew};
@@ -61,7 +62,10 @@ pub(super) struct PbsSource {
     pub(super) tape: Known<Vec<TapeDevice>>,
     pub(super) disks: Vec<Disk>,
     pub(super) host_facts: Shared<NodeFacts>,
+    /// Network traffic of the server, as it keeps it itself.
+    pub(super) rates: Rates,
     pub(super) rotation: Rotation<Job>,
+    pub(super) past: Past<PastOf>,
     facts: Facts,
     ended_tasks: EndedTasks,
 }
@@ -70,6 +74,12 @@ impl PbsSource {
     pub(super) fn open(target: TargetConfig) -> Result<Self, ConfigError> {
         let settings: Settings = serde_json::from_value(target.config)
             .map_err(|error| ConfigError::new("config", error.to_string()))?;
+        if settings.control {
+            return Err(ConfigError::new(
+                "control",
+                "must be false: homepulse tells only Proxmox VE what to do",
+            ));
+        }
         let secret = target
             .secret
             .ok_or_else(|| ConfigError::new("token_secret", "is missing"))?;
@@ -87,7 +97,9 @@ impl PbsSource {
             tape: Known::default(),
             disks: Vec::new(),
             host_facts: Shared::default(),
+            rates: Rates::default(),
             rotation: Rotation::default(),
+            past: Past::until(target.past_until),
             facts: Facts::default(),
             ended_tasks: EndedTasks::default(),
         })
@@ -131,14 +143,16 @@ impl PbsSource {
                 facts.certificates = Known::Is(certificate.into_iter().collect());
                 facts.boot_mode = boot_mode;
             });
-            resources.push(Resource::Node(map::host(
+            let mut node = map::host(
                 &self.id,
                 &self.name,
                 &host.data,
                 self.version.as_deref(),
                 self.host_facts.clone(),
                 now,
-            )));
+            );
+            node.rates = self.rates;
+            resources.push(Resource::Node(node));
         }
         let stores = self.stores.iter();
         resources.extend(
@@ -147,6 +161,7 @@ impl PbsSource {
             }),
         );
         resources.extend(self.disks.iter().cloned().map(Resource::Disk));
+        self.plan_past(now);
         self.looks += 1;
         Ok(Look {
             summary: self.summary(skew),
@@ -154,7 +169,7 @@ impl PbsSource {
             resources,
             samples: Vec::new(),
             facts: self.facts.clone(),
-            past: Vec::new(),
+            past: self.past.take(),
         })
     }
 

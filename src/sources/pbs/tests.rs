@@ -369,3 +369,52 @@ async fn a_minute_holds_at_most_thirty_requests() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_servers_own_past_and_traffic_are_read() {
+    let server = server().await;
+    let token = server.token(PbsRole::Auditor);
+    let until = Timestamp(server.world().now());
+    let config = json!({
+        "address": server.url(), "token_id": token.id, "fingerprint": server.fingerprint(),
+    });
+    let mut source = (KIND.open)(TargetConfig {
+        id: TargetId::random(),
+        name: "vault".into(),
+        config,
+        secret: Some(SecretString::from(token.secret.clone())),
+        past_until: Some(until),
+    })
+    .expect("the settings are right");
+    let mut past = Vec::new();
+    let mut net_in = None;
+    for _ in 0..150 {
+        let seen = look(&server, &mut source).await.expect("it answers");
+        past.extend(seen.past);
+        net_in = seen.resources.iter().find_map(|resource| match resource {
+            Resource::Node(node) => node.rates.net_in,
+            _ => None,
+        });
+    }
+    assert_eq!(net_in, Some(10.5));
+    let mut seen = std::collections::HashMap::new();
+    for figures in &past {
+        let key = (figures.resource.clone(), figures.metric.clone());
+        let before: &mut Vec<Timestamp> = seen.entry(key).or_default();
+        for (at, _) in &figures.points {
+            assert!(*at < until && !before.contains(at), "{at:?} comes twice");
+            before.push(*at);
+        }
+    }
+    let of = |kind: &str, metric: &str| {
+        let mut keys = seen.keys();
+        keys.any(|(id, key)| id.kind().word() == kind && key.as_str() == metric)
+    };
+    assert!(of("node", "cpu") && of("node", "net_in") && of("datastore", "disk"));
+    let longest = seen.values().filter_map(|times| times.iter().min());
+    let first = longest.min().expect("something");
+    assert!(
+        until.since(*first) > Duration::from_secs(300 * 86_400),
+        "a year"
+    );
+}

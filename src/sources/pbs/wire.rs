@@ -219,3 +219,23 @@ pub(super) struct TapeRow {
     pub(super) model: Text,
     pub(super) serial: Text,
 }
+
+/// One row of `…/rrd` of the server or a datastore: means over fixed spans. A gap is a row with
+/// nothing but its time.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct PastRow {
+    pub(super) time: Whole,
+    pub(super) cpu: Number,
+    pub(super) iowait: Number,
+    pub(super) loadavg: Number,
+    pub(super) memused: Number,
+    pub(super) memtotal: Number,
+    pub(super) swapused: Number,
+    pub(super) swaptotal: Number,
+    pub(super) netin: Number,
+    pub(super) netout: Number,
+    /// Of the server: its root file system.
+    pub(super) used: Number,
+    pub(super) total: Number,
+}

@@ -130,6 +130,8 @@ fn endpoint_of(path: &str) -> String {
         open = match (segment, class.as_str()) {
             ("nodes", "/nodes") => Some("{node}"),
             ("qemu" | "lxc", _) => Some("{vmid}"),
+            ("snapshot", _) => Some("{snapshot}"),
+            ("tasks", "/nodes/{node}/tasks") => Some("{upid}"),
             ("storage", "/nodes/{node}/storage") => Some("{storage}"),
             ("datastore", "/admin/datastore") => Some("{store}"),
             _ => None,

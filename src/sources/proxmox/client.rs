@@ -1,16 +1,16 @@
-//! Asking the API: the token, the address that works now, and the other nodes when it does not.
+//! Asking the API: the address that works now, and the other nodes when it does not.
 
 use std::time::Duration;
 
-use http::HeaderName;
-use http::header::{AUTHORIZATION, HeaderValue};
-use secrecy::{ExposeSecret, SecretString};
+use http::header::{CONTENT_TYPE, HeaderValue};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::budget::{Allowance, Budget, Class};
 use super::failure;
+use super::login::{Headers, Login};
 use super::product::Product;
 use super::settings::Settings;
 use crate::http::{Answer, Client, Fingerprint, Limits, Trust};
@@ -29,6 +29,16 @@ struct Envelope<T> {
 
 /// A proxied call to a node that has just died can take 30 s.
 const DETAIL_LIMIT: Duration = Duration::from_secs(5);
+
+/// A command is queued, not carried out, before it is answered.
+const COMMAND_LIMIT: Duration = Duration::from_secs(8);
+
+/// How a command is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sources) enum Verb {
+    Post,
+    Delete,
+}
 
 /// A good answer to one question.
 pub(in crate::sources) struct Reply<T> {
@@ -53,7 +63,7 @@ pub(in crate::sources) struct ApiClient {
     http: Client,
     pinned: Option<Fingerprint>,
     token_id: String,
-    authorization: HeaderValue,
+    login: Login,
     /// The configured address first, the other nodes' behind it.
     addresses: Vec<Url>,
     current: usize,
@@ -67,24 +77,10 @@ impl ApiClient {
         settings: &Settings,
         secret: &SecretString,
     ) -> Result<Self, ConfigError> {
-        settings.check_token_id(product)?;
+        let login = Login::new(product, settings, secret)?;
         let trust = settings.trust()?;
         let http = Client::new(&trust, Limits::default())
             .map_err(|error| ConfigError::new("ca_pem", error.to_string()))?;
-        let text = format!(
-            "{}={}{}{}",
-            product.scheme,
-            settings.token_id,
-            product.separator,
-            secret.expose_secret().trim()
-        );
-        let mut authorization = HeaderValue::from_str(&text).map_err(|_| {
-            ConfigError::new(
-                "token_secret",
-                "must be the token's secret, a UUID on one line",
-            )
-        })?;
-        authorization.set_sensitive(true);
         Ok(Self {
             product,
             http,
@@ -92,8 +88,8 @@ impl ApiClient {
                 Trust::Pinned(print) => Some(print),
                 Trust::Authority(_) | Trust::System | Trust::Anyone => None,
             },
-            token_id: settings.token_id.clone(),
-            authorization,
+            token_id: settings.who().to_owned(),
+            login,
             addresses: vec![settings.url(product)?],
             current: 0,
             budget: Budget::new(allowance),
@@ -189,15 +185,45 @@ impl ApiClient {
             .map(|reply| reply.data)
     }
 
+    /// Sends a command once, with parameters as a form. It is not sent again, whatever comes.
+    pub(in crate::sources) async fn command<T: DeserializeOwned>(
+        &mut self,
+        verb: Verb,
+        path: &str,
+        form: &[(&'static str, String)],
+    ) -> Result<T, Refusal> {
+        let mut headers = self.log_in(Class::Detail).await?;
+        self.budget.count(path, Class::Detail);
+        let url = self.url(path);
+        let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+        let limit = Some(COMMAND_LIMIT);
+        let sent = match verb {
+            Verb::Post => {
+                let body = url::form_urlencoded::Serializer::new(String::new())
+                    .extend_pairs(form)
+                    .finish();
+                headers.push((CONTENT_TYPE, form_type));
+                self.http.post(url, &headers, body.into(), limit).await
+            }
+            Verb::Delete => self.http.delete(url, &headers, limit).await,
+        };
+        let answer = sent.map_err(|error| Refusal {
+            status: None,
+            failure: failure::of_connection(self.product, &error, self.pinned.as_ref()),
+            told: String::new(),
+        })?;
+        read(self.product, &self.token_id, path, &answer).map(|reply| reply.data)
+    }
+
     async fn ask<T: DeserializeOwned>(
         &mut self,
         path: &str,
         class: Class,
         limit: Option<Duration>,
     ) -> Result<Reply<T>, Refusal> {
+        let headers = self.log_in(class).await?;
         self.budget.count(path, class);
         let url = self.url(path);
-        let headers: [(HeaderName, HeaderValue); 1] = [(AUTHORIZATION, self.authorization.clone())];
         let answer = self
             .http
             .get(url, &headers, limit)
@@ -207,7 +233,19 @@ impl ApiClient {
                 failure: failure::of_connection(self.product, &error, self.pinned.as_ref()),
                 told: String::new(),
             })?;
+        if answer.status == 401 {
+            self.login.refused();
+        }
         read(self.product, &self.token_id, path, &answer)
+    }
+
+    /// The headers that say who asks.
+    async fn log_in(&mut self, class: Class) -> Result<Headers, Refusal> {
+        if self.login.is_due() {
+            self.budget.count("/access/ticket", class);
+        }
+        let root = &self.addresses[self.current];
+        self.login.headers(self.product, &self.http, root).await
     }
 
     fn url(&self, path: &str) -> Url {

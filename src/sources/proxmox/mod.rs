@@ -9,6 +9,8 @@ pub(super) mod budget;
 pub(super) mod client;
 pub(super) mod failure;
 pub(super) mod host;
+mod login;
+pub(super) mod past;
 pub(super) mod product;
 pub(super) mod rotation;
 pub(super) mod settings;

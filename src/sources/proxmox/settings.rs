@@ -13,8 +13,12 @@ use crate::sources::ConfigError;
 pub struct Settings {
     /// `https://host:port` of the host, or of any node of a cluster.
     pub address: String,
-    /// `user@realm!name`.
+    /// `user@realm!name`; empty where a user's password is used instead.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub token_id: String,
+    /// `user@realm`, whose password is the secret; not together with a token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// SHA-256 of the certificate to trust.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
@@ -24,6 +28,9 @@ pub struct Settings {
     /// Whether the certificate is checked at all.
     #[serde(default = "yes")]
     pub verify: bool,
+    /// Whether its guests may be told what to do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub control: bool,
 }
 
 const fn yes() -> bool {
@@ -94,6 +101,33 @@ impl Settings {
         }
     }
 
+    /// Who asks: the token, or the user.
+    pub(in crate::sources) fn who(&self) -> &str {
+        self.user.as_deref().unwrap_or(&self.token_id)
+    }
+
+    /// Whether the user has the form `user@realm`, and no token is given too.
+    ///
+    /// # Errors
+    /// When it has not, or one is.
+    pub(in crate::sources) fn check_user(&self) -> Result<(), ConfigError> {
+        let user = self.user.as_deref().unwrap_or_default();
+        if !self.token_id.is_empty() {
+            let problem = "must not stand beside a token: give one or the other";
+            return Err(ConfigError::new("user", problem));
+        }
+        let is_whole = user
+            .split_once('@')
+            .is_some_and(|(name, realm)| !name.is_empty() && !realm.is_empty());
+        let is_plain = user.chars().all(|c| c.is_ascii_graphic() && c != '!');
+        if is_whole && is_plain && user.len() <= 200 {
+            Ok(())
+        } else {
+            let problem = "must be user@realm, such as homepulse@pve or root@pam";
+            Err(ConfigError::new("user", problem))
+        }
+    }
+
     /// Whether the token's id has the form `user@realm!name`.
     ///
     /// # Errors
@@ -125,9 +159,11 @@ mod tests {
         Settings {
             address: address.into(),
             token_id: "homepulse@pve!monitor".into(),
+            user: None,
             fingerprint: None,
             ca_pem: None,
             verify: true,
+            control: false,
         }
     }
 

@@ -118,8 +118,6 @@ impl GuestJob {
 pub(super) const BACKUPS_EVERY: Duration = Duration::from_secs(6 * HOUR);
 /// A backup listing is dear (a process per file), so a burst of tasks causes one.
 pub(super) const BACKUPS_AT_MOST: Duration = Duration::from_secs(2 * MINUTE);
-/// Between two questions about the past, when nothing else presses.
-pub(super) const PAST_STEP: Duration = Duration::from_secs(8);
 /// How long a guest's agent takes to come up after its start.
 pub(super) const AGENT_START: Duration = Duration::from_secs(90);
 

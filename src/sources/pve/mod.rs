@@ -7,8 +7,9 @@
 //!
 //! Start with [`source`] for a look, [`wire`] for what the host says and [`map`] for what it
 //! means; [`jobs`] lists the details that the rotation reads, [`plan`] decides which there are and
-//! [`read`] reads them.
+//! [`read`] reads them. [`control`] tells guests what to do.
 
+mod control;
 mod details;
 mod jobs;
 mod map;
@@ -22,7 +23,8 @@ mod wire;
 pub use super::proxmox::settings::Settings;
 
 use super::proxmox::product::{Product, clean};
-use super::{Opened, SourceKind, TargetConfig};
+use super::{ConfigError, Controlled, Opened, SourceKind, TargetConfig};
+use secrecy::SecretString;
 
 /// The kind.
 pub const KIND: SourceKind = SourceKind {
@@ -30,6 +32,7 @@ pub const KIND: SourceKind = SourceKind {
     label: "Proxmox VE",
     schema: include_str!("settings.schema.json"),
     open,
+    control: Some(control),
 };
 
 /// What tells its API from others.
@@ -51,6 +54,20 @@ pub(super) static PRODUCT: Product = Product {
 
 fn open(target: TargetConfig) -> Opened {
     Ok(Box::new(source::PveSource::open(target)?))
+}
+
+fn control(target: TargetConfig) -> Controlled {
+    Ok(Box::new(control::PveController::open(target)?))
+}
+
+/// A target's settings and secret, checked.
+fn settings_of(target: TargetConfig) -> Result<(Settings, SecretString), ConfigError> {
+    let settings: Settings = serde_json::from_value(target.config)
+        .map_err(|error| ConfigError::new("config", error.to_string()))?;
+    let secret = target
+        .secret
+        .ok_or_else(|| ConfigError::new("token_secret", "is missing"))?;
+    Ok((settings, secret))
 }
 
 #[cfg(test)]

@@ -186,7 +186,7 @@ fn role_command(token_id: &str, role: &str, privileges: &str) -> String {
     )
 }
 
-fn grant(role: &str, token_id: &str) -> String {
+pub(super) fn grant(role: &str, token_id: &str) -> String {
     let user = token_id.split('!').next().unwrap_or_default();
     format!(
         "pveum acl modify / --users '{user}' --roles {role} && \

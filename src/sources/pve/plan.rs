@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::jobs::{ClusterJob, GuestJob, Job, NodeJob};
-use super::source::PveSource;
+use super::source::{Ask, PveSource};
 use crate::model::known::{Gap, Known};
 use crate::model::resource::{AgentState, GuestKind};
 use crate::model::task::Task;
 use crate::model::time::Timestamp;
+use crate::sources::Hint;
 use crate::sources::proxmox::safe_in_path;
 
 impl PveSource {
@@ -134,6 +135,31 @@ impl PveSource {
             kind if kind.starts_with("srv") => self.hurry_node(NodeJob::Services, task, now),
             kind if kind.starts_with("zfs") => self.hurry_node(NodeJob::Zfs, task, now),
             _ => {}
+        }
+    }
+
+    /// Hurries what an announcement is about. Its task, which the next look reads, hurries the
+    /// rest.
+    pub(super) fn take_hint(&mut self, hint: &Hint, now: Timestamp) {
+        self.hinted = Some(match hint.kind.as_str() {
+            "fencing" => Ask::Status,
+            _ => Ask::Tasks,
+        });
+        let of_node = match hint.kind.as_str() {
+            "replication" => Some(NodeJob::Replication),
+            "package-updates" => Some(NodeJob::Updates),
+            _ => None,
+        };
+        if hint.kind == "fencing" {
+            self.rotation
+                .hurry(&Job::Cluster(ClusterJob::HighAvailability), now);
+        }
+        if let Some(job) = of_node {
+            let nodes = self.seen.nodes.clone();
+            let named = |node: &&Arc<str>| hint.node.as_deref().is_none_or(|name| name == &***node);
+            for node in nodes.iter().filter(named) {
+                self.rotation.hurry(&Job::Node(job, node.clone()), now);
+            }
         }
     }
 

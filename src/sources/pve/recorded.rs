@@ -9,7 +9,7 @@ use super::details::Details;
 use super::map::{self, Context};
 use super::permissions::Rights;
 use super::wire::cluster::CephStatus;
-use super::wire::guest::{AgentAnswer, Config, OsInfo};
+use super::wire::guest::{AgentAnswer, Config, CurrentStatus, OsInfo};
 use super::wire::past::PastRow;
 use super::wire::{Export, NodeDetail, NodeRow, ResourceRow, StatusRow, Version};
 use super::{PRODUCT, map::guest, map::node};
@@ -68,6 +68,7 @@ fn made_of(path: &str, answer: &Answer) -> Option<String> {
             rows
         }),
         ["cluster", "tasks"] | ["nodes", _, "tasks"] => list(answer, map::cluster::tasks),
+        ["cluster", "backup-info", "not-backed-up"] => list(answer, map::cluster::uncovered),
         ["cluster", "backup"] => list(answer, map::cluster::backup_jobs),
         ["cluster", "ha", "status", "current"] => list(answer, map::cluster::high_availability),
         ["cluster", "ceph", "status"] => shown(answer, |s: CephStatus| map::cluster::ceph(s)),
@@ -99,6 +100,9 @@ fn made_of(path: &str, answer: &Answer) -> Option<String> {
         ["nodes", _, "qemu" | "lxc", _, "config"] => {
             shown(answer, |config: Config| guest::config(&config, kind))
         }
+        ["nodes", _, "qemu", _, "status", "current"] => shown(answer, |status: CurrentStatus| {
+            format!("balloon driver reports: {}", status.freemem.0.is_some())
+        }),
         ["nodes", _, "qemu" | "lxc", _, "snapshot"] => list(answer, guest::snapshots),
         ["nodes", _, "lxc", _, "interfaces"] => list(answer, guest::interfaces),
         ["nodes", _, "qemu", _, "agent", "network-get-interfaces"] => {

@@ -4,13 +4,12 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::details::{Details, Seen};
-use super::jobs::{AGENT_START, GuestJob, Job};
+use super::jobs::{AGENT_START, GuestJob, Job, PastOf};
 use super::map::{self, Context, Counted, NodeFigures};
-use super::past::Past;
 use super::permissions::{self, Rights};
 use super::wire::cluster::TaskRow;
 use super::wire::{Export, NodeRow, ResourceRow, StatusRow, Version};
-use super::{KIND, PRODUCT};
+use super::{KIND, PRODUCT, settings_of};
 use crate::model::id::TargetId;
 use crate::model::known::Known;
 use crate::model::observation::Coverage;
@@ -21,11 +20,12 @@ use crate::sources::lenient::List;
 use crate::sources::proxmox::answer::{EndedTasks, share};
 use crate::sources::proxmox::budget::Allowance;
 use crate::sources::proxmox::client::{ApiClient, Refusal, Reply};
+use crate::sources::proxmox::past::Past;
 use crate::sources::proxmox::rotation::Rotation;
 use crate::sources::proxmox::settings::Settings;
 use crate::sources::proxmox::{Permissions, failure, skew};
 use crate::sources::rates::RateTracker;
-use crate::sources::{BoxFuture, ConfigError, Look, Source, TargetConfig};
+use crate::sources::{BoxFuture, ConfigError, Hint, Look, Source, TargetConfig};
 
 /// At one look in 10 s: 2 requests each, one more in two of three, and 6 of the rotation between
 /// two looks make 52 a minute.
@@ -58,9 +58,20 @@ pub(super) struct PveSource {
     pub(super) seen: Seen,
     pub(super) details: Details,
     pub(super) rotation: Rotation<Job>,
-    pub(super) past: Past,
+    pub(super) past: Past<PastOf>,
     ended_tasks: EndedTasks,
     export: ExportState,
+    /// What the next look asks out of turn, because it was announced.
+    pub(super) hinted: Option<Ask>,
+}
+
+/// What is asked every third look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// Quorum and addresses.
+    Status,
+    /// Tasks.
+    Tasks,
 }
 
 /// What does not change with every look.
@@ -84,15 +95,12 @@ struct ExportState {
 
 impl PveSource {
     pub(super) fn open(target: TargetConfig) -> Result<Self, ConfigError> {
-        let settings: Settings = serde_json::from_value(target.config)
-            .map_err(|error| ConfigError::new("config", error.to_string()))?;
-        let secret = target
-            .secret
-            .ok_or_else(|| ConfigError::new("token_secret", "is missing"))?;
+        let (id, name, past_until) = (target.id.clone(), target.name.clone(), target.past_until);
+        let (settings, secret) = settings_of(target)?;
         let client = ApiClient::new(&PRODUCT, ALLOWANCE, &settings, &secret)?;
         Ok(Self {
-            id: target.id,
-            name: target.name,
+            id,
+            name,
             settings,
             client,
             rates: RateTracker::default(),
@@ -102,9 +110,10 @@ impl PveSource {
             seen: Seen::default(),
             details: Details::default(),
             rotation: Rotation::default(),
-            past: Past::until(target.past_until),
+            past: Past::until(past_until),
             ended_tasks: EndedTasks::default(),
             export: ExportState::default(),
+            hinted: None,
         })
     }
 
@@ -142,10 +151,10 @@ impl PveSource {
                 "it names no node",
             ));
         }
-        match self.looks % THIRD {
-            0 => self.read_status().await,
-            1 => self.read_tasks(now).await,
-            _ => {}
+        match (self.hinted.take(), self.looks % THIRD) {
+            (Some(Ask::Status), _) | (None, 0) => self.read_status().await,
+            (Some(Ask::Tasks), _) | (None, 1) => self.read_tasks(now).await,
+            (None, _) => {}
         }
         let exported = self.read_export().await;
         let context = Context {
@@ -336,6 +345,10 @@ impl Source for PveSource {
 
     fn rotate(&mut self, now: Timestamp) -> BoxFuture<'_, ()> {
         Box::pin(self.read_details(now))
+    }
+
+    fn hint(&mut self, hint: &Hint, now: Timestamp) {
+        self.take_hint(hint, now);
     }
 
     fn presented_fingerprint(&self) -> Option<String> {

@@ -417,3 +417,24 @@ async fn a_driven_guest_reads_what_it_was_driven_to() {
         guest.cpu
     );
 }
+
+#[tokio::test]
+async fn what_was_announced_is_read_by_the_next_look() {
+    let server = cluster(PveVersion::V9).await;
+    let mut source = source(&server, Role::Auditor);
+    for _ in 0..2 {
+        look(&server, &mut source).await.expect("it answers");
+    }
+    for (kind, path) in [("vzdump", "/cluster/tasks"), ("fencing", "/cluster/status")] {
+        let hint = crate::sources::Hint {
+            kind: kind.into(),
+            node: Some("pve1".into()),
+        };
+        source.hint(&hint, now(&server));
+        server.clear_request_log();
+        look(&server, &mut source).await.expect("it answers");
+        let asked = server.request_counts();
+        assert_eq!(asked.get(path), Some(&1), "{kind}: {asked:?}");
+        assert!(server.request_log().len() <= 3, "{asked:?}");
+    }
+}

@@ -27,6 +27,7 @@ pub use pbs::auth::{PbsRole, PbsToken};
 pub use pbs::server::{PbsOptions, PbsServer};
 pub use pve::auth::{Role, Token, User};
 pub use pve::fault::Fault;
+pub use pve::push;
 pub use pve::server::{PveOptions, PveServer};
 pub use scenario::Scenario;
 pub use smtp::{Mail, SmtpFault, SmtpOptions, SmtpSink};

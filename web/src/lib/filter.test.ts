@@ -54,6 +54,13 @@ test.each([
   ['name:CLOUD', true],
   ['10', true],
   ['constructor:x', false],
+  ['cpu>90, mem>70', true],
+  ['cpu>90,mem>80', false],
+  ['node:pve2, pve1', true],
+  ['node:pve2,cpu>80', true],
+  ['-tag:test,prod', false],
+  ['status:running memory>70 host:pve1', true],
+  ['name:"next cloud"', true],
 ])('%s → %s', (filter, expected) => {
   expect(passes(filter)).toBe(expected);
 });

@@ -1,120 +1,113 @@
 // The filter language of lists: `node:pve1 tag:prod cpu>80 state:stopped -tag:test "two words"`.
-// Tokens are joined by AND, values within a token by a comma, which means OR.
+// Tokens are joined by AND; a comma between values or between tokens means OR.
 
 import type { Guest } from './api/types';
 import { share } from './domain/figures';
 
-export type Figure = 'cpu' | 'mem' | 'disk' | 'id';
-export type Word = 'node' | 'tag' | 'state' | 'type' | 'name' | 'pool' | 'lock';
+const FIGURES = {
+  cpu: (guest: Guest) => (guest.cpu == null ? null : guest.cpu * 100),
+  mem: (guest: Guest) => share(guest.memory, 100),
+  disk: (guest: Guest) => share(guest.disk, 100),
+  id: (guest: Guest) => guest.vmid,
+} as const;
+const WORDS = {
+  node: (guest: Guest) => [guest.node],
+  tag: (guest: Guest) => guest.tags,
+  state: (guest: Guest) => (guest.template ? ['template'] : [guest.status]),
+  type: (guest: Guest) => (guest.kind === 'vm' ? ['vm', 'qemu'] : ['container', 'ct', 'lxc']),
+  name: (guest: Guest) => [guest.name],
+  pool: (guest: Guest) => [guest.pool ?? 'none'],
+  lock: (guest: Guest) => [guest.lock ?? 'none'],
+} as const;
+/** Other words that people type for the same. */
+const ALIASES: Record<string, string> = { memory: 'mem', tags: 'tag', status: 'state', vmid: 'id', host: 'node', kind: 'type' };
 
-export type Term =
-  | { is: 'text'; not: boolean; values: string[] }
-  | { is: 'word'; not: boolean; key: Word; values: string[] }
-  | { is: 'figure'; not: boolean; key: Figure; sign: '<' | '<=' | '>' | '>=' | '='; value: number };
+const SIGNS = {
+  '<': (left: number, right: number) => left < right,
+  '<=': (left: number, right: number) => left <= right,
+  '>': (left: number, right: number) => left > right,
+  '>=': (left: number, right: number) => left >= right,
+  '=': (left: number, right: number) => Math.round(left) === right,
+  ':': (left: number, right: number) => Math.round(left) === right,
+} as const;
 
-export const WORDS: readonly Word[] = ['node', 'tag', 'state', 'type', 'name', 'pool', 'lock'];
-export const FIGURES: readonly Figure[] = ['cpu', 'mem', 'disk', 'id'];
+type Figure = keyof typeof FIGURES;
+type Word = keyof typeof WORDS;
+type Atom =
+  | { is: 'text'; value: string }
+  | { is: 'word'; key: Word; value: string }
+  | { is: 'figure'; key: Figure; sign: keyof typeof SIGNS; value: number };
 
-const TOKEN = /(-?)(?:([a-z]+)(:|<=|>=|<|>|=))?("[^"]*"?|[^\s"]+|(?=\s|$))/giu;
+/** One token: passed when any of its parts is, or none of them where it is negated. */
+export interface Term {
+  not: boolean;
+  any: Atom[];
+}
 
-const valuesOf = (text: string): string[] =>
-  (text.startsWith('"') ? [text.replaceAll('"', '')] : text.split(','))
-    .map((value) => value.trim().toLowerCase())
-    .filter((value) => value !== '');
+const TOKEN = /(?:"[^"]*"?|[^\s"])+/gu;
+const PART = /(?:"[^"]*"?|[^,"])+/gu;
+const KEYED = /^([a-z]+)(:|<=|>=|<|>|=)(.*)$/iu;
+
+const plain = (text: string): string => text.replaceAll('"', '').trim().toLowerCase();
+const has = <T extends object>(of: T, key: string): key is Extract<keyof T, string> => Object.hasOwn(of, key);
+
+function atomOf(part: string, lastKey: Word | null): Atom | null {
+  const [, typed = '', sign = '', rest = ''] = KEYED.exec(part) ?? [];
+  const key = ALIASES[typed.toLowerCase()] ?? typed.toLowerCase();
+  if (sign !== '' && has(FIGURES, key)) {
+    const value = Number.parseFloat(rest);
+    return Number.isFinite(value) ? { is: 'figure', key, sign: sign as keyof typeof SIGNS, value } : null;
+  }
+  if (sign === ':' && has(WORDS, key)) return plain(rest) === '' ? null : { is: 'word', key, value: plain(rest) };
+  const value = plain(part);
+  if (value === '') return null;
+  return lastKey === null ? { is: 'text', value } : { is: 'word', key: lastKey, value };
+}
 
 /** Reads a filter. What is no known token is looked for as text. */
 export function parse(filter: string): Term[] {
   const terms: Term[] = [];
-  for (const match of filter.trim().matchAll(TOKEN)) {
-    const [whole, minus = '', key = '', sign = '', rest = ''] = match;
-    if (whole === '' || whole === '-') continue;
-    const not = minus === '-';
-    const name = key.toLowerCase();
-
-    if (sign === ':' && WORDS.includes(name as Word)) {
-      const values = valuesOf(rest);
-      if (values.length > 0) terms.push({ is: 'word', not, key: name as Word, values });
-      continue;
+  // A blank beside a comma does not end a token.
+  const joined = filter.replaceAll(/"[^"]*"?|\s*,\s*/gu, (found) => (found.startsWith('"') ? found : ','));
+  for (const [token] of joined.matchAll(TOKEN)) {
+    const not = token.startsWith('-');
+    const any: Atom[] = [];
+    let lastKey: Word | null = null;
+    for (const [part] of (not ? token.slice(1) : token).matchAll(PART)) {
+      const atom = atomOf(part, lastKey);
+      if (atom === null) continue;
+      lastKey = atom.is === 'word' ? atom.key : null;
+      any.push(atom);
     }
-    if (sign !== '' && sign !== ':' && FIGURES.includes(name as Figure)) {
-      const value = Number.parseFloat(rest.replace('%', ''));
-      if (Number.isFinite(value)) terms.push({ is: 'figure', not, key: name as Figure, sign: sign as '<', value });
-      continue;
-    }
-    const values = valuesOf(key === '' ? rest : `${key}${sign}${rest}`);
-    if (values.length > 0) terms.push({ is: 'text', not, values });
+    if (any.length > 0) terms.push({ not, any });
   }
   return terms;
 }
 
-function wordsOf(guest: Guest, key: Word): string[] {
-  switch (key) {
-    case 'node':
-      return [guest.node];
-    case 'tag':
-      return guest.tags;
-    case 'state':
-      return guest.template ? ['template'] : [guest.status];
-    case 'type':
-      return guest.kind === 'vm' ? ['vm', 'qemu'] : ['container', 'ct', 'lxc'];
-    case 'name':
-      return [guest.name];
-    case 'pool':
-      return [guest.pool ?? 'none'];
-    case 'lock':
-      return [guest.lock ?? 'none'];
-  }
-}
-
-function figureOf(guest: Guest, key: Figure): number | null {
-  switch (key) {
-    case 'cpu':
-      return guest.cpu == null ? null : guest.cpu * 100;
-    case 'mem':
-      return share(guest.memory, 100);
-    case 'disk':
-      return share(guest.disk, 100);
-    case 'id':
-      return guest.vmid;
-  }
-}
-
-function compare(left: number, sign: Extract<Term, { is: 'figure' }>['sign'], right: number): boolean {
-  switch (sign) {
-    case '<':
-      return left < right;
-    case '<=':
-      return left <= right;
-    case '>':
-      return left > right;
-    case '>=':
-      return left >= right;
-    case '=':
-      return Math.round(left) === right;
-  }
-}
-
-function holds(term: Term, guest: Guest): boolean {
-  switch (term.is) {
-    case 'text': {
-      const hay = `${guest.name}\n${String(guest.vmid)}\n${guest.node}\n${guest.tags.join('\n')}`.toLowerCase();
-      return term.values.some((value) => hay.includes(value));
-    }
-    case 'word': {
-      const words = wordsOf(guest, term.key).map((word) => word.toLowerCase());
-      const partly = term.key === 'name';
-      return term.values.some((value) => words.some((word) => (partly ? word.includes(value) : word === value)));
-    }
+function holds(atom: Atom, guest: Guest): boolean {
+  switch (atom.is) {
+    case 'text':
+      return (
+        guest.name.toLowerCase().includes(atom.value) ||
+        String(guest.vmid).includes(atom.value) ||
+        guest.node.toLowerCase().includes(atom.value) ||
+        guest.tags.some((tag) => tag.toLowerCase().includes(atom.value))
+      );
+    case 'word':
+      return WORDS[atom.key](guest).some((word) => (atom.key === 'name' ? word.toLowerCase().includes(atom.value) : word.toLowerCase() === atom.value));
     case 'figure': {
-      const figure = figureOf(guest, term.key);
-      return figure !== null && compare(figure, term.sign, term.value);
+      const figure = FIGURES[atom.key](guest);
+      return figure !== null && SIGNS[atom.sign](figure, atom.value);
     }
   }
 }
 
 /** Whether a guest passes every term. */
 export const matches = (terms: readonly Term[], guest: Guest): boolean =>
-  terms.every((term) => holds(term, guest) !== term.not);
+  terms.every((term) => term.any.some((atom) => holds(atom, guest)) !== term.not);
+
+/** Whether what passes may change with every look at the hosts. */
+export const isLive = (terms: readonly Term[]): boolean => terms.some((term) => term.any.some((atom) => atom.is === 'figure' && atom.key !== 'id'));
 
 /** The filter with `token` added, or taken away where it stands already. */
 export function toggle(filter: string, token: string): string {

@@ -30,6 +30,7 @@ export const pages: readonly Page[] = [
   { path: '', name: t.nav.overview, short: t.nav.overview, icon: 'overview', key: 'o', load: null },
   { path: 'guests', name: t.nav.guests, short: t.nav.guests, icon: 'guests', key: 'g', load: once(() => import('./Guests.svelte')) },
   { path: 'nodes', name: t.nav.nodes, short: t.nav.nodesShort, icon: 'nodes', key: 'n', load: once(() => import('./Nodes.svelte')) },
+  { path: 'backups', name: t.nav.backups, short: t.nav.backups, icon: 'backups', key: 'b', load: once(() => import('./Backups.svelte')) },
   { path: 'alerts', name: t.nav.alerts, short: t.nav.alerts, icon: 'alerts', key: 'a', load: once(() => import('./Alerts.svelte')) },
   { path: 'settings', name: t.nav.settings, short: t.nav.settings, icon: 'settings', key: 's', load: once(() => import('./settings/Settings.svelte')) },
 ];

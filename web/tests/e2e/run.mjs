@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 import * as journeys from './journeys.mjs';
+import * as more from './more.mjs';
 
 const binary = process.env.HOMEPULSE_BIN ?? fileURLToPath(new URL('../../../target/debug/homepulse', import.meta.url));
 const browserPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -78,7 +79,7 @@ async function suite(name, server, list) {
 }
 
 const root = await start();
-await suite('root', root, Object.values(journeys));
+await suite('root', root, [...Object.values(journeys), ...Object.values(more)]);
 await root.stop();
 
 const below = await start('--base-path', '/x/y/');

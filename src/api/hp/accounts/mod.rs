@@ -1,5 +1,6 @@
 //! People, sessions and tokens.
 
+mod oneself;
 mod own;
 mod sessions;
 mod tokens;

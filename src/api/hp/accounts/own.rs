@@ -1,19 +1,16 @@
 //! What people do with their own account.
 
 use actix_web::web::{Data, Json, Path};
-use actix_web::{HttpRequest, delete, get, post, put};
+use actix_web::{delete, get, post, put};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use utoipa::ToSchema;
 
-use crate::api::dialect::{Answer, Fault, Hp, Reply};
-use crate::api::guard;
+use super::oneself::Oneself;
+use crate::api::dialect::{Answer, Hp, Reply};
 use crate::api::hp::errors::Problem;
-use crate::api::problem::{self, Kind};
 use crate::api::shared::Shared;
-use crate::auth::store::User;
-use crate::auth::{Key, KeyKind};
+use crate::auth::KeyKind;
 use crate::model::id::KeyId;
 use crate::telemetry::clock;
 
@@ -101,10 +98,10 @@ pub(super) struct Sessions {
 )]
 #[get("/account")]
 pub(in crate::api::hp) async fn get_account(
-    request: HttpRequest,
+    caller: Oneself,
     shared: Data<Shared>,
 ) -> Answer<Hp, Account> {
-    let (user, _) = caller(&request, &shared).await?;
+    let user = caller.user(&shared).await?;
     Ok(Reply::ok(Account {
         id: user.id.to_string(),
         name: user.name,
@@ -121,15 +118,15 @@ pub(in crate::api::hp) async fn get_account(
 )]
 #[put("/account/password")]
 pub(in crate::api::hp) async fn change_own_password(
-    request: HttpRequest,
+    caller: Oneself,
     given: Json<OwnPassword>,
     shared: Data<Shared>,
 ) -> Answer<Hp, ()> {
-    let (user, session) = confirmed(&request, &shared, &given.current_password).await?;
+    let user = caller.confirmed(&shared, &given.current_password).await?;
     let password = given.password.expose_secret().to_owned();
     let accounts = &shared.parts.accounts;
     accounts
-        .set_password(&user.id, password, Some(session.id.clone()))
+        .set_password(&user.id, password, Some(caller.session.id.clone()))
         .await?;
     Ok(Reply::empty())
 }
@@ -138,17 +135,16 @@ pub(in crate::api::hp) async fn change_own_password(
 #[utoipa::path(tag = "hp", responses((status = 200, body = Sessions)))]
 #[get("/account/sessions")]
 pub(in crate::api::hp) async fn list_own_sessions(
-    request: HttpRequest,
+    caller: Oneself,
     shared: Data<Shared>,
 ) -> Answer<Hp, Sessions> {
-    let (user, current) = caller(&request, &shared).await?;
     let keys = shared.parts.accounts.keys(KeyKind::Session).await?;
     let own = keys
         .into_iter()
-        .filter(|key| key.user.as_ref() == Some(&user.id));
+        .filter(|key| key.user.as_ref() == Some(&caller.user));
     let sessions = own
         .map(|key| Session {
-            current: key.id == current.id,
+            current: key.id == caller.session.id,
             id: key.id.to_string(),
             agent: key.name,
             client: key.last_used_by.unwrap_or(key.created_by),
@@ -168,14 +164,13 @@ pub(in crate::api::hp) async fn list_own_sessions(
 )]
 #[delete("/account/sessions/{id}")]
 pub(in crate::api::hp) async fn end_own_session(
-    request: HttpRequest,
+    caller: Oneself,
     id: Path<KeyId>,
     shared: Data<Shared>,
 ) -> Answer<Hp, ()> {
-    let (user, _) = caller(&request, &shared).await?;
     let accounts = &shared.parts.accounts;
     accounts
-        .revoke(&id, KeyKind::Session, Some(&user.id))
+        .revoke(&id, KeyKind::Session, Some(&caller.user))
         .await?;
     Ok(Reply::empty())
 }
@@ -188,11 +183,11 @@ pub(in crate::api::hp) async fn end_own_session(
 )]
 #[post("/account/totp")]
 pub(in crate::api::hp) async fn begin_totp(
-    request: HttpRequest,
+    caller: Oneself,
     given: Json<Confirmation>,
     shared: Data<Shared>,
 ) -> Answer<Hp, Enrolment> {
-    let (user, _) = confirmed(&request, &shared, &given.current_password).await?;
+    let user = caller.confirmed(&shared, &given.current_password).await?;
     let issuer = match shared.instance_name.as_str() {
         "" => "homepulse",
         name => name,
@@ -212,14 +207,13 @@ pub(in crate::api::hp) async fn begin_totp(
 )]
 #[post("/account/totp/confirm")]
 pub(in crate::api::hp) async fn confirm_totp(
-    request: HttpRequest,
+    caller: Oneself,
     given: Json<Code>,
     shared: Data<Shared>,
 ) -> Answer<Hp, ()> {
-    let (user, _) = caller(&request, &shared).await?;
     let accounts = &shared.parts.accounts;
     accounts
-        .confirm_totp(&user.id, &given.code, clock::now())
+        .confirm_totp(&caller.user, &given.code, clock::now())
         .await?;
     Ok(Reply::empty())
 }
@@ -232,51 +226,11 @@ pub(in crate::api::hp) async fn confirm_totp(
 )]
 #[post("/account/totp/drop")]
 pub(in crate::api::hp) async fn drop_totp(
-    request: HttpRequest,
+    caller: Oneself,
     given: Json<Confirmation>,
     shared: Data<Shared>,
 ) -> Answer<Hp, ()> {
-    let (user, _) = confirmed(&request, &shared, &given.current_password).await?;
+    let user = caller.confirmed(&shared, &given.current_password).await?;
     shared.parts.accounts.drop_totp(&user.id).await?;
     Ok(Reply::empty())
-}
-
-/// The person whose browser asks, and its session.
-async fn caller(request: &HttpRequest, shared: &Shared) -> Result<(User, Arc<Key>), Fault<Hp>> {
-    guard::admit(request)?;
-    let session =
-        guard::session_cookie(request).and_then(|cookie| shared.gate.keyring().session(cookie));
-    let Some((session, user)) = session.and_then(|key| key.user.clone().map(|user| (key, user)))
-    else {
-        return Err(Fault::from(problem::Problem::new(
-            Kind::Forbidden,
-            "no_account",
-            "only somebody who logged in with name and password has an account",
-        )));
-    };
-    let user = shared.parts.accounts.user(&user).await?;
-    Ok((user, session))
-}
-
-/// The same, once they have given their password again; wrong ones count as at the door.
-async fn confirmed(
-    request: &HttpRequest,
-    shared: &Shared,
-    password: &SecretString,
-) -> Result<(User, Arc<Key>), Fault<Hp>> {
-    let (user, session) = caller(request, shared).await?;
-    let peer = guard::client(request);
-    let now = clock::now();
-    if let Some(peer) = peer {
-        shared.gate.may_try(peer, now)?;
-    }
-    let accounts = &shared.parts.accounts;
-    let checked = accounts
-        .confirm_password(&user, password.expose_secret())
-        .await;
-    if let (Err(_), Some(peer)) = (&checked, peer) {
-        shared.gate.failed(peer, now);
-    }
-    checked?;
-    Ok((user, session))
 }

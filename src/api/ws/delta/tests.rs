@@ -120,3 +120,47 @@ fn five_hundred_busy_guests_fit_into_twenty_kilobytes() {
     let bytes = serde_json::to_vec(&frame).unwrap().len();
     assert!(bytes <= 20_000, "{bytes} bytes");
 }
+
+#[test]
+fn a_job_travels_with_every_step_and_stays_for_a_while() {
+    use crate::model::action::Action;
+    use crate::services::control::{Job, JobState};
+
+    let machine = guest(100);
+    let job = |state, ended_at| {
+        Arc::new(Job {
+            id: "job_one".parse().expect("an id"),
+            target: machine.id.target_text().parse().expect("an id"),
+            guest: machine.id.clone(),
+            guest_name: machine.name.clone(),
+            vmid: 100,
+            node: "pve1".into(),
+            action: Action::Stop,
+            by: "anna".into(),
+            state,
+            progress: None,
+            message: None,
+            task: None,
+            log: vec!["TASK OK".into()],
+            asked_at: NOON,
+            ended_at,
+            cancelling: false,
+        })
+    };
+    let handles = Handles::default();
+    let step = |before: &Present, after: &Present| {
+        serde_json::to_value(delta(before, after, &[], &handles)).unwrap()
+    };
+    let before = present(7, fleet());
+    let began = before.with_job(&job(JobState::Running, None), NOON);
+    let frame = step(&before, &began);
+    assert_eq!(lists(&frame), Vec::<&str>::new());
+    assert_eq!(frame["jobs"][0]["state"], "running");
+    assert_eq!(frame["jobs"][0]["action"], "stop");
+    let over = began.with_job(&job(JobState::Ok, Some(NOON)), NOON);
+    assert_eq!(step(&began, &over)["jobs"][0]["last_line"], "TASK OK");
+    let same = over.next(Arc::clone(&over.fleet), &[], NOON);
+    assert_eq!(step(&over, &same).get("jobs"), None);
+    let full = full(&over, "boot", &handles);
+    assert_eq!(full.jobs.len(), 1);
+}

@@ -6,7 +6,7 @@ use crate::model::resource::Usage;
 use crate::model::task::{Task, TaskOutcome};
 use crate::sources::proxmox::moment;
 use crate::sources::pve::wire::cluster::{
-    BackupJobRow, CephOsds, CephStatus, ContentRow, HaRow, Keep, TaskRow,
+    BackupJobRow, CephOsds, CephStatus, ContentRow, HaRow, Keep, TaskRow, UncoveredRow,
 };
 
 /// Tasks, newest first.
@@ -120,6 +120,16 @@ fn backup_job(row: BackupJobRow) -> Option<BackupJob> {
         keep: row.prune_backups.map(keep).unwrap_or_default(),
         comment: row.comment.0.filter(|comment| !comment.is_empty()),
     })
+}
+
+/// Numbers of the guests that no job takes.
+pub(in crate::sources::pve) fn uncovered(rows: Vec<UncoveredRow>) -> Vec<u32> {
+    let numbers = rows.into_iter().filter_map(|row| row.vmid.0);
+    let mut guests: Vec<u32> = numbers
+        .filter_map(|vmid| u32::try_from(vmid).ok())
+        .collect();
+    guests.sort_unstable();
+    guests
 }
 
 /// Comma-joined numbers of guests.

@@ -12,7 +12,7 @@ use crate::sources::proxmox::safe_in_path;
 use crate::sources::pve::jobs::{BACKUPS_EVERY, ClusterJob};
 use crate::sources::pve::map::cluster as map;
 use crate::sources::pve::source::PveSource;
-use crate::sources::pve::wire::cluster::{CephStatus, UncoveredRow};
+use crate::sources::pve::wire::cluster::CephStatus;
 
 impl PveSource {
     /// Reads one detail of the cluster; answers when it is due again.
@@ -34,14 +34,7 @@ impl PveSource {
             }
             ClusterJob::Uncovered => {
                 let found = self.list("/cluster/backup-info/not-backed-up").await;
-                let found = known(found.map(|rows: Vec<UncoveredRow>| {
-                    let numbers = rows.into_iter().filter_map(|row| row.vmid.0);
-                    let mut guests: Vec<u32> = numbers
-                        .filter_map(|vmid| u32::try_from(vmid).ok())
-                        .collect();
-                    guests.sort_unstable();
-                    guests
-                }));
+                let found = known(found.map(map::uncovered));
                 let next = after(&found, every);
                 share(&mut self.details.facts.uncovered, found);
                 next

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use serde::de::DeserializeOwned;
 
-use super::jobs::{Job, PAST_STEP};
+use super::jobs::Job;
 use super::source::PveSource;
 use crate::model::time::Timestamp;
 use crate::sources::lenient::List;
@@ -35,7 +35,7 @@ impl PveSource {
                 Job::Guest(kind, vmid) => self.read_guest(*kind, *vmid, now).await,
                 Job::Past(of) => {
                     self.read_past(of).await;
-                    PAST_STEP * u32::try_from(self.past.left()).unwrap_or(u32::MAX).max(8)
+                    self.past.pause()
                 }
             };
             self.rotation.again(&job, now + next);

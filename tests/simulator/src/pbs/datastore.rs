@@ -181,7 +181,8 @@ pub(crate) fn get(call: &Call<'_>, state: &State, store: &str, rest: &[&str]) ->
             }
         }
         ["rrd"] => {
-            let minute = |back: i64| call.now - back * 60;
+            let (step, count) = call.frame()?;
+            let minute = |back: i64| call.now - back * step;
             let row = |back: i64| match back % 17 {
                 0 => json!({"time": minute(back)}),
                 _ => json!({
@@ -190,7 +191,7 @@ pub(crate) fn get(call: &Call<'_>, state: &State, store: &str, rest: &[&str]) ->
                     "read_ios": 0.5, "write_ios": 0.5, "io_ticks": 0.5,
                 }),
             };
-            Ok(Value::Array((0..70).rev().map(row).collect()).into())
+            Ok(Value::Array((0..count).rev().map(row).collect()).into())
         }
         _ => Err((call.not_found)()),
     }

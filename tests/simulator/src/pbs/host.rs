@@ -58,16 +58,17 @@ pub(crate) fn get(call: &Call<'_>, state: &State, rest: &[&str]) -> Outcome {
             "failed to execute \"zpool\" \"list\" \"-H\" \"-p\" \"-P\" - No such file or directory (os error 2)",
         )),
         ["rrd"] => {
+            let (step, count) = call.frame()?;
             let row = |back: i64| match back % 17 {
-                0 => json!({"time": call.now - back * 60}),
+                0 => json!({"time": call.now - back * step}),
                 _ => json!({
-                    "time": call.now - back * 60, "cpu": 0.1, "iowait": 0.01, "loadavg": 0.5, "memtotal": MEMORY as f64,
+                    "time": call.now - back * step, "cpu": 0.1, "iowait": 0.01, "loadavg": 0.5, "memtotal": MEMORY as f64,
                     "memused": 2.5e9, "swaptotal": 0.5, "swapused": 0.5, "total": ROOT as f64, "used": 9.5e9,
                     "netin": 10.5, "netout": 10.5, "read_bytes": 0.5, "write_bytes": 0.5, "read_ios": 0.5,
                     "write_ios": 0.5, "io_ticks": 0.5,
                 }),
             };
-            Ok(Value::Array((0..70).rev().map(row).collect()).into())
+            Ok(Value::Array((0..count).rev().map(row).collect()).into())
         }
         _ => Err((call.not_found)()),
     }

@@ -86,6 +86,22 @@ impl Call<'_> {
         }
     }
 
+    /// Seconds per row and number of rows of the time frame that is asked for.
+    pub(crate) fn frame(&self) -> Result<(i64, i64), Failure> {
+        match self.params.get("timeframe") {
+            Some("hour") => Ok((60, 70)),
+            Some("day") => Ok((60, 1440)),
+            Some("week") => Ok((1800, 336)),
+            Some("month") => Ok((1800, 1440)),
+            Some("year") => Ok((21_600, 1440)),
+            Some("decade") => Ok((604_800, 520)),
+            _ => Err(Failure::new(
+                400,
+                "parameter verification failed - 'timeframe': parameter is missing and it is not optional.",
+            )),
+        }
+    }
+
     /// Refuses every parameter that is not in `known`.
     pub(crate) fn allow(&self, known: &[&str]) -> Result<(), Failure> {
         let stranger = self

@@ -11,7 +11,7 @@ use super::resources::member_row;
 use crate::world::State;
 
 /// Privileges that only administrators have, as far as anything here asks for them.
-const MORE: [&str; 9] = [
+const MORE: [&str; 10] = [
     "Datastore.Allocate",
     "Datastore.AllocateSpace",
     "Sys.Modify",
@@ -21,6 +21,7 @@ const MORE: [&str; 9] = [
     "VM.Migrate",
     "VM.PowerMgmt",
     "VM.Snapshot",
+    "VM.Snapshot.Rollback",
 ];
 
 /// The start-up self-check: path → privileges; `{}` for a token without ACL.

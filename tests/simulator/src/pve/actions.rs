@@ -244,11 +244,84 @@ pub(crate) fn backup(call: &Call<'_>, state: &mut State, node: &str) -> Outcome 
     if let Ok(number) = vmid.parse() {
         state.back_up(number, &storage, call.seconds(), 20);
     }
-    queue(
-        call,
-        state,
-        TaskSpec::new(node, "vzdump", &vmid).lasting(0, 20),
-    )
+    let mut spec = TaskSpec::new(node, "vzdump", &vmid).lasting(0, 20);
+    spec.log = vec![
+        format!("INFO: starting new backup job: vzdump {vmid} --storage {storage}"),
+        format!("INFO: Starting Backup of VM {vmid}"),
+    ];
+    spec.log.extend((0..=10).map(|step| {
+        let percent = step * 10;
+        format!("INFO: {percent:3}% ({step}.0 GiB of 10.0 GiB) in {step}s, read: 1.0 GiB/s")
+    }));
+    spec.log
+        .push(format!("INFO: Finished Backup of VM {vmid} (00:00:20)"));
+    queue(call, state, spec)
+}
+
+/// Moves a guest to another node.
+pub(crate) fn migrate(
+    call: &Call<'_>,
+    state: &mut State,
+    node: &str,
+    kind: GuestKind,
+    vmid: &str,
+) -> Outcome {
+    call.need(&format!("/vms/{vmid}"), &["VM.Migrate"])?;
+    call.node(state, node)?;
+    let own = match kind {
+        GuestKind::Vm => &["online", "with-local-disks", "force"][..],
+        GuestKind::Container => &["online", "restart", "timeout"][..],
+    };
+    let known: Vec<&str> = own
+        .iter()
+        .copied()
+        .chain(["target", "bwlimit", "targetstorage", "target-storage"])
+        .collect();
+    call.params.allow(&known)?;
+    let guest = call.guest(state, node, kind, vmid)?;
+    let Some(target) = call.params.get("target").map(str::to_owned) else {
+        return Err(Failure::parameter(
+            "target",
+            "property is missing and it is not optional",
+        ));
+    };
+    if target == node {
+        return Err(Failure::parameter("target", "target is local node."));
+    }
+    if state.node(&target).is_none() {
+        return Err(Failure::runtime(format!("no such cluster node '{target}'")));
+    }
+    let live = call.params.flag("online") || call.params.flag("restart");
+    if guest.alive() && !live {
+        return Err(Failure::runtime(
+            "can't migrate running VM without --online",
+        ));
+    }
+    let number = guest.vmid;
+    let refused = guest
+        .lock
+        .as_ref()
+        .map(|lock| format!("VM is locked ({lock})"));
+    let task = match kind {
+        GuestKind::Vm => "qmigrate",
+        GuestKind::Container => "vzmigrate",
+    };
+    let mut spec = TaskSpec::new(node, task, vmid).lasting(0, 3);
+    match refused {
+        Some(text) => spec = spec.outcome(&text),
+        None => {
+            spec.log = vec![
+                format!("starting migration of VM {vmid} to node '{target}'"),
+                "migration active, transferred 1.0 GiB of 2.0 GiB VM-state (50.00%)".to_owned(),
+                "migration finished successfully".to_owned(),
+            ];
+            if let Some(guest) = state.guests.get_mut(&number) {
+                guest.node = target;
+                guest.run_from(call.now);
+            }
+        }
+    }
+    queue(call, state, spec)
 }
 
 fn queue(call: &Call<'_>, state: &mut State, mut spec: TaskSpec) -> Outcome {

@@ -15,6 +15,7 @@ mod ha;
 pub(crate) mod listen;
 mod login;
 mod nodes;
+pub mod push;
 mod resources;
 mod route;
 mod rrd;

@@ -143,6 +143,15 @@ pub(crate) fn write(call: &Call<'_>, state: &mut State) -> Outcome {
             actions::delete_volume(call, state, node, storage, volume)
         }
         ("POST", ["nodes", node, "vzdump"]) => actions::backup(call, state, node),
+        ("POST", ["nodes", node, kind @ ("qemu" | "lxc"), vmid, "migrate"]) => {
+            let kind = if *kind == "qemu" {
+                GuestKind::Vm
+            } else {
+                GuestKind::Container
+            };
+            actions::migrate(call, state, node, kind, vmid)
+        }
+        ("DELETE", ["nodes", node, "tasks", upid]) => tasks::stop(call, state, node, upid),
         _ => Err(Failure::not_implemented(call.method, call.path)),
     }
 }

@@ -140,11 +140,7 @@ pub(crate) fn status(call: &Call<'_>, state: &State, node: &str, upid: &str) -> 
 pub(crate) fn log(call: &Call<'_>, state: &State, node: &str, upid: &str) -> Outcome {
     let task = find(call, state, node, upid)?;
     call.params.allow(&["start", "limit", "download"])?;
-    let lines = if task.running(call.seconds()) {
-        &task.log[..task.log.len().saturating_sub(1)]
-    } else {
-        &task.log[..]
-    };
+    let lines = &task.log[..task.written(call.seconds())];
     let start = call.params.number("start")?.unwrap_or(0).max(0) as usize;
     let limit = call.params.number("limit")?.unwrap_or(50).max(0) as usize;
     let rows = lines
@@ -156,6 +152,27 @@ pub(crate) fn log(call: &Call<'_>, state: &State, node: &str, upid: &str) -> Out
     Ok(Answer::new(Value::Array(rows.collect()))
         .total(lines.len())
         .protected())
+}
+
+/// Breaks a running task off; what has ended stays as it was.
+pub(crate) fn stop(call: &Call<'_>, state: &mut State, node: &str, upid: &str) -> Outcome {
+    let task = find(call, state, node, upid)?;
+    call.params.allow(&[])?;
+    let own = task.user == call.caller.user && task.tokenid == call.caller.tokenid;
+    if !own {
+        call.need(&format!("/nodes/{node}"), &["Sys.Modify"])?;
+    }
+    let (upid, now) = (task.upid.clone(), call.seconds());
+    if let Some(task) = state.tasks.iter_mut().find(|task| task.upid == upid)
+        && task.running(now)
+    {
+        let written = task.written(now);
+        task.log.truncate(written);
+        task.outcome = "interrupted by signal".to_owned();
+        task.log.push(format!("TASK ERROR: {}", task.outcome));
+        task.endtime = Some(now);
+    }
+    Ok(Answer::new(Value::Null).protected())
 }
 
 fn find<'s>(

@@ -40,6 +40,20 @@ impl Task {
         !self.running(now) && self.outcome != "OK"
     }
 
+    /// How many lines of its log stand there at `now`: they come evenly, the last with its end.
+    pub(crate) fn written(&self, now: i64) -> usize {
+        let all = self.log.len();
+        match self.endtime {
+            Some(end) if end <= now => all,
+            Some(end) => {
+                let (takes, passed) =
+                    ((end - self.starttime).max(1), (now - self.starttime).max(0));
+                all.saturating_sub(1) * passed as usize / takes as usize
+            }
+            None => all.saturating_sub(1),
+        }
+    }
+
     pub(crate) fn full_user(&self) -> String {
         match &self.tokenid {
             Some(token) => format!("{}!{token}", self.user),

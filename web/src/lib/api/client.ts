@@ -8,6 +8,7 @@ import type {
   MetricInfo,
   NewTarget,
   Problem,
+  Retention,
   Session,
   Target,
   TargetTest,
@@ -48,22 +49,31 @@ export function socketAddress(): string {
   return url.href;
 }
 
-async function ask<T>(method: string, url: URL, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const headers: Record<string, string> = { Accept: 'application/json' };
+async function request(method: string, url: URL, accept: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+  const headers: Record<string, string> = { Accept: accept };
   const secret = token.get();
   if (secret !== null) headers['Authorization'] = `Bearer ${secret}`;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
-
-  let response: Response;
   try {
     const init: RequestInit = { method, headers };
     if (body !== undefined) init.body = JSON.stringify(body);
     if (signal !== undefined) init.signal = signal;
-    response = await fetch(url, init);
+    return await fetch(url, init);
   } catch (error) {
     if (signal?.aborted === true) throw error;
     throw new ApiError(0, 'unreachable', error instanceof Error ? error.message : String(error));
   }
+}
+
+/** A file, which is not JSON. */
+export async function download(url: URL): Promise<Blob> {
+  const response = await request('GET', url, '*/*');
+  if (!response.ok) throw new ApiError(response.status, 'unknown', `${response.status} ${response.statusText}`);
+  return response.blob();
+}
+
+async function ask<T>(method: string, url: URL, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const response = await request(method, url, 'application/json', body, signal);
   if (response.status === 204) return undefined as T;
   const text = await response.text();
   let answer: unknown;
@@ -79,8 +89,14 @@ async function ask<T>(method: string, url: URL, body?: unknown, signal?: AbortSi
   return answer as T;
 }
 
-const get = <T>(path: string, query?: Record<string, string | number | undefined>, signal?: AbortSignal): Promise<T> =>
+export const get = <T>(path: string, query?: Record<string, string | number | undefined>, signal?: AbortSignal): Promise<T> =>
   ask<T>('GET', resolve(path, query), undefined, signal);
+
+/** Sends something that changes the server. */
+export const send = <T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> => ask<T>(method, resolve(path), body);
+
+/** What went wrong, as a sentence. */
+export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export interface Span {
   from: number;
@@ -95,6 +111,11 @@ export const api = {
     get<History>('api/hp/history', { resource, metrics: metrics.join(','), ...span }, signal),
   historyOfAll: (metric: string, kind: string, span: Span, signal?: AbortSignal) =>
     get<HistoryAll>('api/hp/history/all', { metric, kind, ...span }, signal),
+  /** Every sample as it was kept. */
+  exportHistory: (resource: string, metrics: readonly string[], from: number, to: number) =>
+    download(resolve('api/hp/history/export', { resource, metrics: metrics.join(','), from, to, format: 'csv' })),
+  retention: () => get<Retention>('api/hp/retention'),
+  keep: (days: Record<string, number>) => ask<Retention>('PUT', resolve('api/hp/retention'), { days }),
   alerts: async (state: 'firing' | 'all', limit: number) =>
     (await get<{ alerts: Alert[] }>('api/hp/alerts', { state, limit })).alerts,
   /** What was ever wrong with one resource, of the newest there are. */

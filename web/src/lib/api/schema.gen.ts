@@ -4,6 +4,44 @@
  */
 
 export interface paths {
+    "/a/style.css": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pages' style, as the rules for pages allow none in them. */
+        get: operations["get_style"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/a/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a link of a message would do, as a page with a button. Changes nothing. */
+        get: operations["look_at_link"];
+        put?: never;
+        /**
+         * Does what a link of a message allows, once: takes its alerts on, or silences them for `minutes`
+         *     (60 unless told), given as a form or as JSON.
+         */
+        post: operations["follow_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/active": {
         parameters: {
             query?: never;
@@ -21,6 +59,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/bulk/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take several alerts on. */
+        post: operations["acknowledge_several"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/bulk/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same of several alerts as of one: those whose cause lasts are taken on. */
+        post: operations["clear_several"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that Pulse called the configuration of alerts. */
+        get: operations["get_alert_config"];
+        /** Set everything that Pulse called the configuration of alerts. */
+        put: operations["put_alert_config"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/history": {
         parameters: {
             query?: never;
@@ -28,11 +118,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All alerts, newest first. */
+        /** All alerts since the history was last cleared, newest first. */
         get: operations["list_alert_history"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Begin the history anew: alerts that are over are no longer listed here. The ledger keeps them. */
+        delete: operations["clear_alert_history"];
         options?: never;
         head?: never;
         patch?: never;
@@ -49,6 +140,125 @@ export interface paths {
         put?: never;
         /** Take an alert on, by Pulse's id of it or by ours. */
         post: operations["acknowledge_pulse_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an alert on: one whose cause lasts cannot be cleared, it ends with its cause. */
+        post: operations["clear_pulse_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/unacknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an alert back that somebody took on. */
+        post: operations["unacknowledge_pulse_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auto-register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Register a node, or give a known one another token. */
+        post: operations["auto_register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything about backups, of all instances. */
+        get: operations["list_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups/pbs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backup servers, with their datastores; the backups themselves are in `/api/backups`. */
+        get: operations["list_pbs_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups/pve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backups on storages of Proxmox VE. */
+        get: operations["list_pve_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups/unified": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same: Pulse served it under both names. */
+        get: operations["list_backups_unified"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -72,6 +282,237 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a page has to know. */
+        get: operations["get_config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Export the configuration, encrypted with a passphrase; it holds every secret. */
+        post: operations["export_config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import a configuration that was exported by homepulse or by Pulse. It adds and changes, and
+         *     removes nothing.
+         */
+        post: operations["import_config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All configured nodes, as a bare array. */
+        get: operations["list_nodes"];
+        put?: never;
+        /** Add a node that answers, and begin to look at it. */
+        post: operations["add_node"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/nodes/test-config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try settings without keeping them; a node that does not answer is an answer here. */
+        post: operations["test_config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/nodes/test-connection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a connection without keeping it. */
+        post: operations["test_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/nodes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a node; what is left out stays as it is. */
+        put: operations["update_node"];
+        post?: never;
+        /** Stop looking at a node and forget it. */
+        delete: operations["remove_node"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/nodes/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a configured node as it is. */
+        post: operations["test_node"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings of the product as a whole. */
+        get: operations["get_system"];
+        /** Change settings, as Pulse 4.3 did it. */
+        put: operations["put_system"];
+        /** Change settings, as seed 004 does it. */
+        post: operations["post_system"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/diagnostics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the product and its connections are doing. */
+        get: operations["get_pulse_diagnostics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/discover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hosts that were found on the network: none, as nothing is ever searched. */
+        get: operations["get_discovered"];
+        put?: never;
+        /** The same: Pulse searched anew here. */
+        post: operations["discover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/guests/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that was written down, by Pulse's ids of the guests. */
+        get: operations["list_guest_metadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/guests/metadata/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was written down about a guest; empty where nothing was. */
+        get: operations["get_guest_metadata"];
+        /** Write something down about a guest. */
+        put: operations["put_guest_metadata"];
+        post?: never;
+        /** Forget what was written down about a guest. */
+        delete: operations["remove_guest_metadata"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -89,6 +530,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's own account. */
+        get: operations["get_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set another password for oneself; all other sessions end. */
+        put: operations["change_own_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/account/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's own sessions. */
+        get: operations["list_own_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/account/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of the caller's own sessions. */
+        delete: operations["end_own_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/account/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to set up an authenticator app; it is asked for once a code of it was confirmed. */
+        post: operations["begin_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/account/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for the authenticator app from now on. */
+        post: operations["confirm_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/account/totp/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for no authenticator app any more. */
+        post: operations["drop_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/alerts": {
         parameters: {
             query?: never;
@@ -96,8 +656,78 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Alerts that hold, or all of them. */
+        /** Alerts that hold, or others, page by page. */
         get: operations["list_alerts"];
+        put?: never;
+        /** Post an alert, or say more about one that holds. */
+        post: operations["post_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/alerts/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do the same to many alerts; the answer says how to undo it. */
+        post: operations["change_alerts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/alerts/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alerts as CSV, with the filters of the list; all that fit, whatever `limit` says. */
+        get: operations["export_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/alerts/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long alerts are kept after their end. */
+        get: operations["get_alert_retention"];
+        /** Set how long alerts are kept after their end. */
+        put: operations["set_alert_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One alert with everything around it. */
+        get: operations["get_alert"];
         put?: never;
         post?: never;
         delete?: never;
@@ -115,10 +745,163 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take an alert on. */
+        /** Take an alert on, with or without a note. */
         post: operations["acknowledge_alert"];
         /** Give an alert back. */
         delete: operations["unacknowledge_alert"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/alerts/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a posted alert is over. */
+        post: operations["resolve_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/alerts/{id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell nobody of one alert for a while; what still holds then is told then. */
+        post: operations["snooze_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, newest first. */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as CSV, the newest 100,000 at most. */
+        get: operations["download_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check the whole audit from its beginning. */
+        get: operations["verify_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which guests have backups of which days, and who makes them. */
+        get: operations["get_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/backups/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backup groups of backup servers. */
+        get: operations["list_backup_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/ceph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ceph, by target. */
+        get: operations["get_ceph"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/channel-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every kind of channel, with what has to be filled in. */
+        get: operations["list_channel_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -134,7 +917,118 @@ export interface paths {
         /** All channels. */
         get: operations["list_channels"];
         put?: never;
+        /** Set a channel up. It is told things from now on, unless it is to be switched off. */
+        post: operations["add_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/channels/parse-url": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read an address of Apprise or Shoutrrr, such as `discord://token@id`. */
+        post: operations["parse_channel_url"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/channels/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show what a channel would send, without sending it. */
+        post: operations["preview_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/channels/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message by a channel that is not set up. */
+        post: operations["try_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One channel. */
+        get: operations["get_channel"];
+        put?: never;
         post?: never;
+        /** Remove a channel. What waits for it is given up. */
+        delete: operations["remove_channel"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a channel. What is not given stays as it is, secrets included; another address or
+         *     secret has to be proven anew.
+         */
+        patch: operations["change_channel"];
+        trace?: never;
+    };
+    "/api/hp/channels/{id}/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove that messages are read: give back the code of the latest test message. It holds for 15
+         *     minutes and stands five guesses.
+         */
+        post: operations["prove_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message with a four-digit code. To prove the channel, give that code back. */
+        post: operations["test_channel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -152,6 +1046,91 @@ export interface paths {
         get: operations["list_deliveries"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/deliveries/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Discard all messages that were given up, of one channel or of all. */
+        post: operations["discard_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/deliveries/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send all messages again that were given up, of one channel or of all. */
+        post: operations["retry_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One message and every attempt to send it. */
+        get: operations["get_delivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/deliveries/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Discard one message that was given up or waits. */
+        post: operations["discard_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/deliveries/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send one message again that was given up, at once and under the id it had. */
+        post: operations["retry_delivery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -192,6 +1171,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/guests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything known of a guest. */
+        get: operations["get_guest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/guests/{id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell a guest to do something. */
+        post: operations["act_on_guest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/guests/{id}/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The backups of one guest, newest first, wherever they lie. */
+        get: operations["list_guest_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/ha": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** High-availability managers, by target. */
+        get: operations["get_high_availability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/history": {
         parameters: {
             query?: never;
@@ -201,6 +1248,23 @@ export interface paths {
         };
         /** Past figures of one resource. */
         get: operations["get_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/history/aggregate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Past figures in a few numbers. */
+        get: operations["get_history_aggregate"];
         put?: never;
         post?: never;
         delete?: never;
@@ -226,6 +1290,184 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/history/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every sample as it was kept, streamed.
+         * @description `resolution_s` is empty for samples, and says how long an average stands for that a host had
+         *     kept before we looked at it.
+         */
+        get: operations["export_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/history/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has history, resources that are gone included. */
+        get: operations["list_history_resources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Jobs since the server began, newest first. */
+        get: operations["list_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One job with the host's log so far. */
+        get: operations["get_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the host to break a job off. */
+        post: operations["cancel_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/maintenance/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When windows, calendars and silences keep alerts from being told. */
+        get: operations["list_maintenance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/maintenance/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Subscribed calendars. */
+        get: operations["list_calendars"];
+        put?: never;
+        /** Subscribe to a calendar. */
+        post: operations["add_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/maintenance/calendars/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace everything about a calendar but its id, and its address if one is given. */
+        put: operations["replace_calendar"];
+        post?: never;
+        /** Unsubscribe from a calendar. */
+        delete: operations["remove_calendar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/maintenance/windows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Maintenance windows. */
+        get: operations["list_windows"];
+        put?: never;
+        /** Set up a maintenance window. */
+        post: operations["add_window"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/maintenance/windows/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace everything about a maintenance window but its id. */
+        put: operations["replace_window"];
+        post?: never;
+        /** Remove a maintenance window. */
+        delete: operations["remove_window"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/metrics": {
         parameters: {
             query?: never;
@@ -243,6 +1485,239 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/nodes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything known of a node. */
+        get: operations["get_node"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/push/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What hosts announced, newest first; the last 5,000 are kept. */
+        get: operations["list_announced"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/push/pve/{target}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take what a host announces: it is kept, and the target is looked at, at once. */
+        post: operations["take_notification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/replication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Replication of guests' disks, by target. */
+        get: operations["list_replication"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long history is kept, or what other days would take. */
+        get: operations["get_retention"];
+        /** Keep history for other times from now on. */
+        put: operations["put_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The routing as it is, channels by their ids. */
+        get: operations["get_routing"];
+        /** Another routing in its place, which holds at once; channels may be named by id or by name. */
+        put: operations["put_routing"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/routing/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the routing, or a draft of it, would do with an alert: which routes match and why, who is
+         *     told when, and who after that.
+         */
+        post: operations["simulate_routing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What counts as wrong, and all there is to set about it. */
+        get: operations["get_rules"];
+        /** Set everything anew. */
+        put: operations["put_rules"];
+        post?: never;
+        /** Go back to the balanced profile with nothing else set. */
+        delete: operations["reset_rules"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules/backtest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How often and how long limits would have fired over the past. */
+        post: operations["backtest_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why things are as they are for a resource: which level set what, what each rule saw, and what
+         *     will become of it.
+         */
+        get: operations["explain_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules/levels/{sort}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is set at one level. */
+        get: operations["get_level"];
+        /** Set one level anew. */
+        put: operations["put_level"];
+        post?: never;
+        /** Take away what is set at one level. */
+        delete: operations["delete_level"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a change would do now, without making it. */
+        post: operations["preview_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/rules/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose another profile; levels stay as they are. */
+        put: operations["put_profile"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/session": {
         parameters: {
             query?: never;
@@ -253,11 +1728,83 @@ export interface paths {
         /** Tell who is asking. Needs no token; a wrong one is refused with 401. */
         get: operations["get_session"];
         put?: never;
-        post?: never;
+        /** Log in. The session is kept in a cookie that scripts of the page cannot read. */
+        post: operations["log_in"];
+        /** Log out: the session opens nothing any more. */
+        delete: operations["log_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the first account, an admin's, and log in. */
+        post: operations["set_up"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/hp/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Silences that have not ended. */
+        get: operations["list_silences"];
+        put?: never;
+        /** Silence some alerts for a while; what still holds then is told then. */
+        post: operations["add_silence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/silences/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a scope means now, before anything is silenced. */
+        post: operations["preview_silence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/silences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a silence now. */
+        delete: operations["remove_silence"];
+        options?: never;
+        head?: never;
+        /** Give a silence another end. */
+        patch: operations["extend_silence"];
         trace?: never;
     };
     "/api/hp/targets": {
@@ -312,6 +1859,373 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/targets/{id}/control": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Allow or forbid that a target's guests are told what to do. */
+        put: operations["set_target_control"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/targets/{id}/push-setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The commands that make a target's host send to us. The token is made when it is asked for first. */
+        get: operations["get_push_setup"];
+        put?: never;
+        post?: never;
+        /** Close a target's door: its token is not let in any more. */
+        delete: operations["close_push_door"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recent tasks of all hosts, newest first. */
+        get: operations["list_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All tokens. */
+        get: operations["list_tokens"];
+        put?: never;
+        /** Make a token. */
+        post: operations["create_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a token. */
+        delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All people. */
+        get: operations["list_users"];
+        put?: never;
+        /** Add a person. */
+        post: operations["add_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a person with their sessions and tokens. */
+        delete: operations["remove_user"];
+        options?: never;
+        head?: never;
+        /** Change a person's name or role, or keep them out. */
+        patch: operations["change_user"];
+        trace?: never;
+    };
+    "/api/hp/users/{id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set another password for a person and end their sessions. */
+        put: operations["set_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same, as seed 004 calls it. */
+        get: operations["list_notified_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/alerts/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same, as seed 004 calls it. */
+        post: operations["clear_notified_alerts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How e-mail is sent; the password is never shown. */
+        get: operations["get_email"];
+        /** Change how e-mail is sent, as Pulse 4.3 did it. */
+        put: operations["put_email"];
+        /** Change how e-mail is sent, as seed 004 does it. */
+        post: operations["post_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/email-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mail providers whose servers are known. */
+        get: operations["list_email_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/email/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message by the e-mail that is set up. */
+        post: operations["test_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message by e-mail or by a webhook that is set up. */
+        post: operations["test_notification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Thresholds that hold for guests, nodes and storages. */
+        get: operations["get_thresholds"];
+        put?: never;
+        /** Change thresholds; those that are left out stay as they are. */
+        post: operations["post_thresholds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/thresholds/overrides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Thresholds of single resources, by Pulse's ids. */
+        get: operations["get_overrides"];
+        put?: never;
+        /** Set thresholds of single resources; those that are left out stay, `null` takes one away. */
+        post: operations["post_overrides"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/webhook-history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The latest messages to webhooks, newest first. */
+        get: operations["list_webhook_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/webhook-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Forms of webhooks that are known. */
+        get: operations["list_webhook_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All webhooks. */
+        get: operations["list_webhooks"];
+        put?: never;
+        /** Add a webhook. */
+        post: operations["add_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/webhooks/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message to a webhook that need not be kept. */
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a webhook. */
+        put: operations["update_webhook"];
+        post?: never;
+        /** Remove a webhook. */
+        delete: operations["remove_webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openapi.json": {
         parameters: {
             query?: never;
@@ -321,6 +2235,75 @@ export interface paths {
         };
         /** This document. */
         get: operations["get_openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/security/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How access is protected. */
+        get: operations["get_security"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup-script": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same by a query, with the API's token or a registration token. */
+        get: operations["get_setup_script"];
+        put?: never;
+        /** Make a script that sets a host up; it is read before it is run. */
+        post: operations["make_setup_script"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup-script-url": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an address that gives the script to whoever knows it, for a quarter of an hour. */
+        post: operations["make_setup_script_url"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Snapshots of virtual machines and containers. */
+        get: operations["list_snapshots"];
         put?: never;
         post?: never;
         delete?: never;
@@ -346,6 +2329,176 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All storages of all nodes. */
+        get: operations["list_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage-charts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Use of all storages over time. */
+        get: operations["get_storage_charts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storage/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One storage by its id, or all of a node by the node's id or name. */
+        get: operations["get_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a token with which nodes can register themselves. */
+        post: operations["generate_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tokens that are good. */
+        get: operations["list_tokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a token. */
+        delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/updates/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Install the newest release. A body, such as Pulse 4.3 wanted, is not looked at. */
+        post: operations["apply_update"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/updates/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See whether there is a newer release. */
+        get: operations["check_updates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/updates/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the update goes. */
+        get: operations["get_update_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/write": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take figures in InfluxDB's line protocol. */
+        post: operations["write_lines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/version": {
         parameters: {
             query?: never;
@@ -357,6 +2510,115 @@ export interface paths {
         get: operations["get_version"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether figures are taken, as InfluxDB says it. A token that is sent along must be right, so
+         *     that Proxmox VE's own test of a metric server finds a wrong one.
+         */
+        get: operations["get_influx_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/livez": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check that the server answers. */
+        get: operations["get_livez"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything that can be counted, for Prometheus.
+         * @description Own figures as `homepulse_*` and `process_*`, hosts' and guests' under the names of
+         *     prometheus-pve-exporter, with the label `target`. Figures that are not known are left out.
+         */
+        get: operations["get_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A sign of life, as InfluxDB gives it. */
+        get: operations["ping"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Check that the database answers and that we are not on our way out. */
+        get: operations["get_readyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take figures as OTLP/JSON. */
+        post: operations["write_metrics"];
         delete?: never;
         options?: never;
         head?: never;
@@ -387,6 +2649,169 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description The caller's own account. */
+        Account: {
+            /** @description Stable id. */
+            id: string;
+            /** @description The name to log in with. */
+            name: string;
+            /** @description `admin`, `operator` or `viewer`. */
+            role: string;
+            /** @description Whether an authenticator app is asked for. */
+            totp: boolean;
+        };
+        /** @description What somebody says who takes an alert on. */
+        Acknowledgement: {
+            /**
+             * @description For others.
+             * @default null
+             */
+            note: string | null;
+        };
+        /** @description With what an action is done; each action knows some of these and refuses the others. */
+        ActionParams: {
+            /**
+             * @description `snapshot`: notes.
+             * @default null
+             */
+            description: string | null;
+            /**
+             * @description `shutdown`: whether to stop it hard when it does not end in time.
+             * @default null
+             */
+            force: boolean | null;
+            /**
+             * @description `backup`: `snapshot` (default), `suspend` or `stop`.
+             * @default null
+             */
+            mode: string | null;
+            /**
+             * @description `snapshot`, `rollback`, `delete_snapshot`: the snapshot's name.
+             * @default null
+             */
+            name: string | null;
+            /**
+             * @description `migrate`: the node to move to.
+             * @default null
+             */
+            node: string | null;
+            /**
+             * @description `backup`: whether it may not be pruned.
+             * @default null
+             */
+            protected: boolean | null;
+            /**
+             * @description `backup`: the storage to write to.
+             * @default null
+             */
+            storage: string | null;
+            /**
+             * Format: int32
+             * @description `shutdown`: seconds to wait for the guest.
+             * @default null
+             */
+            timeout_seconds: number | null;
+            /**
+             * @description `migrate`: whether disks that only this node has are copied; machines only.
+             * @default null
+             */
+            with_local_disks: boolean | null;
+            /**
+             * @description `snapshot`: whether it holds the memory too; machines only.
+             * @default null
+             */
+            with_memory: boolean | null;
+        };
+        /** @description A person to be added. */
+        AddUser: {
+            /** @description The name to log in with. */
+            name: string;
+            /** @description The password. */
+            password: string;
+            /** @enum {string} */
+            role: "admin" | "operator" | "viewer";
+        };
+        /** @description How far a guest's agent got, and why not further. */
+        Agent: {
+            /** @description Why it tells nothing, where it does not. */
+            reason: string | null;
+            /** @enum {string} */
+            state: "unknown" | "not_needed" | "not_configured" | "not_running" | "running";
+        };
+        /** @description One metric in a few numbers, all from single samples; `null` where there were none. */
+        AggregateOfMetric: {
+            /**
+             * Format: int64
+             * @description Seconds above the limit that was asked for, gaps not counted.
+             */
+            above_seconds: number | null;
+            /**
+             * Format: double
+             * @description Average.
+             */
+            avg: number | null;
+            /**
+             * Format: int64
+             * @description Number of samples.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Largest.
+             */
+            max: number | null;
+            /**
+             * Format: int64
+             * @description When the largest was taken first, in milliseconds.
+             */
+            max_at: number | null;
+            /** @description Which metric. */
+            metric: string;
+            /**
+             * Format: double
+             * @description Smallest.
+             */
+            min: number | null;
+            /**
+             * Format: double
+             * @description Half of the samples are not larger.
+             */
+            p50: number | null;
+            /**
+             * Format: double
+             * @description 95 % of the samples are not larger.
+             */
+            p95: number | null;
+            /**
+             * Format: double
+             * @description 99 % of the samples are not larger.
+             */
+            p99: number | null;
+            /** @description What its numbers count; `null` where others push it. */
+            unit: string | null;
+        };
+        /** @description Some metrics of one resource in a few numbers. */
+        Aggregates: {
+            /**
+             * Format: double
+             * @description The limit that was asked for.
+             */
+            above: number | null;
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @description One for each metric, in the order asked for. */
+            metrics: components["schemas"]["AggregateOfMetric"][];
+            /** @description Whose. */
+            resource: string;
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            to: number;
+        };
         /** @description Something wrong, from its beginning to its end. */
         Alert: {
             /**
@@ -445,19 +2870,508 @@ export interface components {
              */
             value: number | null;
         };
+        /** @description An alert with everything around it. */
+        AlertDetails: {
+            /** @description The alerts that it explains, or explained while it held. */
+            affected: components["schemas"]["Alert"][];
+            /** @description The alert. */
+            alert: components["schemas"]["Alert"];
+            /** @description What changed near its beginning, latest first. */
+            changes: components["schemas"]["NearChange"][];
+            /** @description The messages about it, oldest first. */
+            deliveries: components["schemas"]["Delivery"][];
+            /**
+             * Format: int64
+             * @description How long it has held, or held, in seconds.
+             */
+            duration_seconds: number;
+            figures: components["schemas"]["Figures"] | null;
+            /** @description What happened to it, oldest first. */
+            log: components["schemas"]["AlertLogEntry"][];
+        };
+        /** @description One line of an alert's log. */
+        AlertLogEntry: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds.
+             */
+            at: number;
+            /** @enum {string} */
+            event: "fired" | "updated" | "resolved" | "acknowledged" | "unacknowledged" | "held" | "released";
+            /** @description What they said; for a hold its reason, for the rest the severity then. */
+            note: string | null;
+            /** @description Who did it; for a hold, which alert, silence, window, lock or task it is. */
+            who: string | null;
+        };
+        /** @description How long alerts are kept after their end. */
+        AlertRetention: {
+            /**
+             * Format: int32
+             * @description Days, 1 to 3660; 365 unless told.
+             */
+            days: number;
+        };
         /** @description Several alerts. */
         Alerts: {
             /** @description The alerts. */
             alerts: components["schemas"]["Alert"][];
+            /** @description Where the next page begins, if there is one. */
+            next: string | null;
+        };
+        /** @description Something that a host announced. */
+        Announcement: {
+            /**
+             * Format: int64
+             * @description When it came, in milliseconds.
+             */
+            at: number;
+            /** @description What the host adds. */
+            fields: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description Its number; grows.
+             */
+            id: number;
+            /** @description What sort, in the host's word, such as `vzdump`; may be empty. */
+            kind: string;
+            /** @description All of it; not to be trusted. */
+            message: string;
+            /** @description The host's word for how bad: `info`, `notice`, `warning`, `error` or `unknown`. */
+            severity: string;
+            /** @description The target. */
+            target: string;
+            /** @description One line; not to be trusted. */
+            title: string;
+        };
+        /** @description What hosts announced. */
+        Announcements: {
+            /** @description The announcements, newest first. */
+            events: components["schemas"]["Announcement"][];
+            /**
+             * Format: int64
+             * @description What to send as `before` for the next page; `null` at the end.
+             */
+            next: number | null;
+        };
+        /** @description One attempt to send a message. */
+        Attempt: {
+            /**
+             * Format: int64
+             * @description When it began, in milliseconds.
+             */
+            at: number;
+            /**
+             * Format: int32
+             * @description Which one, from 1.
+             */
+            attempt: number;
+            /** @description Why it failed. */
+            error: string | null;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds; unknown where the program ended in it.
+             */
+            latency_ms: number | null;
+            /** @description `sent`, `failed` or `refused`; unknown where the program ended in it. */
+            outcome: string | null;
+            /**
+             * Format: int32
+             * @description The status of the other side's answer, of HTTP or of SMTP.
+             */
+            status: number | null;
+        };
+        /** @description Several entries. */
+        AuditEntries: {
+            /** @description The entries, newest first. */
+            entries: components["schemas"]["AuditEntry"][];
+            /**
+             * Format: int64
+             * @description What to send as `before` for the next page; `null` at the end.
+             */
+            next: number | null;
+        };
+        /** @description One entry. */
+        AuditEntry: {
+            /** @description What, such as `guest.start`, or method and path of a request. */
+            action: string;
+            /** @description Who. */
+            actor: string;
+            /**
+             * Format: int64
+             * @description When, in milliseconds.
+             */
+            at: number;
+            /** @description With what, without secrets. */
+            details: unknown;
+            /** @description The hash that seals it and all before it. */
+            hash: string;
+            /** @description More about that. */
+            message: string;
+            /** @description `asked`, `ok`, `failed`, `denied` or `unknown`. */
+            outcome: string;
+            /** @description From which address. */
+            peer: string;
+            /** @description To what, by its id; empty where the action names it. */
+            resource: string;
+            /** @description What that was called then; not to be trusted. */
+            resource_name: string;
+            /**
+             * Format: int64
+             * @description Its number, from 1 and without gaps.
+             */
+            seq: number;
+        };
+        /** @description What checking the whole audit showed. */
+        AuditVerdict: {
+            /**
+             * Format: int64
+             * @description The first entry that is wrong.
+             */
+            broken_at: number | null;
+            /**
+             * Format: int64
+             * @description How many entries were read.
+             */
+            entries: number;
+            /** @description The last good hash; keep it elsewhere to tell later whether entries are missing at the end. */
+            head: string | null;
+            /** @description Whether every entry is what it was and follows from the one before. */
+            intact: boolean;
+        };
+        /** @description A guest in the matrix of guests and days. */
+        BackedUpGuest: {
+            /** @description How many backups are known. */
+            count: number;
+            /** @description Whether a job takes it; `null` when that is not known. */
+            covered: boolean | null;
+            /** @description One entry per day, oldest first. */
+            days: components["schemas"]["BackupDay"][];
+            /** @description The guest's id. */
+            id: string;
+            /** @description Ids of the jobs that take it; `null` when jobs are not known. */
+            jobs: string[] | null;
+            /**
+             * Format: int64
+             * @description When its newest backup was made, in milliseconds.
+             */
+            latest_at: number | null;
+            /**
+             * Format: int64
+             * @description Bytes of the newest.
+             */
+            latest_size: number | null;
+            /** @description How the newest was found: `ok`, `failed`, the host's word, or `null`. */
+            latest_verification: string | null;
+            /** @description Its name; not to be trusted. */
+            name: string;
+            /** @description The node it is on. */
+            node: string;
+            /** @description How many of them may not be pruned. */
+            protected: number;
+            /** @description Its target. */
+            target: string;
+            /** @description Whether it is a template. */
+            template: boolean;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            vmid: number;
+        };
+        /** @description How limits would have fired over the past. */
+        BacktestAnswer: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @description How many resources were judged. */
+            judged: number;
+            /** @description How many were left out because there were too many. */
+            left_out: number;
+            /**
+             * @description `samples` where every sample was judged; `hours` where the extremes of each hour were, so
+             *     that the true numbers are these at most.
+             */
+            resolution: string;
+            /** @description The resources that would have fired, the busiest first. */
+            resources: components["schemas"]["BacktestResource"][];
+            /** @description How often it would have fired altogether. */
+            times: number;
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            to: number;
+            /**
+             * Format: int64
+             * @description For how long altogether, in milliseconds.
+             */
+            total_ms: number;
+            /** @description What figures count. */
+            unit: string | null;
+        };
+        /** @description What to judge the past by. */
+        BacktestRequest: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds; a week before `to` unless told.
+             */
+            from?: number | null;
+            /** @enum {string} */
+            kind?: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            limits?: components["schemas"]["MetricLimits"] | null;
+            /** @description Which metric. */
+            metric: string;
+            /** @description One resource, by our id or any alias that `/api` knows. */
+            resource?: string | null;
+            /** @description Of these, only those with this tag. */
+            tag?: string | null;
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds; now unless told.
+             */
+            to?: number | null;
+        };
+        /** @description How limits would have fired for one resource. */
+        BacktestResource: {
+            /** @description How many figures were judged. */
+            figures: number;
+            /** @description Its name, where it is still there. */
+            name: string | null;
+            /** @description What was judged of it: `samples` or `hours`. */
+            resolution: string;
+            /** @description Which one. */
+            resource: string;
+            /** @description The times, the first 200. */
+            spans: components["schemas"]["BacktestSpan"][];
+            /** @description How often. */
+            times: number;
+            /**
+             * Format: int64
+             * @description For how long, in milliseconds.
+             */
+            total_ms: number;
+        };
+        /** @description One time that it would have fired. */
+        BacktestSpan: {
+            /**
+             * Format: int64
+             * @description When people would have been told, in milliseconds.
+             */
+            from: number;
+            /**
+             * Format: double
+             * @description The worst figure meanwhile.
+             */
+            peak: number;
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
+            /**
+             * Format: int64
+             * @description When it would have been over; `null` where it held at the end.
+             */
+            to: number | null;
+        };
+        /** @description One backup, wherever it lies. */
+        Backup: {
+            /**
+             * Format: int64
+             * @description When it was made, in milliseconds.
+             */
+            at: number;
+            /** @description Whether it is encrypted; `null` where the host does not say. */
+            encrypted: boolean | null;
+            /** @description Its format, such as `tzst`. */
+            format: string | null;
+            /** @description `vm`, `container`, `host` or `unknown`. */
+            kind: string;
+            /** @description Every place where it lies. */
+            locations: components["schemas"]["BackupLocation"][];
+            /** @description The owner's notes; not to be trusted. */
+            notes: string | null;
+            /** @description Who made it. */
+            owner: string | null;
+            /** @description Whether it may not be pruned. */
+            protected: boolean;
+            /**
+             * Format: int64
+             * @description Bytes, before deduplication.
+             */
+            size: number | null;
+            /** @description Number or name of what it was made of. */
+            subject: string;
+            /** @description `ok`, `failed` or the host's word; `null` if nobody read it again. */
+            verification: string | null;
+        };
+        /** @description What one day brought a guest. */
+        BackupDay: {
+            /**
+             * Format: int32
+             * @description How many backups there are of that day.
+             */
+            count: number;
+            /** @enum {string} */
+            state: "none" | "ok" | "unverified" | "failed";
+        };
+        /** @description A backup group of a backup server. */
+        BackupGroup: {
+            /** @description The owner's comment; not to be trusted. */
+            comment: string | null;
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            count: number | null;
+            /** @description The datastore. */
+            datastore: string;
+            /** @description `vm`, `container`, `host` or `unknown`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description When the newest was made, in milliseconds.
+             */
+            latest_at: number | null;
+            /** @description The namespace; empty for the root. */
+            namespace: string;
+            /** @description Who owns them. */
+            owner: string | null;
+            /** @description Number or name of what they were made of. */
+            subject: string;
+        };
+        /** @description Backup groups of backup servers. */
+        BackupGroups: {
+            /** @description The groups, by datastore and namespace. */
+            groups: components["schemas"]["BackupGroup"][];
+            /** @description How many there are in all that were asked for. */
+            total: number;
+        };
+        /** @description Where a backup lies. */
+        BackupLocation: {
+            /** @description What the backup is called there. */
+            name: string;
+            /** @description The namespace; `null` on a storage, empty for the root. */
+            namespace: string | null;
+            /** @description Its name. */
+            place: string;
+            /** @description The storage or datastore. */
+            resource: string;
+            /** @description The target that told of it. */
+            target: string;
+        };
+        /** @description Guests by days, what belongs to no guest, and what each target tells. */
+        BackupOverview: {
+            /** @description When each day begins, in milliseconds, oldest first. */
+            days: number[];
+            /** @description Guests with one entry per day. */
+            guests: components["schemas"]["BackedUpGuest"][];
+            /** @description Backups of something that is no known guest. */
+            orphans: components["schemas"]["Orphan"][];
+            /** @description What each target tells. */
+            targets: components["schemas"]["TargetBackups"][];
+            /** @description How many guests there are in all that were asked for. */
+            total: number;
+        };
+        /** @description Backups of one guest. */
+        BackupsOfGuest: {
+            /** @description The backups, newest first. */
+            backups: components["schemas"]["Backup"][];
+            /** @description Ids of the jobs that take the guest; `null` when jobs are not known. */
+            jobs: string[] | null;
+            /** @description How many there are in all. */
+            total: number;
+        };
+        /**
+         * @description What to do with many alerts.
+         * @enum {string}
+         */
+        BulkAction: "acknowledge" | "unacknowledge" | "snooze" | "unsnooze";
+        /** @description An alert to which it could not be done. */
+        BulkFailure: {
+            /** @description Which one. */
+            alert: string;
+            /** @description A code, such as `alert_resolved`. */
+            code: string;
+            /** @description One sentence. */
+            message: string;
+        };
+        /** @description Something to be done with many alerts; what an answer says under `undo` is one of these. */
+        BulkRequest: {
+            /** @description What. */
+            action: components["schemas"]["BulkAction"];
+            /** @description To which alerts; 500 at most. */
+            alerts: string[];
+            /** @description For others. */
+            note: string | null;
+            /** @description Which silences to end. */
+            silences: string[];
+            /**
+             * Format: int64
+             * @description Until when, for a snooze, in milliseconds.
+             */
+            until: number | null;
+        };
+        /** @description What was done. */
+        BulkResult: {
+            /** @description Alerts that are as they should be now. */
+            alerts: components["schemas"]["Alert"][];
+            /** @description Those to which it could not be done. */
+            failed: components["schemas"]["BulkFailure"][];
+            silence: components["schemas"]["Silence"] | null;
+            undo: components["schemas"]["BulkRequest"] | null;
+        };
+        /** @description A Ceph cluster, summed up. */
+        Ceph: {
+            /** @description What it complains about. */
+            checks: string[];
+            /** @description Its word for its health, such as `HEALTH_WARN`. */
+            health: string;
+            /** @description Monitors in the quorum. */
+            monitors: string[];
+            /**
+             * Format: int32
+             * @description Storage daemons in all.
+             */
+            osds: number | null;
+            /**
+             * Format: int32
+             * @description Storage daemons that take part.
+             */
+            osds_in: number | null;
+            /**
+             * Format: int32
+             * @description Storage daemons that are up.
+             */
+            osds_up: number | null;
+            /** @description Space. */
+            usage: components["schemas"]["Space"];
+        };
+        /** @description What is to be changed; what is left out stays. */
+        ChangeUser: {
+            /** @description Kept out, or let in again. */
+            disabled: boolean | null;
+            /** @description Another name. */
+            name: string | null;
+            /** @enum {string} */
+            role: "admin" | "operator" | "viewer";
         };
         /** @description A channel and how it is going. */
         Channel: {
+            /** @enum {string} */
+            breaker: "closed" | "half_open" | "open";
             /** @description The kind's own settings, without secrets. */
             config: Record<string, never>;
+            /** @description What became of its messages. */
+            counts: components["schemas"]["ChannelCounts"];
+            /**
+             * Format: int64
+             * @description When it was set up, in milliseconds.
+             */
+            created_at: number;
             /** @description Whether it is told anything. */
             enabled: boolean;
-            /** @description Whether a secret is kept with it. */
-            has_secret: boolean;
             /** @description Stable id. */
             id: string;
             /** @description Which kind, such as `email`. */
@@ -471,26 +3385,353 @@ export interface components {
             last_sent_at: number | null;
             /** @description The name somebody gave it. */
             name: string;
+            /**
+             * Format: int64
+             * @description Until when it is left alone, in milliseconds.
+             */
+            open_until: number | null;
+            /**
+             * Format: int64
+             * @description When somebody gave the code back that a test message carried, in milliseconds.
+             */
+            proven_at: number | null;
+            /** @description For each secret of the kind whether there is one. */
+            secrets: {
+                [key: string]: components["schemas"]["KeptSecret"];
+            };
+            /** @enum {string} */
+            state: "proven" | "unproven" | "failing" | "disabled";
+        };
+        /** @description What is to change about a channel; what is not given stays as it is. */
+        ChannelChange: {
+            /** @description Other settings, as a whole. */
+            config?: Record<string, never> | null;
+            /** @description Whether it is told anything from now on. */
+            enabled?: boolean | null;
+            /** @description Another name. */
+            name?: string | null;
+            /** @description Secrets: a text for another one, null to drop it; those that are not named are kept. */
+            secrets?: Record<string, never>;
+        };
+        /** @description How many messages became what. */
+        ChannelCounts: {
+            /**
+             * Format: int32
+             * @description It was given up.
+             */
+            dead: number;
+            /**
+             * Format: int32
+             * @description It waits.
+             */
+            due: number;
+            /**
+             * Format: int32
+             * @description The other side took it.
+             */
+            sent: number;
+        };
+        /** @description A channel as it would be, and what it would tell. */
+        ChannelDraft: {
+            /** @description The alert that is told of; a sample unless told. */
+            alert?: string | null;
+            /** @description The kind's own settings. */
+            config?: Record<string, never> | null;
+            /** @description The channel to begin with; its settings and secrets hold where none are given. */
+            id?: string | null;
+            /** @description Which kind, where there is no such channel. */
+            kind?: string | null;
+            /** @enum {string} */
+            occasion?: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "test";
+            /** @description The kind's secrets. */
+            secrets?: Record<string, never>;
+        };
+        /** @description What has to be filled in. */
+        ChannelField: {
+            /** @description Whether most people leave it as it is. */
+            advanced: boolean;
+            /** @description The words of a choice. */
+            choices: string[];
+            /** @description What holds while it is empty. */
+            default: Record<string, never> | null;
+            /** @description What it is and where to get it. */
+            help: string;
+            /** @enum {string} */
+            kind: "text" | "secret" | "long" | "template" | "number" | "choice" | "flag" | "url" | "list" | "headers";
+            /** @description Its name for people. */
+            label: string;
+            /**
+             * Format: int64
+             * @description The smallest number.
+             */
+            least: number | null;
+            /**
+             * Format: int64
+             * @description The largest number.
+             */
+            most: number | null;
+            /** @description Its name in configurations. */
+            name: string;
+            /** @description Whether it has to be filled in. */
+            required: boolean;
+            /** @description Whether it is a secret: it goes among the secrets and nobody may read it back. */
+            secret: boolean;
+        };
+        /** @description One channel that is told. */
+        ChannelForecast: {
+            /**
+             * Format: int64
+             * @description When, at the earliest, in milliseconds.
+             */
+            at: number;
+            /** @description The channel. */
+            channel: components["schemas"]["NamedChannel"];
+            /** @description The name of the channel that would stand in for it. */
+            fallback: string | null;
+            /**
+             * Format: int64
+             * @description The end of the quiet hours that it waits for, in milliseconds.
+             */
+            quiet_until: number | null;
+            /**
+             * Format: int64
+             * @description How often it is told again while nobody takes it on, in minutes.
+             */
+            remind_minutes: number | null;
+            /** @description Why then, in words. */
+            why: string;
+        };
+        /** @description A kind of channel. */
+        ChannelKind: {
+            /** @description Whether it can change a message instead of sending another. */
+            can_edit: boolean;
+            /** @description What has to be filled in, in order. */
+            fields: components["schemas"]["ChannelField"][];
+            /** @enum {string} */
+            format: "plain" | "mentions" | "html" | "markdown" | "slack";
+            /** @description What it is and where to get what has to be filled in. */
+            help: string;
+            /** @description Whether it is told only that all is well, and no alerts. */
+            is_heartbeat: boolean;
+            /** @description Its name for people. */
+            label: string;
+            /** @description See `longest_title`. */
+            longest_text: number;
+            /** @description The longest title and text that it takes, in characters or bytes. */
+            longest_title: number;
+            /** @description Its name in configurations. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Messages a minute that it takes.
+             */
+            per_minute: number;
+            /** @description Settings that many people need. */
+            presets: components["schemas"]["ChannelPreset"][];
+            /** @description What other notification tools' addresses of it begin with, without `://`. */
+            schemes: string[];
+        };
+        /** @description A file of the user's own that cannot be used. */
+        ChannelKindProblem: {
+            /** @description The file's name in the folder `channels` of the data directory. */
+            file: string;
+            /** @description What is wrong with it. */
+            problem: string;
+        };
+        /** @description Every kind of channel. */
+        ChannelKinds: {
+            /** @description The kinds, by name. */
+            kinds: components["schemas"]["ChannelKind"][];
+            /** @description Files of the user's own that cannot be used. */
+            problems: components["schemas"]["ChannelKindProblem"][];
+        };
+        /** @description How one channel is treated. */
+        ChannelPolicy: {
+            /** @description Who is told in its place when it cannot be reached. */
+            fallback: string | null;
+            /**
+             * Format: int32
+             * @description How long it may be unreachable before its messages go there, in minutes.
+             */
+            fallback_minutes: number;
+            rate: components["schemas"]["ChannelRate"] | null;
+        };
+        /** @description Settings that many people need. */
+        ChannelPreset: {
+            /** @description What to know before using it. */
+            help: string;
+            /** @description Its name for people. */
+            label: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The fields it fills in. */
+            set: Record<string, never>;
+        };
+        /** @description A message as a channel would send it, with `HIDDEN` in the place of secrets. */
+        ChannelPreview: {
+            /** @enum {string} */
+            format: "plain" | "mentions" | "html" | "markdown" | "slack";
+            request: components["schemas"]["ChannelRequest"] | null;
+            /** @description Its text. */
+            text: string;
+            /** @description Its title or subject. */
+            title: string;
+        };
+        /** @description The code of a test message. */
+        ChannelProof: {
+            /** @description Four digits. */
+            code: string;
+        };
+        /** @description How many messages a channel takes. */
+        ChannelRate: {
+            /**
+             * Format: int32
+             * @description Messages at once after a calm time, from 1.
+             */
+            burst: number;
+            /**
+             * Format: int32
+             * @description Messages an hour in the long run, from 1.
+             */
+            per_hour: number;
+        };
+        /** @description A request as it would be sent. */
+        ChannelRequest: {
+            /** @description Its body, or the beginning of it. */
+            body: string;
+            /** @description Its headers. */
+            headers: {
+                [key: string]: string;
+            };
+            /** @description `POST`, … */
+            method: string;
+            /** @description Where to. */
+            url: string;
+        };
+        /** @description Whether anybody would be told. */
+        ChannelSummary: {
+            /** @description Channels that are switched off. */
+            disabled: number;
+            /** @description Channels whose latest message has not arrived. */
+            failing: number;
+            /** @description Channels that can be relied on. */
+            proven: number;
+            /** @description Channels of which nobody knows whether what they take is read. */
+            unproven: number;
+        };
+        /** @description What came of a test message. */
+        ChannelTest: {
+            /** @description Whether the channel is proven by that alone, as nobody reads what it is told. */
+            is_proven: boolean;
+            /** @description What the other side answered. */
+            receipt: string;
+        };
+        /** @description An address of another notification tool. */
+        ChannelUrl: {
+            /** @description Such as `ntfy://ntfy.sh/topic`. */
+            url: string;
         };
         /** @description Several channels. */
         Channels: {
             /** @description The channels, by name. */
             channels: components["schemas"]["Channel"][];
+            /** @description How many are in which state. */
+            summary: components["schemas"]["ChannelSummary"];
+        };
+        /** @description A code of the authenticator app. */
+        Code: {
+            /** @description Six digits. */
+            code: string;
         };
         /** @description A target as it is configured, with how looking at it is going. */
         ConfiguredTarget: components["schemas"]["Target"] & {
+            /** @description Whether its guests may be told what to do. */
+            control: boolean;
             /** @description Whether it is looked at. */
             enabled: boolean;
             /** @description Whether the configuration file owns it, so that it cannot be changed here. */
             owned_by_file: boolean;
         };
+        /** @description The present password, for what is asked again for. */
+        Confirmation: {
+            /** @description The present one. */
+            current_password: string;
+        };
+        /** @description How many messages were meant. */
+        Counted: {
+            /** @description How many, counting each alert that a message tells of. */
+            count: number;
+        };
+        /** @description Who wants to log in. */
+        Credentials: {
+            /** @description The code of the authenticator app, where one is set up. */
+            code: string | null;
+            /** @description The name. */
+            name: string;
+            /** @description The password. */
+            password: string;
+        };
         /** @description What the database takes. */
         DatabaseInfo: {
+            /**
+             * Format: int64
+             * @description Bytes that are free on its disk.
+             */
+            disk_free_bytes: number | null;
             /**
              * Format: int64
              * @description Bytes of the file and its log.
              */
             size_bytes: number;
+        };
+        /** @description A datastore of a backup server. */
+        Datastore: {
+            /** @description What it lies on, such as `filesystem` or `s3`. */
+            backend: string | null;
+            /** @description The owner's comment; not to be trusted. */
+            comment: string | null;
+            /**
+             * Format: double
+             * @description How many bytes of backups each byte on disk holds.
+             */
+            dedup: number | null;
+            /**
+             * Format: int64
+             * @description When it will be full by the server's own estimate, in milliseconds.
+             */
+            full_at: number | null;
+            garbage: components["schemas"]["Garbage"] | null;
+            /**
+             * Format: int32
+             * @description Number of this item in rows of vitals.
+             */
+            handle: number;
+            /** @description Stable id. */
+            id: string;
+            /** @description The kind of maintenance it is in. */
+            maintenance: string | null;
+            /** @description Whether a removable one is mounted, in the server's word. */
+            mount: string | null;
+            /** @description Its name. */
+            name: string;
+            /** @description Its namespaces, the root first. */
+            namespaces: components["schemas"]["Known_Vec_Namespace"];
+            /** @description Why not, in the host's words. */
+            problem: string | null;
+            /** @enum {string} */
+            status: "available" | "maintenance" | "failing";
+            /** @description The target it belongs to. */
+            target: string;
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            total: number | null;
+            /**
+             * Format: int64
+             * @description Bytes in use.
+             */
+            used: number | null;
         };
         /** @description Several messages. */
         Deliveries: {
@@ -519,20 +3760,41 @@ export interface components {
              */
             due_at: number;
             /** @enum {string} */
-            event: "fired" | "worsened" | "resolved" | "test";
+            event: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "test";
             /**
              * Format: int64
              * @description When it was sent or given up, in milliseconds.
              */
             finished_at: number | null;
+            /**
+             * Format: int64
+             * @description The end of the quiet hours that it waits, or waited, for, in milliseconds.
+             */
+            held_until: number | null;
             /** @description Stable id, the same on every attempt. */
             id: string;
             /** @description Why the latest failed attempt failed. */
             last_error: string | null;
+            /** @description The id under which it went out, together with others; none before the first attempt. */
+            message: string | null;
             /** @description What the other side said when it took it. */
             receipt: string | null;
+            /** @description The name of the channel in whose place this one is told. */
+            stand_in: string | null;
             /** @enum {string} */
-            state: "due" | "sent" | "dead";
+            state: "due" | "sent" | "dead" | "moved" | "dropped";
+            /**
+             * Format: int32
+             * @description Which reminder, from 1; after how many minutes a step of the escalation comes; 0 otherwise.
+             */
+            step: number;
+        };
+        /** @description One message and every attempt to send it. */
+        DeliveryDetails: {
+            /** @description The attempts, the first one first. */
+            attempts: components["schemas"]["Attempt"][];
+            /** @description The message. */
+            delivery: components["schemas"]["Delivery"];
         };
         /** @description What differs between two versions. Empty lists are left out. */
         DeltaFrame: {
@@ -543,10 +3805,16 @@ export interface components {
              * @description When this version was made, in milliseconds.
              */
             at: number;
+            /** @description Datastores that are new or differ in more than their vitals. */
+            datastores?: components["schemas"]["Datastore"][];
+            /** @description Physical disks that are new or differ. */
+            disks?: components["schemas"]["Disk"][];
             /** @description Ids of targets and resources that are no longer there. */
             gone?: string[];
             /** @description Guests that are new or differ in more than their vitals. */
             guests?: components["schemas"]["Guest"][];
+            /** @description Jobs that began, went on or ended. */
+            jobs?: components["schemas"]["Job"][];
             /** @description Nodes that are new or differ in more than their vitals. */
             nodes?: components["schemas"]["Node"][];
             /**
@@ -573,6 +3841,13 @@ export interface components {
             database: components["schemas"]["DatabaseInfo"];
             /** @description How recording goes. */
             history: components["schemas"]["HistoryInfo"];
+            /** @description Messages in the outbox, by state. */
+            outbox: components["schemas"]["OutboxCount"][];
+            /**
+             * Format: int64
+             * @description Versions of the present so far: one for each observation.
+             */
+            present_versions: number;
             /** @description What the process costs. */
             process: components["schemas"]["ProcessInfo"];
             /** @description What each target is asked. */
@@ -597,6 +3872,192 @@ export interface components {
              */
             websocket_messages: number;
         };
+        /** @description A physical disk of a host. */
+        Disk: {
+            /** @description Its device, such as `/dev/sda`. */
+            device: string;
+            /**
+             * Format: int32
+             * @description Number of this item in rows of vitals.
+             */
+            handle: number;
+            /** @enum {string} */
+            health: "passed" | "failed" | "unknown";
+            /** @description The host's own word for its health. */
+            health_word: string | null;
+            /** @description Stable id. */
+            id: string;
+            /** @enum {string} */
+            kind: "hdd" | "ssd" | "nvme" | "usb" | "unknown";
+            /** @description Model. */
+            model: string | null;
+            /** @description The node it is in. */
+            node: string;
+            /**
+             * Format: int32
+             * @description Turns per minute; `null` for flash.
+             */
+            rpm: number | null;
+            /** @description Serial number. */
+            serial: string | null;
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            size: number | null;
+            /** @description The target it belongs to. */
+            target: string;
+            /** @description What it is used for, such as `ZFS`. */
+            used_for: string | null;
+            /**
+             * Format: double
+             * @description Share of its life that is used up, 0 to 1.
+             */
+            wear: number | null;
+        };
+        /** @description Requests of one class. */
+        EndpointCost: {
+            /** @description The path with names and numbers left open, such as `/nodes/{node}/status`. */
+            endpoint: string;
+            /**
+             * Format: int32
+             * @description Requests within the last minute.
+             */
+            last_minute: number;
+            /**
+             * Format: int64
+             * @description Requests since looking began.
+             */
+            total: number;
+        };
+        /** @description What the authenticator app has to be told, shown once. */
+        Enrolment: {
+            /** @description The secret, as people type it. */
+            secret: string;
+            /** @description The same as an address, for a QR code. */
+            uri: string;
+        };
+        /** @description One step of an escalation. */
+        EscalationStep: {
+            /**
+             * Format: int32
+             * @description How long after the alert was first told, in minutes.
+             */
+            after_minutes: number;
+            /** @description Exactly who is told then. */
+            channels: string[];
+        };
+        /** @description Why one rule says what it says of one subject. */
+        ExplainedRule: {
+            alert: components["schemas"]["Alert"] | null;
+            /**
+             * Format: double
+             * @description It ends once the figure is past this.
+             */
+            clears_at: number | null;
+            /** @description The metric's or the rule's name for people. */
+            label: string;
+            /** @description How it stands to the limits of each severity. */
+            levels: components["schemas"]["SeenLevel"][];
+            /** @description For settings of a rule: by field, which of `said` it comes from. */
+            origins: {
+                [key: string]: number;
+            };
+            /** @description What is beyond a limit and waits. */
+            pending: components["schemas"]["PendingLevel"][];
+            /** @description The rule. */
+            rule: string;
+            /** @description What each level says, the furthest first; the last word counts. */
+            said: components["schemas"]["Said"][];
+            /** @description What holds, as it stands in settings; `null` where it is off. */
+            setting: Record<string, never>;
+            /** @description How badly it fires. */
+            severity: string | null;
+            /**
+             * Format: int64
+             * @description Since when it holds, in milliseconds.
+             */
+            since: number | null;
+            /** @description `off`, `within`, `pending`, `firing`, `moot` or `unknown`. */
+            state: string;
+            /** @description About what; empty where the rule looks at nothing here. */
+            subject: string;
+            /** @description What figures count. */
+            unit: string | null;
+            /**
+             * Format: double
+             * @description The figure that the rule sees.
+             */
+            value: number | null;
+            /** @description Why the question makes no sense, where it is `moot`. */
+            why: string | null;
+        };
+        /** @description Why things are as they are. */
+        Explanation: {
+            /**
+             * Format: int64
+             * @description When this was worked out.
+             */
+            at: number;
+            /** @description Which resource. */
+            resource: string;
+            /** @description One entry for each rule and subject. */
+            rules: components["schemas"]["ExplainedRule"][];
+            /**
+             * Format: int64
+             * @description When it was last looked at, in milliseconds.
+             */
+            seen_at: number | null;
+        };
+        /** @description One thing that can be set about a rule. */
+        FieldInfo: {
+            /** @description `severity`, `number`, `switch` or `texts`. */
+            form: string;
+            /** @description Its name in settings. */
+            key: string;
+            /** @description Its name for people. */
+            label: string;
+            /**
+             * Format: double
+             * @description The least that a number may be.
+             */
+            least: number | null;
+            /**
+             * Format: double
+             * @description The most that a number may be.
+             */
+            most: number | null;
+            /** @description Whether `null` leaves it out. */
+            optional: boolean;
+            /** @description What a number counts. */
+            unit: string | null;
+        };
+        /** @description Which figures tell the story of an alert; to be asked for at `/api/hp/history`. */
+        Figures: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @description Which. */
+            metric: string;
+            /** @description Whose. */
+            resource: string;
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            to: number;
+        };
+        /** @description Who makes the first account. */
+        FirstAccount: {
+            /** @description The set-up code from the log; not needed at the machine itself. */
+            code: string | null;
+            /** @description The name. */
+            name: string;
+            /** @description The password. */
+            password: string;
+        };
         /** @description Everything there is at one version. */
         FullFrame: {
             /** @description Alerts that hold. */
@@ -608,8 +4069,14 @@ export interface components {
             at: number;
             /** @description Random per process: another one means that versions and handles have begun anew. */
             boot: string;
+            /** @description All datastores of backup servers. */
+            datastores: components["schemas"]["Datastore"][];
+            /** @description All physical disks. */
+            disks: components["schemas"]["Disk"][];
             /** @description All guests. */
             guests: components["schemas"]["Guest"][];
+            /** @description Jobs under way, and those that ended within the last minutes. */
+            jobs: components["schemas"]["Job"][];
             /** @description All nodes. */
             nodes: components["schemas"]["Node"][];
             /** @description All storages. */
@@ -623,6 +4090,42 @@ export interface components {
              * @description Version of the present; grows by one with every frame.
              */
             version: number;
+        };
+        /** @description How collecting garbage in a datastore goes. */
+        Garbage: {
+            /**
+             * Format: int64
+             * @description Chunks that are broken.
+             */
+            bad_chunks: number | null;
+            /**
+             * Format: int64
+             * @description Bytes on disk.
+             */
+            disk_bytes: number | null;
+            /**
+             * Format: int64
+             * @description Bytes that the backups refer to, before deduplication.
+             */
+            index_bytes: number | null;
+            last_run: components["schemas"]["LastRun"] | null;
+            /**
+             * Format: int64
+             * @description When it runs next, in milliseconds.
+             */
+            next_run_at: number | null;
+            /**
+             * Format: int64
+             * @description Bytes that wait to be removed.
+             */
+            pending_bytes: number | null;
+            /**
+             * Format: int64
+             * @description Bytes that the last run removed.
+             */
+            removed_bytes: number | null;
+            /** @description When it runs, in the server's words. */
+            schedule: string | null;
         };
         /** @description A virtual machine or container. */
         Guest: {
@@ -704,6 +4207,47 @@ export interface components {
              */
             vmid: number;
         };
+        /** @description Everything known of a guest. */
+        GuestDetail: {
+            /** @description How far its agent got. */
+            agent: components["schemas"]["Agent"];
+            /** @description How it is configured. */
+            config: components["schemas"]["Known_GuestConfig"];
+            /** @description Its file systems. */
+            filesystems: components["schemas"]["Known_Vec_FileSystem"];
+            /** @description The guest as live frames have it. */
+            guest: components["schemas"]["Guest"];
+            /** @description Its network interfaces. */
+            interfaces: components["schemas"]["Known_Vec_Interface"];
+            /** @description Its operating system. */
+            os: components["schemas"]["Known_GuestOs"];
+            /** @description Share of time in which its tasks waited. */
+            pressure: components["schemas"]["Pressure"];
+            /** @description Its snapshots, oldest first. */
+            snapshots: components["schemas"]["Known_Vec_Snapshot"];
+        };
+        /** @description A guest that the high-availability manager looks after. */
+        HaService: {
+            /** @description Its id, such as `vm:101`. */
+            id: string;
+            /** @description The node it is on. */
+            node: string | null;
+            /** @description The manager's word for its state. */
+            state: string | null;
+            /** @description The state that was asked for. */
+            wanted: string | null;
+        };
+        /** @description The high-availability manager of a cluster. */
+        HighAvailability: {
+            /** @description Its own words about fencing. */
+            fencing: string | null;
+            /** @description Its own words about who is master. */
+            master: string | null;
+            /** @description Its own words about quorum. */
+            quorum: string | null;
+            /** @description What it manages. */
+            services: components["schemas"]["HaService"][];
+        };
         /** @description Past figures of one resource. */
         History: {
             /**
@@ -725,7 +4269,7 @@ export interface components {
         HistoryInfo: {
             /**
              * Format: int64
-             * @description Bytes of hourly chunks written.
+             * @description Bytes of those blocks.
              */
             block_bytes: number;
             /**
@@ -733,6 +4277,11 @@ export interface components {
              * @description Samples in those chunks.
              */
             block_samples: number;
+            /**
+             * Format: int64
+             * @description Blocks of hourly chunks written.
+             */
+            blocks: number;
             /**
              * Format: int64
              * @description Commits since the process began.
@@ -758,12 +4307,32 @@ export interface components {
              * @description Bytes of memory that recent samples take.
              */
             head_bytes: number;
+            /**
+             * Format: int64
+             * @description Samples in memory.
+             */
+            head_samples: number;
             /** @description Why they do not. */
             paused_because: string | null;
             /** @description Whether samples reach the disk. */
             recording: boolean;
             /** @description Known resources, removed ones included. */
             resources: number;
+            /**
+             * Format: int64
+             * @description Samples that had come already.
+             */
+            samples_duplicate: number;
+            /**
+             * Format: int64
+             * @description Samples dated in the future, which are dropped.
+             */
+            samples_future: number;
+            /**
+             * Format: int64
+             * @description Samples older than ten minutes when they came.
+             */
+            samples_late: number;
             /**
              * Format: int64
              * @description Samples refused since then, because recording was paused or there were too many series.
@@ -815,6 +4384,812 @@ export interface components {
              */
             until: number | null;
         };
+        /** @description One command to one guest. */
+        Job: {
+            /** @enum {string} */
+            action: "start" | "shutdown" | "stop" | "reboot" | "suspend" | "resume" | "snapshot" | "rollback" | "delete_snapshot" | "backup" | "migrate";
+            /**
+             * Format: int64
+             * @description When it was asked for, in milliseconds.
+             */
+            asked_at: number;
+            /** @description Who told it. */
+            by: string;
+            /** @description Whether somebody asked to break it off. */
+            cancelling: boolean;
+            /**
+             * Format: int64
+             * @description When it was over, in milliseconds.
+             */
+            ended_at: number | null;
+            /** @description The guest. */
+            guest: string;
+            /** @description What it was called then; not to be trusted. */
+            guest_name: string;
+            /** @description Its id. */
+            id: string;
+            /** @description The last line of the host's log. */
+            last_line: string | null;
+            /** @description Why it failed, in the host's words. */
+            message: string | null;
+            /** @description The node it was on. */
+            node: string;
+            /** @description With what. */
+            params: {
+                [key: string]: string;
+            };
+            /**
+             * Format: double
+             * @description How far it got, 0 to 1, where the host's log tells.
+             */
+            progress: number | null;
+            /** @enum {string} */
+            state: "asking" | "running" | "ok" | "warnings" | "failed" | "cancelled" | "unknown";
+            /** @description The target that was told. */
+            target: string;
+            /** @description The host's id of the task that carries it out. */
+            task: string | null;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            vmid: number;
+        };
+        /** @description A job with the host's log. */
+        JobWithLog: components["schemas"]["Job"] & {
+            /** @description Lines of the host's log so far; of a long one the last. */
+            log: string[];
+        };
+        /** @description Several jobs. */
+        Jobs: {
+            /** @description The jobs, newest first. */
+            jobs: components["schemas"]["Job"][];
+            /** @description How many there are in all that were asked for. */
+            total: number;
+        };
+        /** @description A secret that nobody can read back. */
+        KeptSecret: {
+            /** @description Whether there is one. */
+            set: boolean;
+        };
+        /** @description What holds for resources of a kind. */
+        KindDefaults: {
+            /** @enum {string} */
+            kind: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            /** @description Limits by metric. */
+            metrics: {
+                [key: string]: components["schemas"]["MetricLimits"];
+            };
+            /** @description Settings by rule; `null` where one is off. */
+            rules: {
+                [key: string]: Record<string, never>;
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Ceph: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description A Ceph cluster, summed up. */
+            value: {
+                /** @description What it complains about. */
+                checks: string[];
+                /** @description Its word for its health, such as `HEALTH_WARN`. */
+                health: string;
+                /** @description Monitors in the quorum. */
+                monitors: string[];
+                /**
+                 * Format: int32
+                 * @description Storage daemons in all.
+                 */
+                osds?: number | null;
+                /**
+                 * Format: int32
+                 * @description Storage daemons that take part.
+                 */
+                osds_in?: number | null;
+                /**
+                 * Format: int32
+                 * @description Storage daemons that are up.
+                 */
+                osds_up?: number | null;
+                /** @description Space. */
+                usage: components["schemas"]["Space"];
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_GuestConfig: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description How a guest is configured. */
+            value: {
+                /** @description Whether the guest agent is switched on. */
+                agent: boolean;
+                /** @description The owner's notes; not to be trusted. */
+                description?: string | null;
+                /** @description Changes with every change of the configuration. */
+                digest?: string | null;
+                /** @description Whether it starts with its node. */
+                on_boot: boolean;
+                /** @description The configured kind of operating system. */
+                os_type?: string | null;
+                /** @description Whether it may not be deleted. */
+                protected: boolean;
+                /** @description Its disks and mount points. */
+                volumes: components["schemas"]["Volume"][];
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_GuestOs: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description A guest's operating system, as its agent tells. */
+            value: {
+                /** @description One word, such as `debian`. */
+                id?: string | null;
+                /** @description Kernel. */
+                kernel?: string | null;
+                /** @description One line for people. */
+                name?: string | null;
+                /** @description Version. */
+                version?: string | null;
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_HighAvailability: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description The high-availability manager of a cluster. */
+            value: {
+                /** @description Its own words about fencing. */
+                fencing?: string | null;
+                /** @description Its own words about who is master. */
+                master?: string | null;
+                /** @description Its own words about quorum. */
+                quorum?: string | null;
+                /** @description What it manages. */
+                services: components["schemas"]["HaService"][];
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Subscription: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description A host's subscription. */
+            value: {
+                /** @description When it ends, as the host writes it. */
+                next_due?: string | null;
+                /** @description The product that was bought. */
+                product?: string | null;
+                /** @description The host's word for it, such as `active` or `notfound`. */
+                status: string;
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description Whether it is switched off. */
+                disabled: boolean;
+                /** @description The last error, in the host's words. */
+                error?: string | null;
+                /**
+                 * Format: int32
+                 * @description How often it has failed in a row.
+                 */
+                failures: number;
+                /** @description Its id, such as `100-0`. */
+                id: string;
+                /**
+                 * Format: int64
+                 * @description When it last worked, in milliseconds.
+                 */
+                last_sync_at?: number | null;
+                /**
+                 * Format: int64
+                 * @description When it was last tried, in milliseconds.
+                 */
+                last_try_at?: number | null;
+                /**
+                 * Format: int64
+                 * @description When it runs next, in milliseconds.
+                 */
+                next_sync_at?: number | null;
+                /** @description When it runs, in the host's words. */
+                schedule?: string | null;
+                /**
+                 * Format: double
+                 * @description How long the last run took.
+                 */
+                seconds?: number | null;
+                /** @description From which node. */
+                source?: string | null;
+                /** @description To which node. */
+                target?: string | null;
+                /**
+                 * Format: int32
+                 * @description The guest's number.
+                 */
+                vmid?: number | null;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_BackupJob: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description The owner's comment; not to be trusted. */
+                comment?: string | null;
+                /** @description Whether it is switched on. */
+                enabled: boolean;
+                /** @description Those named, or those left out of all. */
+                guests: number[];
+                /** @description Its id. */
+                id: string;
+                /** @description What it keeps, such as `keep-last=3`. */
+                keep: string[];
+                /** @description How it takes them. */
+                mode?: string | null;
+                /**
+                 * Format: int64
+                 * @description When it runs next, in milliseconds.
+                 */
+                next_run_at?: number | null;
+                /** @description The only node it runs on. */
+                node?: string | null;
+                /** @description The pool. */
+                pool?: string | null;
+                /** @description When it runs, in the host's words. */
+                schedule?: string | null;
+                /** @description `all`, `guests` or `pool`. */
+                selection: string;
+                /** @description The storage it writes to. */
+                storage?: string | null;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Certificate: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /**
+                 * Format: int64
+                 * @description When it ends, in milliseconds.
+                 */
+                expires_at?: number | null;
+                /** @description Its file. */
+                file: string;
+                /** @description Its SHA-256. */
+                fingerprint?: string | null;
+                /** @description Who signed it. */
+                issuer?: string | null;
+                /** @description Whom it names. */
+                subject?: string | null;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Disk: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description Its device, such as `/dev/sda`. */
+                device: string;
+                /**
+                 * Format: int32
+                 * @description Number of this item in rows of vitals.
+                 */
+                handle: number;
+                /** @enum {string} */
+                health: "passed" | "failed" | "unknown";
+                /** @description The host's own word for its health. */
+                health_word?: string | null;
+                /** @description Stable id. */
+                id: string;
+                /** @enum {string} */
+                kind: "hdd" | "ssd" | "nvme" | "usb" | "unknown";
+                /** @description Model. */
+                model?: string | null;
+                /** @description The node it is in. */
+                node: string;
+                /**
+                 * Format: int32
+                 * @description Turns per minute; `null` for flash.
+                 */
+                rpm?: number | null;
+                /** @description Serial number. */
+                serial?: string | null;
+                /**
+                 * Format: int64
+                 * @description Bytes in all.
+                 */
+                size?: number | null;
+                /** @description The target it belongs to. */
+                target: string;
+                /** @description What it is used for, such as `ZFS`. */
+                used_for?: string | null;
+                /**
+                 * Format: double
+                 * @description Share of its life that is used up, 0 to 1.
+                 */
+                wear?: number | null;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_FileSystem: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description Its device or storage. */
+                device?: string | null;
+                /** @description Its type, such as `ext4`. */
+                kind?: string | null;
+                /** @description Where it is mounted. */
+                mount: string;
+                /** @description Space. */
+                usage: components["schemas"]["Space"];
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Interface: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description Its addresses with prefix lengths. */
+                addresses: string[];
+                /** @description Its hardware address. */
+                mac?: string | null;
+                /** @description Its name inside the guest. */
+                name: string;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Namespace: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /**
+                 * Format: int64
+                 * @description Backups in it.
+                 */
+                backups?: number | null;
+                /** @description Backup groups in it. */
+                groups?: number | null;
+                /**
+                 * Format: int64
+                 * @description When the latest one was made, in milliseconds.
+                 */
+                latest_at?: number | null;
+                /** @description Its path; empty for the root. */
+                path: string;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_PackageUpdate: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description The version that can be had. */
+                available?: string | null;
+                /** @description The version that is installed. */
+                installed?: string | null;
+                /** @description Who publishes it. */
+                origin?: string | null;
+                /** @description Its name. */
+                package: string;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_ServerJob: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description The owner's comment; not to be trusted. */
+                comment?: string | null;
+                /** @description Whether it is switched off. */
+                disabled: boolean;
+                /** @description Its id. */
+                id: string;
+                /** @description `garbage_collection`, `prune`, `sync`, `verify` or `tape`. */
+                kind: string;
+                last_run?: components["schemas"]["LastRun"] | null;
+                /** @description The namespace it is limited to. */
+                namespace?: string | null;
+                /**
+                 * Format: int64
+                 * @description When it runs next, in milliseconds.
+                 */
+                next_run_at?: number | null;
+                /** @description The other server and its datastore, for copies. */
+                remote?: string | null;
+                /** @description When it runs, in the server's words. */
+                schedule?: string | null;
+                /** @description The datastore it works on. */
+                store: string;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Service: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description What it is for. */
+                description?: string | null;
+                /** @description Whether it is meant to run and does not. */
+                is_down: boolean;
+                /** @description Its unit. */
+                name: string;
+                /** @description Whether it starts with the host, in the host's word. */
+                start?: string | null;
+                /** @description The host's word for its state. */
+                state: string;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_Snapshot: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description The owner's notes; not to be trusted. */
+                description?: string | null;
+                /** @description Its name. */
+                name: string;
+                /** @description The snapshot it was taken after. */
+                parent?: string | null;
+                /**
+                 * Format: int64
+                 * @description Bytes it takes; `null` as long as no Proxmox VE tells.
+                 */
+                size?: number | null;
+                /**
+                 * Format: int64
+                 * @description When it was taken, in milliseconds.
+                 */
+                taken_at?: number | null;
+                /** @description Whether it holds the memory too. */
+                with_memory: boolean;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_TapeDevice: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /** @description `drive` or `changer`. */
+                kind: string;
+                /** @description Vendor and model. */
+                model?: string | null;
+                /** @description Its name. */
+                name: string;
+                /** @description Serial number. */
+                serial?: string | null;
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_ZfsPool: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: {
+                /**
+                 * Format: double
+                 * @description Deduplication factor.
+                 */
+                dedup?: number | null;
+                /**
+                 * Format: double
+                 * @description Share that is fragmented, 0 to 1.
+                 */
+                fragmentation?: number | null;
+                /** @description The host's word for its health, such as `ONLINE` or `DEGRADED`. */
+                health: string;
+                /** @description Its name. */
+                name: string;
+                /** @description Space. */
+                usage: components["schemas"]["Space"];
+            }[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Vec_u32: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: number[];
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_usize: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            value: number;
+        };
+        /** @description How a task or a run of a job came out. */
+        LastRun: {
+            /**
+             * Format: int64
+             * @description When it ended, in milliseconds.
+             */
+            ended_at: number | null;
+            /** @description The host's words where it failed. */
+            error: string | null;
+            /** @enum {string} */
+            state: "running" | "ok" | "warnings" | "failed" | "unknown";
+            /** @description Its task. */
+            task: string | null;
+        };
+        /** @description What one level would be. */
+        LevelChange: {
+            /** @description Which one. */
+            key: string;
+            level?: components["schemas"]["RuleLevel"] | null;
+            /** @description `kind`, `pool`, `tag` or `resource`. */
+            sort: string;
+        };
+        /** @description A session that has begun; what opens it is in the cookie only. */
+        LoggedIn: {
+            /**
+             * Format: int64
+             * @description When it ends, if it is not used before, in milliseconds.
+             */
+            expires_at: number | null;
+            /** @description Who. */
+            principal: string;
+            /** @description `admin`, `operator` or `viewer`. */
+            role: string;
+        };
+        /** @description A token that was made. */
+        MadeToken: components["schemas"]["Token"] & {
+            /** @description What a program has to send; shown this once. */
+            secret: string;
+        };
+        /** @description A subscribed calendar. */
+        MaintenanceCalendar: {
+            /** @description Whether it counts at all. */
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description When it was last fetched without failure, in milliseconds.
+             */
+            fetched_at: number | null;
+            /** @description The host it is fetched from; its whole address is never shown. */
+            host: string;
+            /** @description Stable id. */
+            id: string;
+            /** @description Why the latest attempt failed, if it did. */
+            last_error: string | null;
+            /** @description What people call it. */
+            name: string;
+            /** @description What of it is not understood and left out. */
+            problems: string[];
+            /** @description Which alerts its entries silence. */
+            scope: components["schemas"]["Scope"];
+            /** @description Time zone of entries that name none. */
+            zone: string;
+        };
+        /** @description A calendar to be subscribed to, or everything about one anew. */
+        MaintenanceCalendarRequest: {
+            /** @description Whether it counts at all; yes unless told. */
+            enabled: boolean;
+            /** @description A name that no other calendar has. */
+            name: string;
+            /** @description Which alerts its entries silence. */
+            scope: components["schemas"]["Scope"];
+            /** @description Where it is (`https://`, `http://` or `webcal://`); left out, a known one stays. */
+            url: string | null;
+            /** @description Time zone of entries that name none; `UTC` unless told. */
+            zone: string;
+        };
+        /** @description Several calendars. */
+        MaintenanceCalendars: {
+            /** @description The calendars, by name. */
+            calendars: components["schemas"]["MaintenanceCalendar"][];
+        };
+        /** @description A time at which some alerts are not told. */
+        MaintenanceTime: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @description That thing's id. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /** @enum {string} */
+            source: "silence" | "window" | "calendar";
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            until: number;
+        };
+        /** @description Everything that is marked. */
+        MaintenanceTimes: {
+            /** @description By their beginning; 1000 at most. */
+            times: components["schemas"]["MaintenanceTime"][];
+        };
+        /**
+         * @description A time in which something is being worked on: alerts that begin then are told afterwards, if
+         *     they still hold.
+         */
+        MaintenanceWindow: {
+            /**
+             * Format: int64
+             * @description When it was set up, in milliseconds.
+             */
+            created_at: number;
+            /** @description Whether it counts at all. */
+            enabled: boolean;
+            /** @description Stable id. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description When. */
+            schedule: components["schemas"]["Schedule"];
+            /** @description Which alerts. */
+            scope: components["schemas"]["Scope"];
+        };
+        /** @description A window to be set up, or everything about one anew. */
+        MaintenanceWindowRequest: {
+            /** @description Whether it counts at all; yes unless told. */
+            enabled: boolean;
+            /** @description A name that no other window has. */
+            name: string;
+            /** @description When. */
+            schedule: components["schemas"]["Schedule"];
+            /** @description Which alerts. */
+            scope: components["schemas"]["Scope"];
+        };
+        /** @description Several windows. */
+        MaintenanceWindows: {
+            /** @description The windows, by name. */
+            windows: components["schemas"]["MaintenanceWindow"][];
+        };
+        /** @description A resource that a scope means. */
+        MeantResource: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The node it is on. */
+            node: string | null;
+        };
         /** @description What is known about one metric. */
         MetricInfo: {
             /** @enum {string} */
@@ -833,6 +5208,13 @@ export interface components {
             /** @enum {string} */
             unit: "ratio" | "bytes" | "bytes_per_second" | "count" | "seconds" | "milliseconds" | "celsius" | "load";
         };
+        /** @description The limits of one metric. */
+        MetricLimits: {
+            critical?: components["schemas"]["RuleLimit"] | null;
+            low_critical?: components["schemas"]["RuleLimit"] | null;
+            low_warning?: components["schemas"]["RuleLimit"] | null;
+            warning?: components["schemas"]["RuleLimit"] | null;
+        };
         /** @description A privilege that the token lacks. */
         Missing: {
             /** @description The command that grants it. */
@@ -844,12 +5226,76 @@ export interface components {
             /** @description The privilege, such as `Sys.Audit`. */
             privilege: string;
         };
+        /** @description A channel by its id and name. */
+        NamedChannel: {
+            /** @description Stable id. */
+            id: string;
+            /** @description The name somebody gave it. */
+            name: string;
+        };
+        /** @description Something that changed near the beginning of an alert. */
+        NearChange: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds.
+             */
+            at: number;
+            /** @description Whether it failed; `null` while it runs or where nobody says. */
+            failed: boolean | null;
+            /** @description Whose, by our id, where it is known. */
+            resource: string | null;
+            /** @description What: the host's word for a task, `booted` or `started`. */
+            what: string;
+            /** @description Who did it. */
+            who: string | null;
+        };
+        /** @description What a guest is to do. */
+        NewAction: {
+            /** @enum {string} */
+            action: "start" | "shutdown" | "stop" | "reboot" | "suspend" | "resume" | "snapshot" | "rollback" | "delete_snapshot" | "backup" | "migrate";
+            /** @description The guest's number or name, for actions that can do harm. */
+            confirm?: string | null;
+            /** @description With what. */
+            params?: components["schemas"]["ActionParams"];
+        };
+        /** @description A channel to be set up. */
+        NewChannel: {
+            /** @description The kind's own settings. */
+            config?: Record<string, never>;
+            /** @description Whether it is told anything; yes unless told. */
+            enabled?: boolean | null;
+            /** @description Which kind; not needed where there is a `url`. */
+            kind?: string | null;
+            /** @description A name that no other channel has. */
+            name?: string;
+            /** @description The kind's secrets: a text for each. */
+            secrets?: Record<string, never>;
+            /**
+             * @description An address of Apprise or Shoutrrr to read kind, settings and secrets from; what else is
+             *     given wins.
+             */
+            url?: string | null;
+        };
+        /** @description Another password. */
+        NewPassword: {
+            /** @description The password. */
+            password: string;
+        };
+        /** @description Other days to keep. */
+        NewRetention: {
+            /** @description Days per kind of resource, 1 to 3650; kinds that are not named stay as they are. */
+            days: {
+                [key: string]: number;
+            };
+        };
         /** @description A Proxmox VE cluster or host to look at. */
         NewTarget: {
             /** @description Address, such as `https://pve1.lan:8006`. */
             address: string;
             /** @description Certificates of an authority to trust, as PEM. */
             ca_pem?: string | null;
+            /** @description Whether its guests may be told what to do; no unless told. */
+            control?: boolean | null;
             /** @description SHA-256 of the certificate to trust. */
             fingerprint?: string | null;
             /** @description The source kind; `pve` unless told. */
@@ -862,6 +5308,20 @@ export interface components {
             token_secret: string;
             /** @description Whether to check the certificate at all; yes unless told. */
             verify?: boolean | null;
+        };
+        /** @description A token to be made. */
+        NewToken: {
+            /**
+             * Format: int64
+             * @description When it ends, in milliseconds; never unless told.
+             */
+            expires_at: number | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description Addresses or networks from which it works; anywhere unless told. */
+            networks: string[];
+            /** @description What it may do, such as `fleet:read`. */
+            scopes: string[];
         };
         /** @description A hypervisor host. */
         Node: {
@@ -925,6 +5385,250 @@ export interface components {
             /** @description Product version. */
             version: string | null;
         };
+        /** @description Everything known of a node. */
+        NodeDetail: {
+            /**
+             * Format: int64
+             * @description Bytes of memory that ZFS' cache takes; the host counts them as used.
+             */
+            arc: number | null;
+            /** @description How it was booted, such as `efi`. */
+            boot_mode: string | null;
+            /** @description Certificates of its API. */
+            certificates: components["schemas"]["Known_Vec_Certificate"];
+            /**
+             * Format: double
+             * @description Processor clock in MHz.
+             */
+            cpu_mhz: number | null;
+            /**
+             * Format: int32
+             * @description Processor sockets.
+             */
+            cpu_sockets: number | null;
+            /** @description Physical disks. */
+            disks: components["schemas"]["Known_Vec_Disk"];
+            /** @description State in the high-availability manager. */
+            ha_state: string | null;
+            /**
+             * Format: int64
+             * @description Bytes of memory in use without ZFS' cache.
+             */
+            memory_without_arc: number | null;
+            /** @description The node as live frames have it. */
+            node: components["schemas"]["Node"];
+            /** @description Share of time in which tasks waited. */
+            pressure: components["schemas"]["Pressure"];
+            /** @description Services of the product. */
+            services: components["schemas"]["Known_Vec_Service"];
+            /** @description Its subscription. */
+            subscription: components["schemas"]["Known_Subscription"];
+            /** @description Packages that can be updated. */
+            updates: components["schemas"]["Known_Vec_PackageUpdate"];
+            /** @description ZFS pools. */
+            zfs: components["schemas"]["Known_Vec_ZfsPool"];
+        };
+        /** @description What one target tells. */
+        OfTarget_Ceph: components["schemas"]["Known_Ceph"] & {
+            /** @description Its name. */
+            name: string;
+            /** @description The target. */
+            target: string;
+        };
+        /** @description What one target tells. */
+        OfTarget_HighAvailability: components["schemas"]["Known_HighAvailability"] & {
+            /** @description Its name. */
+            name: string;
+            /** @description The target. */
+            target: string;
+        };
+        /** @description What one target tells. */
+        OfTarget_Vec: components["schemas"]["Known_Vec"] & {
+            /** @description Its name. */
+            name: string;
+            /** @description The target. */
+            target: string;
+        };
+        /** @description One level. */
+        OneLevel: {
+            /** @description Which one. */
+            key: string;
+            /** @description What differs there; empty where nothing does. */
+            level: components["schemas"]["RuleLevel"];
+            /** @description `kind`, `pool`, `tag` or `resource`. */
+            sort: string;
+        };
+        /** @description Backups of something that is no known guest; they never alert. */
+        Orphan: {
+            /**
+             * Format: int64
+             * @description Bytes of all, before deduplication; `null` if no size is known.
+             */
+            bytes: number | null;
+            /** @description How many there are. */
+            count: number;
+            /** @description `vm`, `container`, `host` or `unknown`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description When the newest was made, in milliseconds.
+             */
+            latest_at: number | null;
+            /** @description Names of the places where they lie. */
+            places: string[];
+            /** @description `host`, `no_such_guest` or `several_guests`. */
+            reason: string;
+            /** @description Number or name of what they were made of. */
+            subject: string;
+        };
+        /** @description How many messages are in one state. */
+        OutboxCount: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            messages: number;
+            /** @description `due`, `sent` or `dead`. */
+            state: string;
+        };
+        /** @description Another password for oneself. */
+        OwnPassword: {
+            /** @description The present one. */
+            current_password: string;
+            /** @description The one from now on. */
+            password: string;
+        };
+        /** @description What an address says. Secrets are only named: give the address itself to set the channel up. */
+        ParsedChannelUrl: {
+            /** @description Its settings. */
+            config: Record<string, never>;
+            /** @description Which kind. */
+            kind: string;
+            /** @description The names of the secrets in it. */
+            secrets: string[];
+        };
+        /** @description A severity that is beyond its limit and waits. */
+        PendingLevel: {
+            /**
+             * Format: int64
+             * @description When it fires if it stays so.
+             */
+            fires_at: number;
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
+            /**
+             * Format: int64
+             * @description Since when it has been beyond, in milliseconds.
+             */
+            since: number;
+        };
+        /** @description What each target tells. */
+        PerTarget_Ceph: {
+            /** @description One entry per target. */
+            targets: components["schemas"]["OfTarget_Ceph"][];
+        };
+        /** @description What each target tells. */
+        PerTarget_HighAvailability: {
+            /** @description One entry per target. */
+            targets: components["schemas"]["OfTarget_HighAvailability"][];
+        };
+        /** @description What each target tells. */
+        PerTarget_Vec_Replication: {
+            /** @description One entry per target. */
+            targets: components["schemas"]["OfTarget_Vec"][];
+        };
+        /** @description A place that holds backups. */
+        Place: {
+            /** @description How many backups it holds, or why that is not known. */
+            backups: components["schemas"]["Known_usize"];
+            /** @description Its name. */
+            name: string;
+            /** @description The namespace; `null` on a storage, empty for the root. */
+            namespace: string | null;
+            /** @description The node that was asked. */
+            node: string | null;
+            /**
+             * Format: int64
+             * @description When it was last read, in milliseconds.
+             */
+            read_at: number | null;
+            /** @description The storage or datastore. */
+            resource: string;
+        };
+        /** @description An alert as another program posts it. */
+        PostedAlert: {
+            /**
+             * Format: int64
+             * @description When it is over unless it is posted again, in milliseconds since 1970.
+             */
+            expires_at: number | null;
+            /**
+             * Format: int32
+             * @description The same as seconds from now.
+             */
+            expires_in_seconds: number | null;
+            /** @description Posts with the same key about the same resource are one alert; the subject unless told. */
+            key: string | null;
+            /** @description One sentence; 1 to 1000 characters. */
+            message: string;
+            /** @description Whose, where it is about something that is watched: our id or any alias `/api` knows. */
+            resource: string | null;
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
+            /** @description What it is about, such as `nightly sync`; 1 to 120 characters. */
+            subject: string;
+            /**
+             * Format: double
+             * @description A figure, where there is one.
+             */
+            value: number | null;
+        };
+        /** @description Shares of time in which tasks waited, 0 to 1. */
+        Pressure: {
+            /**
+             * Format: double
+             * @description Any task waited for a processor.
+             */
+            cpu_some: number | null;
+            /**
+             * Format: double
+             * @description All tasks waited for disks.
+             */
+            io_full: number | null;
+            /**
+             * Format: double
+             * @description Any task waited for a disk.
+             */
+            io_some: number | null;
+            /**
+             * Format: double
+             * @description All tasks waited for memory.
+             */
+            memory_full: number | null;
+            /**
+             * Format: double
+             * @description Any task waited for memory.
+             */
+            memory_some: number | null;
+        };
+        /** @description What a change would do now. */
+        PreviewAnswer: {
+            /** @description What would be. */
+            beyond_after: number;
+            /** @description What is beyond a limit now, waiting included. */
+            beyond_before: number;
+            /** @description The first of them. */
+            examples: string[];
+            /** @description Resources for which something comes out differently. */
+            touched: number;
+        };
+        /** @description A change to try out: exactly one of its fields. */
+        PreviewRequest: {
+            level?: components["schemas"]["LevelChange"] | null;
+            /** @description Another profile. */
+            profile?: string | null;
+            settings?: components["schemas"]["RuleSettings"] | null;
+        };
         /** @description The body of every error of this family. */
         Problem: {
             /** @description What went wrong. */
@@ -957,6 +5661,18 @@ export interface components {
              */
             write_bytes: number | null;
         };
+        /** @description Another profile. */
+        ProfileChoice: {
+            /** @description `quiet`, `balanced` or `strict`. */
+            profile: string;
+        };
+        /** @description A profile. */
+        ProfileInfo: {
+            /** @description Whom it suits. */
+            about: string;
+            /** @description Its name in settings. */
+            name: string;
+        };
         /** @description An alert that holds. */
         PulseAlert: {
             ackTime?: string | null;
@@ -977,6 +5693,42 @@ export interface components {
             type: string;
             /** Format: double */
             value?: number | null;
+        };
+        /** @description Several alerts. */
+        PulseAlertIds: {
+            alertIds: string[];
+        };
+        /** @description What became of one. */
+        PulseAlertResult: {
+            alertId: string;
+            error?: string | null;
+            success: boolean;
+        };
+        /** @description What became of each. */
+        PulseAlertResults: {
+            results: components["schemas"]["PulseAlertResult"][];
+        };
+        /** @description One run of `vzdump`. */
+        PulseBackupTask: {
+            endTime?: string | null;
+            error?: string | null;
+            id: string;
+            node: string;
+            /** Format: int64 */
+            size?: number | null;
+            startTime: string;
+            /** @description The host's final word, or `running`. */
+            status: string;
+            type: string;
+            /** Format: int32 */
+            vmid?: number | null;
+        };
+        /** @description Everything about backups. */
+        PulseBackups: components["schemas"]["PulsePveBackups"] & {
+            /** @description Whether everything could be read, so that what is not listed does not exist. */
+            complete: boolean;
+            gaps: components["schemas"]["PulseGap"][];
+            pbsBackups: components["schemas"]["PulsePbsBackup"][];
         };
         /** @description One point. */
         PulseChartPoint: {
@@ -1011,14 +5763,188 @@ export interface components {
             /** Format: int64 */
             timestamp: number;
         };
+        /** @description What a page has to know before anything else. */
+        PulseConfig: {
+            autoUpdateEnabled: boolean;
+            csrfProtection: boolean;
+            /** Format: int64 */
+            pollingInterval: number;
+            updateChannel: string;
+        };
+        /** @description A configured node. */
+        PulseConfiguredNode: components["schemas"]["PulseMonitored"] & {
+            clusterEndpoints: components["schemas"]["PulseEndpoint"][];
+            clusterName?: string | null;
+            /** @description Why it is not connected. */
+            error?: string | null;
+            fingerprint?: string | null;
+            hasPassword: boolean;
+            hasToken: boolean;
+            host: string;
+            /** @description Stable; `pve-0` and the like are understood where an id is asked for. */
+            id: string;
+            isCluster: boolean;
+            name: string;
+            /** @description Whether the configuration file owns it, so that it cannot be changed here. */
+            ownedByFile: boolean;
+            /** @description `connected`, `disconnected`, or `pending` until the first look. */
+            status: string;
+            tokenName?: string | null;
+            type: string;
+            user?: string | null;
+            verifySSL: boolean;
+        };
+        /** @description What trying a connection showed. */
+        PulseConnection: {
+            clusterNodeCount?: number | null;
+            datastoreCount?: number | null;
+            /** @description SHA-256 of the certificate that the host showed. */
+            fingerprint?: string | null;
+            isCluster?: boolean | null;
+            /**
+             * Format: int64
+             * @description Milliseconds.
+             */
+            latency: number;
+            message: string;
+            nodeCount?: number | null;
+            /** @description `success`. */
+            status: string;
+            version?: string | null;
+            /** @description Privileges that are missing, with the command that grants each. */
+            warnings: string[];
+        };
         /** @description A node's processors. */
         PulseCpuInfo: {
             /** Format: int32 */
-            cores: number | null;
-            mhz: string | null;
-            model: string | null;
+            cores?: number | null;
+            mhz?: string | null;
+            model?: string | null;
             /** Format: int32 */
-            sockets: number | null;
+            sockets?: number | null;
+        };
+        /** @description How looking at a target goes. */
+        PulseDiagnosedNode: {
+            cluster?: string | null;
+            connected: boolean;
+            error?: string | null;
+            fix?: string | null;
+            host: string;
+            id: string;
+            lastSeen?: string | null;
+            /**
+             * Format: int64
+             * @description Milliseconds of the latest look.
+             */
+            latency?: number | null;
+            /** @description Commands that grant what the token lacks. */
+            missing: string[];
+            name: string;
+            nodeCount: number;
+            /** Format: int32 */
+            requestsLastMinute: number;
+            type: string;
+            version?: string | null;
+        };
+        /** @description The process. */
+        PulseDiagnosedSystem: {
+            arch: string;
+            /** Format: double */
+            cpuSeconds?: number | null;
+            /** Format: int64 */
+            databaseBytes: number;
+            /** @description There is no Go in it. */
+            goVersion?: string | null;
+            /** Format: int64 */
+            memoryMB?: number | null;
+            numCPU?: number | null;
+            numGoroutine?: number | null;
+            os: string;
+            webSocketClients: number;
+            /** Format: int64 */
+            writtenBytes?: number | null;
+        };
+        /** @description How everything is doing. */
+        PulseDiagnostics: {
+            /** @description What is wrong, one sentence each. */
+            errors: string[];
+            nodes: components["schemas"]["PulseDiagnosedNode"][];
+            pbs: components["schemas"]["PulseDiagnosedNode"][];
+            runtime: string;
+            system: components["schemas"]["PulseDiagnosedSystem"];
+            /**
+             * Format: double
+             * @description Seconds.
+             */
+            uptime: number;
+            version: string;
+        };
+        /** @description Hosts that were found. */
+        PulseDiscovery: {
+            errors: string[];
+            servers: Record<string, never>[];
+            /** Format: int64 */
+            timestamp: number;
+        };
+        /** @description That it was done. */
+        PulseDone: {
+            message?: string | null;
+            /** @description `success`. */
+            status: string;
+        };
+        /** @description E-mail. */
+        PulseEmail: {
+            enabled?: boolean;
+            from?: string;
+            /** @description Always empty where it is read; empty where it is written keeps the one that is there. */
+            password?: string;
+            /** Format: int32 */
+            port?: number;
+            provider?: string;
+            server?: string;
+            startTLS?: boolean;
+            tls?: boolean;
+            to?: string[] | null;
+            username?: string;
+        };
+        /** @description A mail provider that people know by name. */
+        PulseEmailProvider: {
+            authRequired: boolean;
+            instructions: string;
+            name: string;
+            smtpHost: string;
+            /** Format: int32 */
+            smtpPort: number;
+            startTLS: boolean;
+            tls: boolean;
+        };
+        /** @description A node of a cluster; Pulse wrote these keys with capitals. */
+        PulseEndpoint: {
+            Host: string;
+            IP?: string | null;
+            LastSeen?: string | null;
+            NodeID: string;
+            NodeName: string;
+            Online: boolean;
+        };
+        /** @description The encrypted configuration. */
+        PulseExport: {
+            data: string;
+            status: string;
+        };
+        /** @description What to encrypt with. */
+        PulseExportRequest: {
+            /** @description 12 characters at least. */
+            passphrase: string;
+        };
+        /** @description Something that belongs into a list and could not be read. */
+        PulseGap: {
+            /** @description The instance it belongs to. */
+            instance: string;
+            /** @description Why. */
+            reason: string;
+            /** @description What is missing, such as `backups on nas (pve1)`. */
+            what: string;
         };
         /** @description A virtual machine or container. */
         PulseGuest: {
@@ -1033,7 +5959,7 @@ export interface components {
             diskWrite?: number | null;
             id: string;
             instance: string;
-            /** @description Pulse always wrote its zero date here; backups are not collected yet. */
+            /** @description The newest backup that is known; Pulse always wrote its zero date here. */
             lastBackup?: string | null;
             lastSeen?: string | null;
             lock?: string | null;
@@ -1053,6 +5979,33 @@ export interface components {
             /** Format: int32 */
             vmid: number;
         };
+        /** @description What somebody wrote down about a guest. */
+        PulseGuestMetadata: {
+            customUrl: string;
+            description: string;
+            id: string;
+            tags: string[];
+        };
+        /** @description What to write down; what is left out stays as it is. */
+        PulseGuestMetadataRequest: {
+            /** @description An http or https address; empty for none. */
+            customUrl?: string | null;
+            description?: string | null;
+            tags?: string[] | null;
+        };
+        /** @description A snapshot of a guest. */
+        PulseGuestSnapshot: {
+            description?: string | null;
+            id: string;
+            name: string;
+            node: string;
+            parent?: string | null;
+            time?: string | null;
+            type: string;
+            /** Format: int32 */
+            vmid: number;
+            vmstate: boolean;
+        };
         /** @description That the server answers. */
         PulseHealth: {
             /** @description `healthy`. */
@@ -1068,26 +6021,200 @@ export interface components {
              */
             uptime: number;
         };
+        /** @description What an import did, or would do. */
+        PulseImport: {
+            changes: components["schemas"]["PulseImportChange"][];
+            message: string;
+            /** @description `success`, or `preview` where nothing was changed. */
+            status: string;
+        };
+        /** @description What an import does to one thing. */
+        PulseImportChange: {
+            /** @description `add`, `change`, `same` or `skip`. */
+            action: string;
+            name: string;
+            reason?: string | null;
+            /** @description `node`, `channel`, `guest` or `setting`. */
+            what: string;
+        };
+        /** @description What to import. */
+        PulseImportRequest: {
+            /** @description What an export gave, of homepulse or of Pulse. */
+            data: string;
+            /** @description What it was encrypted with. */
+            passphrase: string;
+            /** @description Only say what would change. */
+            preview?: boolean;
+        };
+        /** @description Which parts of a node are looked at. */
+        PulseMonitored: {
+            monitorVMs: boolean;
+            monitor_backups: boolean;
+            monitor_containers: boolean;
+            monitor_storage: boolean;
+        } | {
+            monitor_backups: boolean;
+            monitor_datastores: boolean;
+            monitor_garbage_jobs: boolean;
+            monitor_prune_jobs: boolean;
+            monitor_sync_jobs: boolean;
+            monitor_verify_jobs: boolean;
+        };
         /** @description A node. */
         PulseNode: {
             connectionHealth: string;
             /** Format: double */
-            cpu: number | null;
+            cpu?: number | null;
             cpuInfo: components["schemas"]["PulseCpuInfo"];
             disk: components["schemas"]["PulseUsage"];
             host: string;
             id: string;
             instance: string;
-            kernelVersion: string | null;
-            lastSeen: string | null;
+            kernelVersion?: string | null;
+            lastSeen?: string | null;
             loadAverage: number[];
             memory: components["schemas"]["PulseUsage"];
             name: string;
-            pveVersion: string | null;
+            pveVersion?: string | null;
             status: string;
             type: string;
             /** Format: int64 */
-            uptime: number | null;
+            uptime?: number | null;
+        };
+        /** @description That a node was added. */
+        PulseNodeAdded: {
+            id: string;
+            status: string;
+        };
+        /** @description A node to be added, tried or changed. What is left out of a change stays as it is. */
+        PulseNodeRequest: {
+            /** @description SHA-256 of the certificate to trust. */
+            fingerprint?: string | null;
+            /** @description Address, such as `https://192.0.2.10:8006`; scheme and port may be left out. */
+            host?: string | null;
+            monitorBackups?: boolean | null;
+            monitorContainers?: boolean | null;
+            monitorDatastores?: boolean | null;
+            monitorGarbageJobs?: boolean | null;
+            monitorPruneJobs?: boolean | null;
+            monitorStorage?: boolean | null;
+            monitorSyncJobs?: boolean | null;
+            monitorVMs?: boolean | null;
+            monitorVerifyJobs?: boolean | null;
+            /** @description The name to show; the host's unless told. */
+            name?: string | null;
+            /** @description The user's password; a token is better. */
+            password?: string | null;
+            /** @description `user@realm!name`, or the part behind `!`. */
+            tokenName?: string | null;
+            /** @description The token's secret. */
+            tokenValue?: string | null;
+            /** @description `pve` or `pbs`. */
+            type?: string | null;
+            /** @description `user@realm`. */
+            user?: string | null;
+            /**
+             * @description Whether to check the certificate; where it is left out, the one that the host shows now is
+             *     pinned if nobody vouches for it.
+             */
+            verifySSL?: boolean | null;
+        };
+        /** @description How trying a node went. */
+        PulseNodeTest: {
+            /**
+             * Format: int64
+             * @description Milliseconds.
+             */
+            latency: number;
+            message: string;
+            /** @description `success` or `error`. */
+            status: string;
+        };
+        /** @description A backup server. */
+        PulsePbs: {
+            /** @description A backup server has no such jobs: the hosts that back up to it have. */
+            backupJobs?: components["schemas"]["PulsePbsJob"][] | null;
+            connectionHealth: string;
+            /**
+             * Format: double
+             * @description A fraction.
+             */
+            cpu?: number | null;
+            datastores: components["schemas"]["PulsePbsDatastore"][];
+            garbageJobs?: components["schemas"]["PulsePbsJob"][] | null;
+            host: string;
+            id: string;
+            lastSeen?: string | null;
+            /**
+             * Format: double
+             * @description Percent.
+             */
+            memory?: number | null;
+            /** Format: int64 */
+            memoryTotal?: number | null;
+            /** Format: int64 */
+            memoryUsed?: number | null;
+            name: string;
+            pruneJobs?: components["schemas"]["PulsePbsJob"][] | null;
+            /** @description `online` or `offline`. */
+            status: string;
+            /** @description `null` where the server did not tell. */
+            syncJobs?: components["schemas"]["PulsePbsJob"][] | null;
+            /** Format: int64 */
+            uptime?: number | null;
+            verifyJobs?: components["schemas"]["PulsePbsJob"][] | null;
+            version?: string | null;
+        };
+        /** @description A backup on a backup server. */
+        PulsePbsBackup: {
+            backupTime: string;
+            backupType: string;
+            comment?: string | null;
+            datastore: string;
+            id: string;
+            instance: string;
+            namespace: string;
+            owner?: string | null;
+            protected: boolean;
+            /** Format: int64 */
+            size?: number | null;
+            verified: boolean;
+            vmid: string;
+        };
+        /** @description A datastore. */
+        PulsePbsDatastore: components["schemas"]["PulseUsage"] & {
+            /**
+             * Format: double
+             * @description How many bytes of backups each byte on disk holds.
+             */
+            deduplicationFactor?: number | null;
+            error?: string | null;
+            name: string;
+            /** @description `null` where the server did not tell. */
+            namespaces?: components["schemas"]["PulsePbsNamespace"][] | null;
+            /** @description `available`, `maintenance` or `error`. */
+            status: string;
+        };
+        /** @description Backup servers. */
+        PulsePbsInstances: {
+            instances: components["schemas"]["PulsePbs"][];
+        };
+        /** @description A scheduled job of a backup server. */
+        PulsePbsJob: {
+            error?: string | null;
+            id: string;
+            lastRun?: string | null;
+            nextRun?: string | null;
+            remote?: string | null;
+            /** @description `ok`, `warning`, `error`, `running`, `unknown` or `disabled`. */
+            status: string;
+            store: string;
+        };
+        /** @description A namespace of a datastore. */
+        PulsePbsNamespace: {
+            depth: number;
+            parent?: string | null;
+            path: string;
         };
         /** @description How looking goes. */
         PulsePerformance: {
@@ -1101,7 +6228,7 @@ export interface components {
              * Format: double
              * @description Seconds that the slowest of them took.
              */
-            lastPollDuration: number | null;
+            lastPollDuration?: number | null;
             /** @description When looking began. */
             pollingStartTime: string;
             /**
@@ -1115,15 +6242,84 @@ export interface components {
             /** @description One sentence for people. */
             error: string;
         };
-        /** @description Backups of Proxmox VE; none are collected yet. */
+        /** @description Backup jobs that ran, backups on storages, and snapshots of guests. */
         PulsePveBackups: {
-            backupTasks: Record<string, never>[];
-            guestSnapshots: Record<string, never>[];
-            storageBackups: Record<string, never>[];
+            backupTasks: components["schemas"]["PulseBackupTask"][];
+            guestSnapshots: components["schemas"]["PulseGuestSnapshot"][];
+            storageBackups: components["schemas"]["PulseStorageBackup"][];
+        };
+        /** @description That the node is looked at. */
+        PulseRegistered: {
+            message: string;
+            nodeId: string;
+            status: string;
+        };
+        /** @description What a node says of itself. The names are those of seed 004 and those that Pulse 4.3 read. */
+        PulseRegistration: {
+            /** @description A registration token, where no header carries it. */
+            authToken?: string | null;
+            /** @description SHA-256 of its certificate; the one that it shows now unless told. */
+            fingerprint?: string | null;
+            /** @description The address to look at. */
+            host?: string | null;
+            /** @description The name to show. */
+            name?: string | null;
+            /** @description Pulse's wish to be given a token: hosts make tokens, we cannot. */
+            requestToken?: boolean | null;
+            /** @description The same, as Pulse 4.3 called it. */
+            serverName?: string | null;
+            /** @description `user@realm!name`, or the part behind `!`. */
+            tokenId?: string | null;
+            /** @description The token's secret. */
+            tokenValue?: string | null;
+            /** @description `pve` or `pbs`. */
+            type?: string | null;
+            /** @description `user@realm` of a token that is named without it. */
+            username?: string | null;
+            /** @description Whether to check the certificate at all. */
+            verifySSL?: boolean | null;
         };
         /** @description An alert that ended within the last five minutes. */
         PulseResolvedAlert: components["schemas"]["PulseAlert"] & {
             resolvedTime: string;
+        };
+        /** @description How access is protected. */
+        PulseSecurity: {
+            apiTokenConfigured: boolean;
+            exportProtected: boolean;
+            registrationTokensEnabled: boolean;
+            requiresAuth: boolean;
+            unprotectedExportAllowed: boolean;
+        };
+        /** @description A script to be made. */
+        PulseSetupRequest: {
+            /** @description Whether backups on storages are to be seen, which takes a role with two more privileges. */
+            backupPerms?: boolean | null;
+            /** @description The address to look at, such as `https://192.0.2.10:8006`. */
+            host?: string | null;
+            /** @description Our own address as the host reaches it; the one that this is asked under unless told. */
+            pulseUrl?: string | null;
+            /** @description `pve` or `pbs`. */
+            type?: string | null;
+        };
+        /** @description Where a script is fetched from. */
+        PulseSetupUrl: {
+            /** @description To be run as root on the host. */
+            command: string;
+            /**
+             * Format: int64
+             * @description Until when, in seconds since 1970.
+             */
+            expires: number;
+            /** @description The same, taking everything back. */
+            undoCommand: string;
+            url: string;
+        };
+        /** @description Snapshots of guests. */
+        PulseSnapshots: {
+            complete: boolean;
+            gaps: components["schemas"]["PulseGap"][];
+            snapshots: components["schemas"]["PulseGuestSnapshot"][];
         };
         /** @description Everything there is. */
         PulseState: {
@@ -1135,9 +6331,8 @@ export interface components {
             lastUpdate: string;
             metrics: Record<string, never>[];
             nodes: components["schemas"]["PulseNode"][];
-            /** @description Backup servers; none are looked at yet. */
-            pbs: Record<string, never>[];
-            pbsBackups: Record<string, never>[];
+            pbs: components["schemas"]["PulsePbs"][];
+            pbsBackups: components["schemas"]["PulsePbsBackup"][];
             performance: components["schemas"]["PulsePerformance"];
             pveBackups: components["schemas"]["PulsePveBackups"];
             recentlyResolved: components["schemas"]["PulseResolvedAlert"][];
@@ -1161,7 +6356,7 @@ export interface components {
             content: string;
             enabled: boolean;
             /** Format: int64 */
-            free: number | null;
+            free?: number | null;
             id: string;
             instance: string;
             name: string;
@@ -1169,27 +6364,212 @@ export interface components {
             shared: boolean;
             status: string;
             /** Format: int64 */
-            total: number | null;
+            total?: number | null;
             type: string;
             /** Format: double */
-            usage: number | null;
+            usage?: number | null;
             /** Format: int64 */
-            used: number | null;
+            used?: number | null;
+        };
+        /** @description What was asked for, and when it was so. */
+        PulseStorageAnswer: {
+            data: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Seconds since 1970.
+             */
+            timestamp: number;
+        };
+        /** @description A backup on a storage. */
+        PulseStorageBackup: {
+            /** Format: int64 */
+            ctime: number;
+            format?: string | null;
+            id: string;
+            isPBS: boolean;
+            node: string;
+            notes?: string | null;
+            protected: boolean;
+            /** Format: int64 */
+            size?: number | null;
+            storage: string;
+            time: string;
+            type: string;
+            verification?: string | null;
+            verified: boolean;
+            /** Format: int32 */
+            vmid?: number | null;
+            volid: string;
+        };
+        /** @description Backups on storages of Proxmox VE. */
+        PulseStorageBackups: {
+            backups: components["schemas"]["PulseStorageBackup"][];
+            complete: boolean;
+            gaps: components["schemas"]["PulseGap"][];
+        };
+        /** @description A storage over time: percent, and bytes. */
+        PulseStorageChart: {
+            avail: components["schemas"]["PulseStoragePoint"][];
+            total: components["schemas"]["PulseStoragePoint"][];
+            usage: components["schemas"]["PulseStoragePoint"][];
+            used: components["schemas"]["PulseStoragePoint"][];
+        };
+        /** @description One point. */
+        PulseStoragePoint: {
+            timestamp: string;
+            /** Format: double */
+            value: number;
         };
         /** @description That it was done. */
         PulseSuccess: {
             success: boolean;
         };
+        /** @description The settings. */
+        PulseSystem: {
+            /** @description Other names under which we are called; pages of those may ask. */
+            allowedOrigins: string;
+            /** Format: int32 */
+            autoUpdateCheckInterval?: number | null;
+            autoUpdateEnabled: boolean;
+            autoUpdateTime?: string | null;
+            /**
+             * Format: int32
+             * @description The port that we listen on; both names mean the same here.
+             */
+            backendPort?: number | null;
+            /**
+             * Format: int64
+             * @description Seconds that a host may take to answer.
+             */
+            connectionTimeout: number;
+            discoverySubnet?: string | null;
+            /** Format: int32 */
+            frontendPort?: number | null;
+            /** @description Which of these are only kept: nothing here acts on them. */
+            inert: string[];
+            /** @description Only the command line and the environment decide. */
+            logLevel?: string | null;
+            /** Format: int64 */
+            pbsPollingInterval: number;
+            /** @description Which of these only the configuration file decides. */
+            pinned: string[];
+            /**
+             * Format: int64
+             * @description Seconds between two looks.
+             */
+            pollingInterval: number;
+            /** Format: int64 */
+            pvePollingInterval: number;
+            updateChannel: string;
+        };
+        /** @description That it was done. */
+        PulseSystemDone: {
+            message: string;
+            /** Format: int64 */
+            pollingInterval: number;
+            status: string;
+        };
+        /** @description What to change; what is left out stays as it is. */
+        PulseSystemRequest: {
+            allowedOrigins?: string | null;
+            /** Format: int32 */
+            autoUpdateCheckInterval?: number | null;
+            autoUpdateEnabled?: boolean | null;
+            autoUpdateTime?: string | null;
+            /** Format: int32 */
+            backendPort?: number | null;
+            /** Format: int64 */
+            connectionTimeout?: number | null;
+            discoverySubnet?: string | null;
+            /** Format: int32 */
+            frontendPort?: number | null;
+            logLevel?: string | null;
+            /** Format: int64 */
+            pbsPollingInterval?: number | null;
+            /** Format: int64 */
+            pollingInterval?: number | null;
+            /** Format: int64 */
+            pvePollingInterval?: number | null;
+            updateChannel?: string | null;
+        };
+        /** @description What to test. */
+        PulseTestRequest: {
+            /** @description `email` or `webhook`. */
+            method?: string | null;
+            /** @description The same, as some clients call it. */
+            type?: string | null;
+            /** @description Which webhook; the first one unless told. */
+            webhookId?: string | null;
+        };
+        /** @description A token. */
+        PulseToken: {
+            allowedTypes: string[];
+            createdAt: string;
+            createdBy: string;
+            description?: string;
+            /** @description RFC 3339. */
+            expires: string;
+            id: string;
+            /** Format: int32 */
+            maxUses: number;
+            /** @description Whole where it was just made, only its beginning later: it is kept as a hash. */
+            token: string;
+            /** Format: int32 */
+            usedCount: number;
+        };
+        /** @description A token to be made. */
+        PulseTokenRequest: {
+            /** @description `pve`, `pbs` or both; both unless told. */
+            allowedTypes?: string[] | null;
+            /** @description What it is for. */
+            description?: string | null;
+            /**
+             * Format: int32
+             * @description How often it can be used; once unless told, 100 times at most.
+             */
+            maxUses?: number | null;
+            /**
+             * Format: int64
+             * @description How long it is good; 15 unless told, 1440 at most.
+             */
+            validityMinutes?: number | null;
+        };
+        /** @description What is known of newer releases. */
+        PulseUpdate: {
+            available: boolean;
+            currentVersion: string;
+            downloadUrl?: string | null;
+            isPrerelease: boolean;
+            /** @description `null` where nobody can tell. */
+            latestVersion?: string | null;
+            /** @description Why nobody can tell. */
+            message?: string | null;
+            releaseDate?: string | null;
+            releaseNotes?: string | null;
+        };
+        /** @description How an update goes. */
+        PulseUpdateStatus: {
+            error?: string | null;
+            message: string;
+            /**
+             * Format: int32
+             * @description Percent.
+             */
+            progress: number;
+            /** @description `idle` while nothing happens. */
+            status: string;
+            updatedAt: string;
+        };
         /** @description Bytes in use, in all and free, and the share in use as percent. */
         PulseUsage: {
             /** Format: int64 */
-            free: number | null;
+            free?: number | null;
             /** Format: int64 */
-            total: number | null;
+            total?: number | null;
             /** Format: double */
-            usage: number | null;
+            usage?: number | null;
             /** Format: int64 */
-            used: number | null;
+            used?: number | null;
         };
         /** @description What is running. */
         PulseVersion: {
@@ -1206,12 +6586,209 @@ export interface components {
             /** @description The version, without `v`. */
             version: string;
         };
+        /** @description A webhook. */
+        PulseWebhook: {
+            enabled?: boolean;
+            headers?: {
+                [key: string]: string;
+            } | null;
+            id?: string;
+            method?: string;
+            name?: string;
+            service?: string;
+            template?: string;
+            url?: string;
+        };
+        /** @description A message that went to a webhook, or was to. */
+        PulseWebhookDelivery: {
+            alertId: string;
+            errorMessage?: string | null;
+            /** Format: int64 */
+            payloadSize?: number | null;
+            /** Format: int32 */
+            retryAttempts: number;
+            service: string;
+            /** Format: int32 */
+            statusCode?: number | null;
+            success: boolean;
+            timestamp: string;
+            webhookName: string;
+            webhookUrl: string;
+        };
+        /** @description A form of webhook that is known. */
+        PulseWebhookTemplate: {
+            headers: Record<string, never>;
+            instructions: string;
+            method: string;
+            name: string;
+            payloadTemplate: string;
+            service: string;
+            urlPattern: string;
+        };
+        /** @description How a test went. */
+        PulseWebhookTest: {
+            error?: string | null;
+            /** @description What it answered. */
+            response?: string | null;
+            /**
+             * Format: int32
+             * @description The status of its answer.
+             */
+            status?: number | null;
+            /** @description Whether the other side took it. */
+            success: boolean;
+        };
+        /** @description How to make a target's host send, and what has come so far. */
+        PushSetup: {
+            /** @description Our address as it stands in the commands. */
+            address: string;
+            /** @description What has come so far. */
+            status: components["schemas"]["PushStatus"];
+            /** @description The token, which the commands hold: keep it secret. */
+            token: string;
+            /** @description Ways of sending. */
+            ways: components["schemas"]["PushWay"][];
+        };
+        /** @description What has come so far. */
+        PushStatus: {
+            /**
+             * Format: int64
+             * @description Bodies that were taken since the server began.
+             */
+            bodies: number;
+            /**
+             * Format: int64
+             * @description Figures that are of no use, too old, or one series too many.
+             */
+            dropped: number;
+            /**
+             * Format: int64
+             * @description Figures that looks had told already.
+             */
+            known: number;
+            /**
+             * Format: int64
+             * @description When anything came last, in milliseconds.
+             */
+            last_at: number | null;
+            /**
+             * Format: int64
+             * @description Figures that were recorded since then.
+             */
+            recorded: number;
+            /** @description Series that only the sender knows; 256 at most. */
+            series: components["schemas"]["PushedSeries"][];
+        };
+        /** @description Commands for one way of sending. */
+        PushWay: {
+            /** @description Commands to paste on any node. */
+            commands: string[];
+            /** @description `notifications`, `influxdb` or `opentelemetry`. */
+            name: string;
+            /** @description What it brings. */
+            purpose: string;
+            /** @description Commands that take it back. */
+            undo: string[];
+        };
+        /** @description A series that only its sender knows. */
+        PushedSeries: {
+            /** @description The metric, as history knows it. */
+            metric: string;
+            /** @description What it is about, as history knows it. */
+            resource: string;
+        };
+        /** @description A resource that has history. */
+        RecordedResource: {
+            /**
+             * Format: int64
+             * @description Its first sample, in milliseconds.
+             */
+            first_at: number;
+            /** @enum {string} */
+            kind: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            /**
+             * Format: int64
+             * @description Its latest sample, within a day for resources that are gone.
+             */
+            last_at: number;
+            /** @description Its metrics, in the order they came. */
+            metrics: string[];
+            /** @description Its name, while it is there. */
+            name: string | null;
+            /** @description Whether it is gone; a host that has not answered since the start counts as there. */
+            removed: boolean;
+            /** @description Its id. */
+            resource: string;
+        };
+        /** @description What has history. */
+        RecordedResources: {
+            /** @description The resources, by id. */
+            resources: components["schemas"]["RecordedResource"][];
+        };
+        /** @description A job that replicates a guest's disks to another node. */
+        Replication: {
+            /** @description Whether it is switched off. */
+            disabled: boolean;
+            /** @description The last error, in the host's words. */
+            error: string | null;
+            /**
+             * Format: int32
+             * @description How often it has failed in a row.
+             */
+            failures: number;
+            /** @description Its id, such as `100-0`. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When it last worked, in milliseconds.
+             */
+            last_sync_at: number | null;
+            /**
+             * Format: int64
+             * @description When it was last tried, in milliseconds.
+             */
+            last_try_at: number | null;
+            /**
+             * Format: int64
+             * @description When it runs next, in milliseconds.
+             */
+            next_sync_at: number | null;
+            /** @description When it runs, in the host's words. */
+            schedule: string | null;
+            /**
+             * Format: double
+             * @description How long the last run took.
+             */
+            seconds: number | null;
+            /** @description From which node. */
+            source: string | null;
+            /** @description To which node. */
+            target: string | null;
+            /**
+             * Format: int32
+             * @description The guest's number.
+             */
+            vmid: number | null;
+        };
+        /** @description Why a posted alert is over. */
+        Resolution: {
+            /**
+             * @description One sentence.
+             * @default null
+             */
+            message: string | null;
+        };
         /** @description One resource's part of [`HistoryOfAll`]. */
         ResourceSeries: {
             /** @description When each bucket begins, in milliseconds. */
             at: number[];
             /** @description Average in each bucket; `null` is a gap. */
             avg: (number | null)[];
+            /**
+             * Format: int64
+             * @description Where averages that a host had kept are shown, the longest time that one stands for.
+             */
+            imported_step_ms: number | null;
             /** @description Largest in each bucket. */
             max: (number | null)[];
             /** @description Smallest in each bucket. */
@@ -1219,12 +6796,350 @@ export interface components {
             /** @description Whose. */
             resource: string;
         };
+        /** @description How long history is kept. */
+        Retention: {
+            /**
+             * Format: int64
+             * @description Bytes of all that once the days are there; `null` until the first hour is packed.
+             */
+            bytes: number | null;
+            /** @description One for each kind of resource. */
+            classes: components["schemas"]["RetentionClass"][];
+            /**
+             * Format: int64
+             * @description Bytes of the database now.
+             */
+            database_bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes that are free on its disk.
+             */
+            disk_free_bytes: number | null;
+            /**
+             * Format: int32
+             * @description The fewest days that can be set.
+             */
+            least_days: number;
+            /**
+             * Format: int32
+             * @description The most days that can be set.
+             */
+            most_days: number;
+        };
+        /** @description How long history of one kind of resource is kept. */
+        RetentionClass: {
+            /**
+             * Format: int64
+             * @description Bytes once that many days are there.
+             */
+            bytes: number | null;
+            /**
+             * Format: int64
+             * @description Bytes that a day takes, from the latest one; `null` until the first hour is packed.
+             */
+            bytes_per_day: number | null;
+            /**
+             * Format: int32
+             * @description Days that are kept.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description What is older is deleted, in milliseconds.
+             */
+            keeps_from: number;
+            /** @enum {string} */
+            kind: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            /** @description Resources of the kind that have history. */
+            resources: number;
+        };
+        /** @description Some alerts, and what is done with them. */
+        Route: {
+            /** @description Whether later routes are tried too where it matches; what they say is added. */
+            continue: boolean;
+            /** @description Whether it is tried at all. */
+            enabled: boolean;
+            /** @description Its name for people. */
+            name: string;
+            /** @description What is done with them. */
+            tell: components["schemas"]["Telling"];
+            /** @description Which alerts it matches. */
+            when: components["schemas"]["RouteConditions"];
+        };
+        /** @description Which alerts: each list that is not empty has to contain what the alert has. */
+        RouteConditions: {
+            /** @description When it is told. */
+            hours: components["schemas"]["WeekHours"][];
+            kinds: ("target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed")[];
+            /** @description Names of the nodes that resources are, or are on; `*` stands for anything. */
+            nodes: string[];
+            /** @description Ids or names of resources; `*` stands for anything. */
+            resources: string[];
+            /** @description Rules, or rules with what they are about, such as `threshold/cpu`. */
+            rules: string[];
+            /** @description How bad: `info`, `warning`, `critical`. */
+            severities: string[];
+            /** @description A tag of the resource. */
+            tags: string[];
+            /** @description Ids of configured targets. */
+            targets: string[];
+        };
+        /** @description What one route said. */
+        RouteVerdict: {
+            /** @description Whether it matched. */
+            matched: boolean;
+            /** @description Its name; `default` for what holds where no route matches. */
+            route: string;
+            /** @description Why, in words. */
+            why: string;
+        };
+        /** @description Who is told of what, and when. */
+        Routing: {
+            /** @description How single channels are treated, by id. */
+            channels: {
+                [key: string]: components["schemas"]["ChannelPolicy"];
+            };
+            /** @description What holds where no route has matched: every channel, unless it says otherwise. */
+            default: components["schemas"]["Telling"];
+            /**
+             * @description Tried from the first to the last; the first one that matches decides, unless it says to go
+             *     on.
+             */
+            routes: components["schemas"]["Route"][];
+        };
+        /** @description What the routing would do with an alert. */
+        RoutingForecast: {
+            /** @description Who is told, and when. */
+            channels: components["schemas"]["ChannelForecast"][];
+            /** @description Who is told later, if nobody takes it on. */
+            escalation: components["schemas"]["StepForecast"][];
+            /** @description What keeps everybody from being told now. */
+            held: string | null;
+            /** @description What each route said that was tried. */
+            routes: components["schemas"]["RouteVerdict"][];
+        };
+        /** @description A rule, and what can be set about it. */
+        RuleInfo: {
+            /** @description What it watches and when it speaks. */
+            about: string;
+            /** @description What can be set. */
+            fields: components["schemas"]["FieldInfo"][];
+            /** @description Its name for people. */
+            label: string;
+            /** @description Its name in settings and alerts. */
+            name: string;
+            of: ("target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed")[];
+            /** @description What each profile sets, by the profile's name; `null` where the rule is off in it. */
+            presets: {
+                [key: string]: Record<string, never>;
+            };
+            /** @description The same as JSON Schema. */
+            schema: Record<string, never>;
+        };
+        /** @description What differs at one level. */
+        RuleLevel: {
+            metrics?: {
+                [key: string]: null | components["schemas"]["MetricLimits"];
+            };
+            /**
+             * Format: int32
+             * @description Which tag wins where a guest has several: the higher one.
+             */
+            priority?: number;
+            rules?: {
+                [key: string]: null | Record<string, never>;
+            };
+        };
+        /** @description When an alert begins and when it ends, in the unit the metric is judged in. */
+        RuleLimit: {
+            /**
+             * Format: double
+             * @description It ends on the good side of this.
+             */
+            clear: number;
+            /**
+             * Format: int32
+             * @description How long the figure has to stay beyond before it begins; five minutes unless told.
+             */
+            dwell_seconds?: number;
+            /**
+             * Format: double
+             * @description It begins at or beyond this.
+             */
+            raise: number;
+        };
+        /**
+         * @description Everything that can be set about what counts as wrong. What is nearer to a resource wins: the
+         *     resource itself, its tags, its pool, its kind, the profile.
+         */
+        RuleSettings: {
+            /** @description What differs for a kind of resource. */
+            kinds?: {
+                [key: string]: components["schemas"]["RuleLevel"];
+            };
+            /** @description What differs for guests in a pool. */
+            pools?: {
+                [key: string]: components["schemas"]["RuleLevel"];
+            };
+            /** @description `quiet`, `balanced` or `strict`. */
+            profile?: string;
+            /** @description What differs for one resource. */
+            resources?: {
+                [key: string]: components["schemas"]["RuleLevel"];
+            };
+            /** @description What differs for guests with a tag. */
+            tags?: {
+                [key: string]: components["schemas"]["RuleLevel"];
+            };
+        };
+        /** @description What is set, and all there is to set. */
+        Rules: {
+            /** @description What holds for resources of each kind that no nearer level speaks of. */
+            kinds: components["schemas"]["KindDefaults"][];
+            /** @description Whether the configuration file sets it, so that it cannot be changed here. */
+            owned_by_file: boolean;
+            /** @description The profiles that everything starts from. */
+            profiles: components["schemas"]["ProfileInfo"][];
+            /** @description The rules, with what can be set about each. */
+            rules: components["schemas"]["RuleInfo"][];
+            /** @description What is set. */
+            settings: components["schemas"]["RuleSettings"];
+        };
+        /** @description What one level says. */
+        Said: {
+            /** @description What it sets; `null` where it switches off. */
+            gives: Record<string, never>;
+            /** @description Which one. */
+            key: string;
+            /** @description `profile`, `kind`, `pool`, `tag` or `resource`. */
+            sort: string;
+            /** @description Whether its word is the last one. */
+            wins: boolean;
+        };
+        /** @description When a window is open. */
+        Schedule: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @enum {string} */
+            kind: "once";
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            until: number;
+        } | {
+            days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /** @enum {string} */
+            kind: "weekly";
+            /**
+             * Format: int32
+             * @description How long it stays open, in minutes; 1 to 10080.
+             */
+            minutes: number;
+            /** @description When it opens on the clock of `zone`, such as `02:30`. */
+            start: string;
+            /** @description The time zone, such as `Europe/Berlin`. */
+            zone: string;
+        };
+        /** @description Which alerts. An alert has to match one entry of every list that is not empty. */
+        Scope: {
+            /**
+             * @description Single alerts.
+             * @default []
+             */
+            alerts: string[];
+            /**
+             * @description Every alert; goes with no other list.
+             * @default false
+             */
+            everything: boolean;
+            /**
+             * @description Names of nodes, for them and everything on them.
+             * @default []
+             */
+            nodes: string[];
+            /**
+             * @description Pools of guests.
+             * @default []
+             */
+            pools: string[];
+            /**
+             * @description Resources themselves.
+             * @default []
+             */
+            resources: string[];
+            /**
+             * @description Rules, such as `threshold`.
+             * @default []
+             */
+            rules: string[];
+            severities: ("info" | "warning" | "critical")[];
+            /**
+             * @description What a rule judged, such as the metric `cpu`.
+             * @default []
+             */
+            subjects: string[];
+            /**
+             * @description Tags of guests.
+             * @default []
+             */
+            tags: string[];
+            /**
+             * @description Targets and everything under them.
+             * @default []
+             */
+            targets: string[];
+        };
+        /** @description What a scope means now. */
+        ScopePreview: {
+            /** @description Open alerts that it covers. */
+            alerts: components["schemas"]["Alert"][];
+            /** @description How many such resources there are. */
+            resource_count: number;
+            /** @description Resources whose alerts it would cover; 100 at most. */
+            resources: components["schemas"]["MeantResource"][];
+        };
+        /** @description What is to be tried out. */
+        ScopeRequest: {
+            /** @description Which alerts. */
+            scope: components["schemas"]["Scope"];
+        };
+        /** @description How a figure stands to the limits of one severity. */
+        SeenLevel: {
+            /**
+             * Format: double
+             * @description Where it ends.
+             */
+            clear: number | null;
+            /**
+             * Format: int64
+             * @description How long it has to be beyond, in milliseconds.
+             */
+            dwell_ms: number;
+            /**
+             * Format: double
+             * @description Where it begins.
+             */
+            raise: number | null;
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
+            /** @description `beyond`, `between` or `within`. */
+            signal: string;
+        };
         /** @description One metric of one resource. */
         Series: {
             /** @description When each bucket begins, in milliseconds. */
             at: number[];
             /** @description Average in each bucket; `null` is a gap. */
             avg: (number | null)[];
+            /**
+             * Format: int64
+             * @description Where averages that a host had kept are shown, the longest time that one stands for.
+             */
+            imported_step_ms: number | null;
             /** @description Largest in each bucket. */
             max: (number | null)[];
             /** @description Which metric. */
@@ -1236,13 +7151,16 @@ export interface components {
              * @description Length of a bucket.
              */
             step_ms: number;
-            /** @enum {string} */
-            unit: "ratio" | "bytes" | "bytes_per_second" | "count" | "seconds" | "milliseconds" | "celsius" | "load";
+            /** @description What its numbers count; `null` where others push it. */
+            unit: string | null;
         };
         /** @description What the UI has to know before anything else. */
         Session: {
+            /** @description Whether people can log in with name and password. */
+            accounts: boolean;
             /** @description Whether the caller is let in. */
             authenticated: boolean;
+            channels: components["schemas"]["ChannelSummary"] | null;
             /** @description Whether this is the demo. */
             demo: boolean;
             /** @description The name of this installation. */
@@ -1251,8 +7169,124 @@ export interface components {
             open_access: boolean;
             /** @description Who the caller is. */
             principal: string | null;
+            /** @description What the caller may do, such as `fleet:read`. */
+            scopes: string[];
             /** @description The product's version. */
             version: string;
+        };
+        /** @description Several sessions. */
+        Sessions: {
+            /** @description The sessions, oldest first. */
+            sessions: components["schemas"]["Session"][];
+        };
+        /** @description Telling nobody about some alerts for a while. */
+        Silence: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds.
+             */
+            created_at: number;
+            /** @description Who asked for it. */
+            created_by: string;
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /** @description Stable id. */
+            id: string;
+            /** @description Why. */
+            note: string | null;
+            /** @description Which alerts. */
+            scope: components["schemas"]["Scope"];
+            /**
+             * Format: int64
+             * @description First moment after.
+             */
+            until: number;
+        };
+        /** @description Another end. */
+        SilenceEnd: {
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            until: number;
+        };
+        /** @description Several silences. */
+        SilenceList: {
+            /** @description Those that have not ended, the next to end first. */
+            silences: components["schemas"]["Silence"][];
+        };
+        /** @description A silence to be made. */
+        SilenceRequest: {
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds; now unless told.
+             */
+            from: number | null;
+            /** @description Why. */
+            note: string | null;
+            /** @description Which alerts. */
+            scope: components["schemas"]["Scope"];
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds; a year away at most.
+             */
+            until: number;
+        };
+        /** @description What to try the routing with: an alert of the ledger, or one that is made up. */
+        Simulate: {
+            /**
+             * @description An alert of the ledger.
+             * @default null
+             */
+            alert: string | null;
+            /**
+             * Format: int64
+             * @description When it is told, in milliseconds; now where it is missing.
+             * @default null
+             */
+            at: number | null;
+            /**
+             * @description The node it is on; the one it is on where it is missing.
+             * @default null
+             */
+            node: string | null;
+            /**
+             * @description The resource of one that is made up: its id, or one the UI, peers or people call it by.
+             * @default null
+             */
+            resource: string | null;
+            /** @description The routing to try; the one that holds where it is missing. */
+            routing?: Record<string, never> | null;
+            /**
+             * @description Its rule; `threshold` where it is missing.
+             * @default null
+             */
+            rule: string | null;
+            /** @enum {string} */
+            severity?: "info" | "warning" | "critical";
+            /**
+             * @description What about the resource; `cpu` where it is missing.
+             * @default null
+             */
+            subject: string | null;
+            /**
+             * @description The resource's tags; those it has where they are missing.
+             * @default null
+             */
+            tags: string[] | null;
+        };
+        /** @description Until when to tell nobody. */
+        Snooze: {
+            /** @description Why. */
+            note: string | null;
+            /**
+             * Format: int64
+             * @description Until when, in milliseconds; a year at most.
+             */
+            until: number;
         };
         /** @description An amount in use out of a total, in bytes. */
         Space: {
@@ -1266,6 +7300,21 @@ export interface components {
              * @description Bytes in use.
              */
             used: number | null;
+        };
+        /** @description One step of the escalation. */
+        StepForecast: {
+            /**
+             * Format: int32
+             * @description How long after the alert was first told, in minutes.
+             */
+            after_minutes: number;
+            /**
+             * Format: int64
+             * @description When that is, at the earliest, in milliseconds.
+             */
+            at: number | null;
+            /** @description Exactly who is told. */
+            channels: components["schemas"]["NamedChannel"][];
         };
         /** @description A storage of one node, or one that several nodes share. */
         Storage: {
@@ -1373,9 +7422,40 @@ export interface components {
             verifies_certificate: boolean;
             /** @description Product version. */
             version: string | null;
+            /** @description Privileges that the token lacks and that show one thing more each, such as pending updates. */
+            worth_granting: components["schemas"]["Missing"][];
+        };
+        /** @description What one target tells of backups. */
+        TargetBackups: {
+            /** @description Jobs that back guests up. */
+            backup_jobs: components["schemas"]["Known_Vec_BackupJob"];
+            /** @description Scheduled jobs of a backup server. */
+            jobs: components["schemas"]["Known_Vec_ServerJob"];
+            /** @description Its name. */
+            name: string;
+            /** @description Places that hold backups. */
+            places: components["schemas"]["Place"][];
+            /** @description Tape drives and libraries. */
+            tape: components["schemas"]["Known_Vec_TapeDevice"];
+            /** @description The target. */
+            target: string;
+            /** @description Numbers of the guests that no job takes, as the host counts. */
+            uncovered: components["schemas"]["Known_Vec_u32"];
+        };
+        /** @description Whether a target's guests may be told what to do. */
+        TargetControl: {
+            /** @description Whether they may. */
+            enabled: boolean;
         };
         /** @description What a target is asked. */
         TargetCost: {
+            /** @description The requests by class of endpoint, the busiest first. */
+            by_endpoint: components["schemas"]["EndpointCost"][];
+            /**
+             * Format: int64
+             * @description The target's clock minus ours, in milliseconds.
+             */
+            clock_skew_ms: number | null;
             /** @description Its id. */
             id: string;
             /**
@@ -1395,6 +7475,11 @@ export interface components {
              * @description Requests within the last minute.
              */
             requests_last_minute: number;
+            /**
+             * Format: int32
+             * @description The most that may go to it within a minute; 0 before the first look.
+             */
+            requests_limit: number;
         };
         /** @description Why the latest look at a target failed. */
         TargetFailure: {
@@ -1428,6 +7513,70 @@ export interface components {
             /** @description The targets, by name. */
             targets: components["schemas"]["ConfiguredTarget"][];
         };
+        /** @description A task of a host. */
+        Task: {
+            /**
+             * Format: int64
+             * @description When it began, in milliseconds.
+             */
+            began_at: number;
+            /**
+             * Format: int64
+             * @description When it ended, in milliseconds.
+             */
+            ended_at: number | null;
+            /** @description The host's words where it failed. */
+            error: string | null;
+            /** @description The host's id of it. */
+            id: string;
+            /** @description What it does, in the host's word, such as `vzdump`. */
+            kind: string;
+            /** @description The node it runs on; `null` on a backup server. */
+            node: string | null;
+            /** @enum {string} */
+            state: "running" | "ok" | "warnings" | "failed" | "unknown";
+            /** @description What it does it to, such as a guest's number. */
+            subject: string | null;
+            /** @description The target it belongs to. */
+            target: string;
+            /** @description Who started it. */
+            user: string | null;
+        };
+        /** @description Recent tasks of hosts. */
+        Tasks: {
+            /** @description The tasks, newest first. */
+            tasks: components["schemas"]["Task"][];
+            /** @description How many there are in all that were asked for. */
+            total: number;
+            /** @description Targets whose tasks are not known. */
+            unknown: components["schemas"]["Unknown"][];
+        };
+        /** @description Who is told of an alert, and when. */
+        Telling: {
+            /** @description The channels: all that are enabled where this is `null`, nobody where it is empty. */
+            channels: string[] | null;
+            /** @description Who else is told if nobody takes it on. */
+            escalate: components["schemas"]["EscalationStep"][];
+            /**
+             * Format: int32
+             * @description How long after a message news is gathered for the next one, in seconds.
+             */
+            group_seconds: number;
+            /** @description Hours in which nobody is told; what happened is told when they end. */
+            quiet: components["schemas"]["WeekHours"][];
+            /** @description From which severity on alerts are told in quiet hours all the same; `null` for none. */
+            quiet_passes: string | null;
+            /**
+             * Format: int32
+             * @description How often it is told again while nobody takes it on, in minutes.
+             */
+            remind_minutes: number | null;
+            /**
+             * Format: int32
+             * @description How long a calm channel waits for more to tell before it is told, in seconds.
+             */
+            wait_seconds: number;
+        };
         /** @description One limit of one kind of resource. */
         Threshold: {
             /**
@@ -1445,6 +7594,115 @@ export interface components {
             /** @enum {string} */
             severity: "info" | "warning" | "critical";
         };
+        /** @description A token, without what opens the door. */
+        Token: {
+            /**
+             * Format: int64
+             * @description When it was made, in milliseconds.
+             */
+            created_at: number;
+            /** @description Who made it. */
+            created_by: string;
+            /**
+             * Format: int64
+             * @description When it ends.
+             */
+            expires_at: number | null;
+            /** @description Stable id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When it was last used, to the minute.
+             */
+            last_used_at: number | null;
+            /** @description From where it was last used. */
+            last_used_by: string | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description Networks from which it works; empty for anywhere. */
+            networks: string[];
+            /** @description What it may do, such as `fleet:read`. */
+            scopes: string[];
+        };
+        /** @description Several tokens. */
+        Tokens: {
+            /** @description The tokens, oldest first. */
+            tokens: components["schemas"]["Token"][];
+        };
+        /** @description A target whose list is not known. */
+        Unknown: {
+            /** @description Why, as a sentence. */
+            message: string;
+            /** @description Why, as one word. */
+            reason: string;
+            /** @description The target. */
+            target: string;
+        };
+        /** @description A person who may log in. */
+        User: {
+            /**
+             * Format: int64
+             * @description When they were added, in milliseconds.
+             */
+            created_at: number;
+            /** @description Whether they are kept out. */
+            disabled: boolean;
+            /** @description Stable id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When they last logged in.
+             */
+            last_login_at: number | null;
+            /**
+             * Format: int64
+             * @description Until when wrong passwords keep them out.
+             */
+            locked_until: number | null;
+            /** @description The name to log in with. */
+            name: string;
+            /** @enum {string} */
+            role: "admin" | "operator" | "viewer";
+            /** @description Whether an authenticator app is asked for. */
+            totp: boolean;
+        };
+        /** @description Several people. */
+        Users: {
+            /** @description The people, by name. */
+            users: components["schemas"]["User"][];
+        };
+        /** @description A disk or mount point of a guest's configuration. */
+        Volume: {
+            /** @description Whether backups take it along. */
+            backed_up: boolean;
+            /** @description The key that configures it, such as `scsi0`. */
+            key: string;
+            /** @description Where a container mounts it. */
+            mount: string | null;
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            size: number | null;
+            /** @description The storage it lies on. */
+            storage: string | null;
+        };
+        /** @description Hours that come back every week. */
+        WeekHours: {
+            /** @description The days on which they begin, `mon` to `sun`; none means every day. */
+            days: string[];
+            /** @description When they begin, such as `22:00`. */
+            from: string;
+            /** @description When they end: on the next day, unless that is later than their beginning. */
+            to: string;
+            /** @description Whose time it is, such as `Europe/Berlin`; this machine's where `null`. */
+            zone: string | null;
+        };
+        /** @description Which messages that were given up are meant. */
+        WhichDeliveries: {
+            /** @description Those of one channel; all where it is missing. */
+            channel: string | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -1454,6 +7712,139 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_style: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A style sheet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/css": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    look_at_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The link's own part of its address */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description The link is not one of ours, or has expired */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many bad links from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    follow_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The link's own part of its address */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, or `{"done", "alerts"}` for those who take no HTML */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The minutes make no sense */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The link is not one of ours, or has expired */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It has been used already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many bad links from this address */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     list_active_alerts: {
         parameters: {
             query?: never;
@@ -1470,6 +7861,142 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PulseAlert"][];
                 };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    acknowledge_several: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseAlertIds"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseAlertResults"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    clear_several: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseAlertIds"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseAlertResults"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_alert_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    put_alert_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error */
             default: {
@@ -1500,6 +8027,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PulseAlert"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    clear_alert_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSuccess"];
                 };
             };
             /** @description An error */
@@ -1551,6 +8106,240 @@ export interface operations {
             };
         };
     };
+    clear_pulse_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSuccess"];
+                };
+            };
+            /** @description No such alert */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    unacknowledge_pulse_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSuccess"];
+                };
+            };
+            /** @description No such alert */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    auto_register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseRegistration"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseRegistered"];
+                };
+            };
+            /** @description Something is wrong, or the node does not answer */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The registration token is not good */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseBackups"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_pbs_backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulsePbsInstances"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_pve_backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseStorageBackups"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_backups_unified: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseBackups"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     get_charts: {
         parameters: {
             query?: {
@@ -1570,6 +8359,765 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PulseCharts"];
                 };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseConfig"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    export_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseExportRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseExport"];
+                };
+            };
+            /** @description The passphrase is too short */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Exporting needs an API token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    import_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseImportRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseImport"];
+                };
+            };
+            /** @description It cannot be read; nothing was changed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Importing needs an API token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_nodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseConfiguredNode"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    add_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseNodeRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseNodeAdded"];
+                };
+            };
+            /** @description A setting is wrong, or the node does not answer */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Name or address are taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    test_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseNodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseNodeTest"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    test_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseNodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseConnection"];
+                };
+            };
+            /** @description A setting is wrong, or the node does not answer */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    update_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The node's id, name, or an index such as pve-0 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseNodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description A setting is wrong, or the node does not answer */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such node */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Name or address are taken, or the file owns it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    remove_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The node's id, name, or an index such as pve-0 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description No such node */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The configuration file owns it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    test_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The node's id, name, or an index such as pve-0 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseNodeTest"];
+                };
+            };
+            /** @description No such node */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSystem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    put_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseSystemRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSystemDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    post_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseSystemRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSystemDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_pulse_diagnostics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDiagnostics"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_discovered: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDiscovery"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    discover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDiscovery"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_guest_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["PulseGuestMetadata"];
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_guest_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Any id of the guest */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseGuestMetadata"];
+                };
+            };
+            /** @description No such guest */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    put_guest_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Any id of the guest */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseGuestMetadataRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseGuestMetadata"];
+                };
+            };
+            /** @description A field is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such guest */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    remove_guest_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Any id of the guest */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description No such guest */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error */
             default: {
@@ -1610,11 +9158,291 @@ export interface operations {
             };
         };
     };
+    get_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_own_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnPassword"];
+            };
+        };
+        responses: {
+            /** @description It is set */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_own_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            /** @description It is asked for */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drop_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description It is not asked for */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_alerts: {
         parameters: {
             query?: {
-                /** @description `firing` (default) or `all`. */
-                state?: "firing" | "all";
+                /** @description `firing` unless told. */
+                state?: "firing" | "open" | "acknowledged" | "held" | "resolved" | "all";
+                /** @description Severities, separated by commas. */
+                severity?: string | null;
+                /** @description Rules, separated by commas. */
+                rule?: string | null;
+                /** @description Resources, by our id or by any alias that `/api` knows, separated by commas. */
+                resource?: string | null;
+                /** @description A tag of the resource. */
+                tag?: string | null;
+                /** @description The node it was on when it began. */
+                node?: string | null;
+                hold?: "silenced" | "maintenance" | "locked" | "planned" | "node_maintenance" | "inhibited" | "flapping";
+                /** @description Those that held at this moment or later, in milliseconds. */
+                from?: number | null;
+                /** @description Those that began before this moment, in milliseconds. */
+                to?: number | null;
+                /** @description Text in message, resource or subject. */
+                text?: string | null;
+                /** @description `newest` unless told. */
+                sort?: "newest" | "oldest" | "severity" | "resource";
+                /** @description Where to go on: `next` of the answer before. */
+                cursor?: string | null;
                 /** @description The most to list; 100 unless told, 1000 at most. */
                 limit?: number | null;
             };
@@ -1651,7 +9479,217 @@ export interface operations {
             };
         };
     };
-    acknowledge_alert: {
+    post_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostedAlert"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_alerts: {
+        parameters: {
+            query?: {
+                /** @description `firing` unless told. */
+                state?: "firing" | "open" | "acknowledged" | "held" | "resolved" | "all";
+                /** @description Severities, separated by commas. */
+                severity?: string | null;
+                /** @description Rules, separated by commas. */
+                rule?: string | null;
+                /** @description Resources, by our id or by any alias that `/api` knows, separated by commas. */
+                resource?: string | null;
+                /** @description A tag of the resource. */
+                tag?: string | null;
+                /** @description The node it was on when it began. */
+                node?: string | null;
+                hold?: "silenced" | "maintenance" | "locked" | "planned" | "node_maintenance" | "inhibited" | "flapping";
+                /** @description Those that held at this moment or later, in milliseconds. */
+                from?: number | null;
+                /** @description Those that began before this moment, in milliseconds. */
+                to?: number | null;
+                /** @description Text in message, resource or subject. */
+                text?: string | null;
+                /** @description `newest` unless told. */
+                sort?: "newest" | "oldest" | "severity" | "resource";
+                /** @description Where to go on: `next` of the answer before. */
+                cursor?: string | null;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_alert_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRetention"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_alert_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRetention"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRetention"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_alert: {
         parameters: {
             query?: never;
             header?: never;
@@ -1668,7 +9706,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["AlertDetails"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Acknowledgement"] | null;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["Alert"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             404: {
@@ -1738,6 +9827,389 @@ export interface operations {
             };
         };
     };
+    resolve_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Resolution"] | null;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is over already, or a rule watches it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snooze_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Snooze"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is over already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description Only entries before this number, for the next page. */
+                before?: number | null;
+                /** @description Only what this one did. */
+                actor?: string | null;
+                /** @description Only actions that begin so, such as `guest.`. */
+                action?: string | null;
+                /** @description Only about this resource, by its id. */
+                resource?: string | null;
+                /** @description Only what came out so: `asked`, `ok`, `failed`, `denied` or `unknown`. */
+                outcome?: string | null;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntries"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_audit: {
+        parameters: {
+            query?: {
+                /** @description Only entries before this number, for the next page. */
+                before?: number | null;
+                /** @description Only what this one did. */
+                actor?: string | null;
+                /** @description Only actions that begin so, such as `guest.`. */
+                action?: string | null;
+                /** @description Only about this resource, by its id. */
+                resource?: string | null;
+                /** @description Only what came out so: `asked`, `ok`, `failed`, `denied` or `unknown`. */
+                outcome?: string | null;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One row per entry */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_backups: {
+        parameters: {
+            query?: {
+                /** @description Only guests of this target. */
+                target?: string | null;
+                /** @description Days up to today; 14 unless told, 92 at most. */
+                days?: number | null;
+                /** @description How many minutes the reader's clock is ahead of UTC, so that days are the reader's. */
+                utc_offset_minutes?: number;
+                /** @description Only guests whose name or number holds this. */
+                search?: string | null;
+                /** @description How many guests to skip. */
+                offset?: number;
+                /** @description The most guests to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupOverview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_backup_groups: {
+        parameters: {
+            query?: {
+                /** @description Only those of this target. */
+                target?: string | null;
+                /** @description Only those of this datastore, by its id. */
+                datastore?: string | null;
+                /** @description Only those of this namespace; empty for the root. */
+                namespace?: string | null;
+                /** @description How many to skip. */
+                offset?: number;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupGroups"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ceph: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PerTarget_Ceph"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_channel_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelKinds"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_channels: {
         parameters: {
             query?: never;
@@ -1766,11 +10238,455 @@ export interface operations {
             };
         };
     };
+    add_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannel"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    parse_channel_url: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelUrl"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParsedChannelUrl"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPreview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannel"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTest"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It did not arrive */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelProof"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description It is another code */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no code that holds */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTest"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It did not arrive */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_deliveries: {
         parameters: {
             query?: {
                 /** @description The most to list; 100 unless told, 1000 at most. */
                 limit?: number | null;
+                /** @description Only those about this alert. */
+                alert?: string | null;
+                /** @description Only those to this channel. */
+                channel?: string | null;
+                state?: "due" | "sent" | "dead" | "moved" | "dropped";
             };
             header?: never;
             path?: never;
@@ -1784,6 +10700,221 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deliveries"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhichDeliveries"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counted"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhichDeliveries"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counted"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The message's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryDetails"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The message's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counted"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was sent already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The message's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counted"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was not given up */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description An error */
@@ -1861,6 +10992,197 @@ export interface operations {
             };
         };
     };
+    get_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The guest's id, or its number where only one has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The guest's id, or its number where only one has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAction"];
+            };
+        };
+        responses: {
+            /** @description The host has begun; follow the job */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A parameter is wrong, or harm is not confirmed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Control is off, or the API token lacks a privilege */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The same is under way already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The host refused, or did not answer */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_guest_backups: {
+        parameters: {
+            query?: {
+                /** @description How many items to skip. */
+                offset?: number;
+                /** @description The most items to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description The guest's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupsOfGuest"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_high_availability: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PerTarget_HighAvailability"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_history: {
         parameters: {
             query: {
@@ -1887,6 +11209,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_history_aggregate: {
+        parameters: {
+            query: {
+                /** @description The resource, by our id or by any alias that `/api` knows; one that is gone by its id. */
+                resource: string;
+                /** @description Metrics, separated by commas; all of its kind unless told, 32 at most. */
+                metrics?: string | null;
+                /** @description First moment, in milliseconds; an hour before `to` unless told. */
+                from?: number | null;
+                /** @description First moment after, in milliseconds; now unless told. */
+                to?: number | null;
+                /** @description A limit in the metric's unit, to learn how long it was exceeded; for one metric only. */
+                above?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Aggregates"];
                 };
             };
             /** @description An error */
@@ -1938,6 +11299,605 @@ export interface operations {
             };
         };
     };
+    export_history: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Resources, by our ids or by any alias that `/api` knows, separated by commas; those that
+                 *     are gone by their ids. All unless told.
+                 */
+                resource?: string | null;
+                /** @description Metrics, separated by commas; all unless told. */
+                metrics?: string | null;
+                /** @description First moment, in milliseconds; an hour before `to` unless told. */
+                from?: number | null;
+                /** @description First moment after, in milliseconds; now unless told. */
+                to?: number | null;
+                /** @description `csv` (default) or `jsonl`. */
+                format?: "csv" | "jsonl";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description CSV, or JSON lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_history_resources: {
+        parameters: {
+            query?: {
+                /** @description Only resources that are gone (`true`) or still there (`false`). */
+                removed?: boolean | null;
+                kind?: "target" | "node" | "guest" | "storage" | "datastore" | "disk" | "game" | "pushed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordedResources"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_jobs: {
+        parameters: {
+            query?: {
+                /** @description Only those of this guest, by its id. */
+                guest?: string | null;
+                /** @description Only those in this state. */
+                state?: string | null;
+                /** @description How many to skip. */
+                offset?: number;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Jobs"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobWithLog"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The host is being asked; the job tells how it ends */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is over */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_maintenance: {
+        parameters: {
+            query?: {
+                /** @description First moment, in milliseconds; now unless told. */
+                from?: number | null;
+                /** @description First moment after, in milliseconds; four weeks after `from` unless told, 400 days at most. */
+                to?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceTimes"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_calendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceCalendars"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceCalendarRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceCalendar"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The calendar's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceCalendarRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceCalendar"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The calendar's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_windows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindows"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_window: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceWindowRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_window: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The window's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaintenanceWindowRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_window: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The window's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_metrics: {
         parameters: {
             query?: never;
@@ -1953,6 +11913,798 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MetricInfo"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The node's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_announced: {
+        parameters: {
+            query?: {
+                /** @description Only those of this target's host. */
+                target?: string | null;
+                /** @description Only those before this number, for the next page. */
+                before?: number | null;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Announcements"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_notification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The target's id */
+                target: string;
+            };
+            cookie?: never;
+        };
+        /** @description severity, title, message, timestamp, fields; or plain text */
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Taken */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing, wrong, or another target's */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_replication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PerTarget_Vec_Replication"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_retention: {
+        parameters: {
+            query?: {
+                /**
+                 * @description What would be with other days, which are not kept: a number for all kinds, or such as
+                 *     `guest:90,node:730`.
+                 */
+                days?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRetention"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Routing"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Routing"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Routing"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    simulate_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Simulate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingForecast"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The configuration file sets the rules */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtest_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another one is running */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_rules: {
+        parameters: {
+            query: {
+                /** @description The resource, by our id or by any alias that `/api` knows. */
+                resource: string;
+                /** @description Only this metric or other subject. */
+                metric?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_level: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `kind`, `pool`, `tag` or `resource` */
+                sort: string;
+                /** @description Which one */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneLevel"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_level: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `kind`, `pool`, `tag` or `resource` */
+                sort: string;
+                /** @description Which one */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleLevel"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneLevel"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_level: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `kind`, `pool`, `tag` or `resource` */
+                sort: string;
+                /** @description Which one */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileChoice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description An error */
@@ -1985,6 +12737,329 @@ export interface operations {
             };
             /** @description An error */
             default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            /** @description Name, password or code are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong ones */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Logged out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstAccount"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The set-up code is wrong */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is an account already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_silences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilenceList"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SilenceRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScopeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScopePreview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The silence's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    extend_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The silence's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SilenceEnd"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2158,6 +13233,1187 @@ export interface operations {
             };
         };
     };
+    set_target_control: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The target's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetControl"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfiguredTarget"];
+                };
+            };
+            /** @description Its kind cannot be told anything */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The configuration file owns it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_push_setup: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Our address as the host reaches it, such as `http://192.0.2.5:7655`; the one that was asked
+                 *     unless told.
+                 */
+                address?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The target's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushSetup"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_push_door: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The target's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is closed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tasks: {
+        parameters: {
+            query?: {
+                /** @description Only those of this target. */
+                target?: string | null;
+                /** @description Only those of this node. */
+                node?: string | null;
+                /** @description Only those of this kind, such as `vzdump`. */
+                kind?: string | null;
+                /** @description Only those about this, such as a guest's number. */
+                subject?: string | null;
+                /** @description Only those that came out so: `running`, `ok`, `warnings`, `failed` or `unknown`. */
+                state?: string | null;
+                /** @description How many to skip. */
+                offset?: number;
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tasks"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeToken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It opens nothing any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Users"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddUser"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is the last admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeUser"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken, or it is the last admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description It is set */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notified_alerts: {
+        parameters: {
+            query?: {
+                /** @description The most to list; 100 unless told, 1000 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseAlert"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    clear_notified_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseEmail"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    put_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseEmail"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    post_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseEmail"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_email_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseEmailProvider"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    test_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description No e-mail is set up */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The mail server did not take it */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    test_notification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseTestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    post_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_overrides: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    post_overrides: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_webhook_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseWebhookDelivery"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_webhook_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseWebhookTemplate"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseWebhook"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    add_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseWebhook"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseWebhook"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseWebhook"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseWebhookTest"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    update_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseWebhook"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseWebhook"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    remove_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     get_openapi: {
         parameters: {
             query?: never;
@@ -2174,6 +14430,181 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_security: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSecurity"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_setup_script: {
+        parameters: {
+            query?: {
+                /** @description `pve` or `pbs`. */
+                type?: string | null;
+                /** @description The address to look at. */
+                host?: string | null;
+                /** @description Our own address as the host reaches it. */
+                pulse_url?: string | null;
+                /** @description Whether backups on storages are to be seen. */
+                backup_perms?: boolean | null;
+                /** @description A registration token, instead of the API's own. */
+                token?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A shell script */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Something cannot be put into a script */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    make_setup_script: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseSetupRequest"];
+            };
+        };
+        responses: {
+            /** @description A shell script */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Something cannot be put into a script */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    make_setup_script_url: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseSetupRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSetupUrl"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_snapshots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSnapshots"];
                 };
             };
             /** @description An error */
@@ -2218,6 +14649,364 @@ export interface operations {
             };
         };
     };
+    list_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseStorage"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_storage_charts: {
+        parameters: {
+            query?: {
+                /** @description Minutes, such as `60`, or a number with `m`, `h` or `d`, such as `24h`; 60 unless told. */
+                range?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["PulseStorageChart"];
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A storage's or a node's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseStorageAnswer"];
+                };
+            };
+            /** @description No such storage or node */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    generate_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PulseTokenRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseToken"];
+                };
+            };
+            /** @description A wish is too big */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseToken"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: {
+                /** @description The token itself, its id, or what the list shows of it. */
+                token?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseSuccess"];
+                };
+            };
+            /** @description No such token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    apply_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseDone"];
+                };
+            };
+            /** @description There is no way to */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    check_updates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `stable` or `rc`; there is no channel to ask, so that it makes no difference. */
+                channel: string | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseUpdate"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_update_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseUpdateStatus"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    write_lines: {
+        parameters: {
+            query?: {
+                /** @description The unit of moments: `ns` (default), `us`, `ms` or `s`. */
+                precision?: string | null;
+                /** @description Taken and not looked at. */
+                org?: string | null;
+                /** @description Taken and not looked at. */
+                bucket?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Line protocol, gzip if said so */
+        requestBody: {
+            content: {
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description Taken */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Some lines could not be read; the others are taken */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     get_version: {
         parameters: {
             query?: never;
@@ -2234,6 +15023,226 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PulseVersion"];
                 };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_influx_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Figures are taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The token that was sent is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_livez: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_metrics: {
+        parameters: {
+            query?: {
+                /** @description Only this target's `pve_*` families, by its name or id; all targets' unless told. */
+                target?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenMetrics 1.0, or the older text format where that is asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/openmetrics-text": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Alive */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_readyz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ready */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description Not ready, and why */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description ExportMetricsServiceRequest, gzip if said so */
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Only JSON is understood */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error */
             default: {

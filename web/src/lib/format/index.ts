@@ -128,6 +128,12 @@ const monthAndYear = new Intl.DateTimeFormat(locale, { month: 'short', year: 'nu
 export const timeOfDay = (at: Maybe<number>): string => (known(at) ? clock.format(at) : UNKNOWN);
 export const dateAndTime = (at: Maybe<number>): string => (known(at) ? full.format(at) : UNKNOWN);
 
+export const dayOf = (at: Maybe<number>): string => (known(at) ? dayOnly.format(at) : UNKNOWN);
+
+/** A moment that is near: only its time where it is within a day. */
+export const shortly = (at: Maybe<number>, now: number): string =>
+  known(at) ? (Math.abs(at - now) < DAY ? clockShort : dayAndClock).format(at) : UNKNOWN;
+
 /** A moment, told as finely as a span of `windowMs` needs. */
 export function moment(at: Maybe<number>, windowMs: number): string {
   if (!known(at)) return UNKNOWN;

@@ -2,8 +2,8 @@ import { socketAddress } from '../api/client';
 import type { DeltaFrame, FullFrame } from '../api/types';
 import type { Fleet } from './fleet.svelte';
 
-/** `paused`: nobody looks; `lost`: the server does not answer and we keep trying. */
-export type LinkState = 'connecting' | 'live' | 'paused' | 'lost';
+/** `paused`: nobody looks; `held`: somebody wants to read; `lost`: the server does not answer and we keep trying. */
+export type LinkState = 'connecting' | 'live' | 'held' | 'paused' | 'lost';
 
 type Frame = FullFrame | DeltaFrame | { type: 'pong' };
 
@@ -58,6 +58,16 @@ export class Connection {
     };
   }
 
+  /** Keeps what is on the screen as it is, or goes on with everything as it is by then. */
+  hold(): void {
+    if (this.state === 'live') {
+      this.state = 'held';
+    } else if (this.state === 'held') {
+      this.state = 'live';
+      this.#send({ type: 'resync' });
+    }
+  }
+
   /** Tries again at once. */
   now(): void {
     clearTimeout(this.#retry);
@@ -73,6 +83,7 @@ export class Connection {
     this.#heardAt = Date.now();
     socket.onmessage = (event: MessageEvent<string>) => {
       this.#heardAt = Date.now();
+      if (this.state === 'held') return;
       this.#waiting.push(JSON.parse(event.data) as Frame);
       this.#schedule();
     };

@@ -1,4 +1,4 @@
-import type { Alert, DeltaFrame, FullFrame, Guest, Node, Storage, Target } from '../api/types';
+import type { Alert, Datastore, DeltaFrame, Disk, FullFrame, Guest, Node, Storage, Target } from '../api/types';
 import { guestWith, nodeWith, storageWith, type Vitals } from './vitals';
 
 /** One thing that is shown, replaced as a whole when it changes, so that only its own row repaints. */
@@ -56,10 +56,16 @@ export class Fleet {
   readonly nodes = new Shelf<Node>();
   readonly guests = new Shelf<Guest>();
   readonly storages = new Shelf<Storage>();
+  readonly datastores = new Shelf<Datastore>();
+  readonly disks = new Shelf<Disk>();
   readonly alerts = new Shelf<Alert>();
+
+  readonly #shelves = [this.targets, this.nodes, this.guests, this.storages, this.datastores, this.disks, this.alerts];
 
   /** Counts applied frames, for what looks at many things at once. */
   tick: number = $state(0);
+  /** Counts frames in which something of a guest differed that is no vital figure: name, state, tags. */
+  shape: number = $state(0);
   /** The server's clock at the last frame; null before the first. */
   at: number | null = $state(null);
   /** The server's clock minus ours. */
@@ -75,6 +81,8 @@ export class Fleet {
       [this.nodes, frame.nodes],
       [this.guests, frame.guests],
       [this.storages, frame.storages],
+      [this.datastores, frame.datastores ?? []],
+      [this.disks, frame.disks ?? []],
       [this.alerts, frame.alerts],
     ] as [Shelf<{ id: string }>, { id: string }[]][]) {
       shelf.keepOnly(new Set(values.map((value) => value.id)));
@@ -89,7 +97,7 @@ export class Fleet {
     this.#put(frame);
     for (const row of frame.vitals ?? []) this.#byHandle.get(row[0] ?? -1)?.(row);
     for (const id of frame.gone ?? []) {
-      for (const shelf of [this.targets, this.nodes, this.guests, this.storages, this.alerts]) shelf.drop(id);
+      for (const shelf of this.#shelves) shelf.drop(id);
     }
     this.#done(frame.version, frame.at);
     return true;
@@ -113,12 +121,13 @@ export class Fleet {
     return this.#version;
   }
 
-  #put(frame: Partial<Pick<FullFrame, 'targets' | 'nodes' | 'guests' | 'storages' | 'alerts'>>): void {
+  #put(frame: Partial<Pick<FullFrame, 'targets' | 'nodes' | 'guests' | 'storages' | 'datastores' | 'disks' | 'alerts'>>): void {
     for (const target of frame.targets ?? []) this.targets.put(target);
     for (const node of frame.nodes ?? []) {
       const cell = this.nodes.put(node);
       this.#byHandle.set(node.handle, (row) => (cell.now = nodeWith(cell.now, row)));
     }
+    if (frame.guests !== undefined && frame.guests.length > 0) this.shape += 1;
     for (const guest of frame.guests ?? []) {
       const cell = this.guests.put(guest);
       this.#byHandle.set(guest.handle, (row) => (cell.now = guestWith(cell.now, row)));
@@ -126,6 +135,11 @@ export class Fleet {
     for (const storage of frame.storages ?? []) {
       const cell = this.storages.put(storage);
       this.#byHandle.set(storage.handle, (row) => (cell.now = storageWith(cell.now, row)));
+    }
+    for (const disk of frame.disks ?? []) this.disks.put(disk);
+    for (const store of frame.datastores ?? []) {
+      const cell = this.datastores.put(store);
+      this.#byHandle.set(store.handle, (row) => (cell.now = storageWith(cell.now, row)));
     }
     for (const alert of frame.alerts ?? []) {
       if (alert.state === 'firing') this.alerts.put(alert);
@@ -136,7 +150,7 @@ export class Fleet {
   #done(version: number, at: number): void {
     this.#version = version;
     this.skew = at - Date.now();
-    for (const shelf of [this.targets, this.nodes, this.guests, this.storages, this.alerts]) shelf.settle();
+    for (const shelf of this.#shelves) shelf.settle();
     this.at = at;
     this.tick += 1;
   }

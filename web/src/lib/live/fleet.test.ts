@@ -79,6 +79,9 @@ const full = (over: Partial<FullFrame> = {}): FullFrame => ({
   nodes: [] as Node[],
   guests: [guest(1), guest(2)],
   storages: [storage],
+  datastores: [],
+  disks: [],
+  jobs: [],
   alerts: [],
   ...over,
 });

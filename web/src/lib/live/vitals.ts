@@ -1,4 +1,4 @@
-import type { Guest, Node, Storage } from '../api/types';
+import type { Guest, Node } from '../api/types';
 
 /** One row of a delta's `vitals`; what is cut off at its end is unknown. */
 export type Vitals = readonly (number | null)[];
@@ -42,6 +42,6 @@ export function guestWith(guest: Guest, row: Vitals): Guest {
   };
 }
 
-export function storageWith(storage: Storage, row: Vitals): Storage {
+export function storageWith<T extends { used?: number | null }>(storage: T, row: Vitals): T {
   return { ...storage, used: times(row[3], MIB) };
 }

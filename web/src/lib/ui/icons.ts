@@ -21,6 +21,7 @@ export const icons = {
   overview: { d: 'M2.5 8 8 3l5.5 5M4 7v6h8V7' },
   guests: { d: 'M2.5 3h11v4h-11ZM2.5 9h11v4h-11ZM5 5h.1M5 11h.1' },
   nodes: { d: 'M8 2 14 4.8 8 7.6 2 4.8ZM2 8l6 2.8L14 8M2 11.2 8 14l6-2.8' },
+  backups: { d: 'M3 3.5h10v3H3ZM4 6.5v6.5h8V6.5M6.5 9h3' },
   alerts: { d: 'M4 11.5V7a4 4 0 0 1 8 0v4.5l1 1H3ZM6.7 14.2h2.6' },
   settings: { d: 'M2 4.5h7M12.6 4.5H14M2 11.5h1.4M7 11.5h7M10.8 3a1.5 1.5 0 1 1 0 3 1.5 1.5 0 1 1 0-3ZM5.2 10a1.5 1.5 0 1 1 0 3 1.5 1.5 0 1 1 0-3Z' },
   search: { d: 'M7 2.6a4.4 4.4 0 1 1 0 8.8 4.4 4.4 0 1 1 0-8.8ZM10.4 10.4 14 14' },
@@ -34,6 +35,7 @@ export const icons = {
   chevron: { d: 'm6 3.5 4.5 4.5L6 12.5' },
   plus: { d: 'M8 3v10M3 8h10' },
   table: { d: 'M2.5 3.5h11v9h-11ZM2.5 6.5h11M2.5 9.5h11M7 3.5v9' },
+  views: { d: 'M2.5 4h11M4.5 8h7M6.5 12h3' },
   lock: { d: 'M3.5 7.5h9v6h-9ZM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5' },
   download: { d: 'M8 2.5v8M4.8 7.6 8 10.8l3.2-3.2M3 13.5h10' },
 } as const satisfies Record<string, Shape>;

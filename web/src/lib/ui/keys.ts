@@ -14,6 +14,6 @@ export function moveFocus(selector: string, step: 1 | -1): HTMLElement | null {
 export function typing(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
-    (target.isContentEditable || target.closest('input, textarea, select, [role="slider"], dialog') !== null)
+    (target.isContentEditable || target.closest('input, textarea, select, [role="slider"], dialog, [popover]') !== null)
   );
 }

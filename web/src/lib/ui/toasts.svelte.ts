@@ -1,5 +1,11 @@
+interface Action {
+  label: string;
+  run: () => void;
+}
+
 interface Toast {
   id: number;
+  action: Action | undefined;
   text: string;
   bad: boolean;
 }
@@ -9,10 +15,10 @@ class Toasts {
   list: Toast[] = $state([]);
   #next = 1;
 
-  say(text: string, bad = false): void {
+  say(text: string, bad = false, action?: Action): void {
     const id = this.#next++;
-    this.list.push({ id, text, bad });
-    setTimeout(() => this.drop(id), bad ? 9000 : 4000);
+    this.list.push({ id, text, bad, action });
+    setTimeout(() => this.drop(id), bad || action !== undefined ? 9000 : 4000);
   }
 
   drop(id: number): void {

@@ -1,0 +1,66 @@
+//! Who can be told, and how that is decided.
+
+use std::ops::Deref;
+
+use crate::model::id::ChannelId;
+use crate::model::time::Timestamp;
+
+use super::channels::Channel;
+use super::routing::{Decision, Facts, Policy, Routing};
+
+/// The enabled channels and the routing over them, as they are at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Audience {
+    channels: Vec<Channel>,
+    ids: Vec<ChannelId>,
+    routing: Routing,
+}
+
+impl Audience {
+    /// Those of `channels` that are enabled.
+    #[must_use]
+    pub fn new(channels: Vec<Channel>, routing: Routing) -> Self {
+        let channels: Vec<Channel> = channels
+            .into_iter()
+            .filter(|channel| channel.enabled)
+            .collect();
+        Self {
+            ids: channels.iter().map(|channel| channel.id.clone()).collect(),
+            channels,
+            routing,
+        }
+    }
+
+    /// Who is told of an alert with these facts that is told at `at`.
+    #[must_use]
+    pub fn decide(&self, facts: &Facts<'_>, at: Timestamp) -> Decision {
+        self.routing.decide(facts, &self.ids, at)
+    }
+
+    /// The routing.
+    #[must_use]
+    pub const fn routing(&self) -> &Routing {
+        &self.routing
+    }
+
+    /// How a channel is treated.
+    #[must_use]
+    pub fn policy(&self, channel: &ChannelId) -> Policy {
+        let known = self.routing.channels.get(channel);
+        known.cloned().unwrap_or_default()
+    }
+
+    /// A channel, if it is enabled.
+    #[must_use]
+    pub fn channel(&self, id: &ChannelId) -> Option<&Channel> {
+        self.channels.iter().find(|channel| channel.id == *id)
+    }
+}
+
+impl Deref for Audience {
+    type Target = [Channel];
+
+    fn deref(&self) -> &[Channel] {
+        &self.channels
+    }
+}

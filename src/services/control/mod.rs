@@ -1,0 +1,393 @@
+//! Telling guests what to do: off unless a target's owner switched it on, confirmed where it can do
+//! harm, entered in the audit before and after, and followed until the host's task is over.
+//!
+//! Start with [`Control::act`]; [`follow`] has what happens behind it.
+
+mod error;
+mod follow;
+mod job;
+mod jobs;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use tokio::sync::{Notify, broadcast};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::model::action::Action;
+use crate::model::id::{JobId, TargetId};
+use crate::model::resource::{Guest, GuestStatus, Resource};
+use crate::services::audit::{Audit, NewEntry, Outcome};
+use crate::services::targets::{Controllable, Targets};
+use crate::sources::control::{Aim, Controller};
+use crate::state::Live;
+use crate::telemetry::clock;
+
+pub use crate::sources::control::CommandError;
+pub use error::ControlError;
+pub use job::{Job, JobState};
+
+use jobs::Jobs;
+
+/// Changes of jobs that a slow follower may lag behind.
+const BACKLOG: usize = 64;
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    /// The principal's name.
+    pub name: String,
+    /// The address that the request came from.
+    pub peer: String,
+}
+
+/// How often a task's log is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Rhythm {
+    /// The first wait; later ones are longer.
+    pub first: Duration,
+    /// The longest wait.
+    pub longest: Duration,
+}
+
+impl Default for Rhythm {
+    /// About a dozen questions in the first minute, six in each later one.
+    fn default() -> Self {
+        Self {
+            first: Duration::from_secs(1),
+            longest: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Tells guests what to do.
+#[derive(Clone)]
+pub struct Control {
+    live: Live,
+    targets: Targets,
+    audit: Audit,
+    jobs: Arc<Mutex<Jobs>>,
+    changes: broadcast::Sender<Arc<Job>>,
+    rhythm: Rhythm,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Control {
+    /// Tells guests of `live` what to do, over connections that `targets` opens, until `stop`.
+    #[must_use]
+    pub fn new(
+        live: Live,
+        targets: Targets,
+        audit: Audit,
+        rhythm: Rhythm,
+        stop: CancellationToken,
+    ) -> Self {
+        Self {
+            live,
+            targets,
+            audit,
+            jobs: Arc::default(),
+            changes: broadcast::Sender::new(BACKLOG),
+            rhythm,
+            stop,
+            tasks: TaskTracker::new(),
+        }
+    }
+
+    /// Tells a guest to do something. Answers the job once the host has begun; it is followed from
+    /// then on.
+    ///
+    /// # Errors
+    /// When it is not allowed, not confirmed, under way already, or refused by the host. Only
+    /// [`CommandError::Uncertain`] leaves open whether it was begun.
+    pub async fn act(
+        &self,
+        guest: &str,
+        action: Action,
+        confirm: Option<&str>,
+        by: &Asker,
+    ) -> Result<Arc<Job>, ControlError> {
+        let guest = self.guest(guest)?;
+        let prepared = self.prepare(&guest, &action, confirm, by).await;
+        let (controller, job) = match prepared {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                let outcome = match error {
+                    ControlError::SwitchedOff { .. } => Outcome::Denied,
+                    _ => Outcome::Failed,
+                };
+                let entry = entry_of(&guest, &action, by, outcome, error.to_string());
+                self.enter(entry).await;
+                return Err(error);
+            }
+        };
+        // A task of its own: a caller who hangs up in between changes nothing.
+        let (control, by) = (self.clone(), by.clone());
+        let begun = self
+            .tasks
+            .spawn(async move { control.begin_and_follow(guest, job, controller, by).await });
+        begun.await.unwrap_or(Err(ControlError::Stopped))
+    }
+
+    /// Checks what can be checked without the host, and takes the command's place.
+    async fn prepare(
+        &self,
+        guest: &Guest,
+        action: &Action,
+        confirm: Option<&str>,
+        by: &Asker,
+    ) -> Result<(Box<dyn Controller>, Arc<Job>), ControlError> {
+        let target = target_of(guest)?;
+        let controller = self.controller(&target).await?;
+        check_confirmed(guest, action, confirm)?;
+        let job = self
+            .lock()
+            .reserve(guest, target, action.clone(), &by.name, clock::now())?;
+        Ok((controller, job))
+    }
+
+    async fn begin_and_follow(
+        &self,
+        guest: Guest,
+        job: Arc<Job>,
+        mut controller: Box<dyn Controller>,
+        by: Asker,
+    ) -> Result<Arc<Job>, ControlError> {
+        match self.begin(&mut *controller, &guest, &job, &by).await {
+            Ok(task) => {
+                let job = self.change(&job.id, |job| {
+                    job.task = Some(task.clone());
+                    job.state = JobState::Running;
+                });
+                let stop = Arc::new(Notify::new());
+                self.lock()
+                    .cancels
+                    .insert(job.id.clone(), Arc::clone(&stop));
+                let follower = follow::Follower {
+                    control: self.clone(),
+                    job: job.id.clone(),
+                    task,
+                    controller,
+                    cancel: stop,
+                    by,
+                };
+                self.tasks.spawn(follower.run());
+                Ok(job)
+            }
+            Err(error) => {
+                self.give_up(&job, &error, &by).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// The jobs, newest first; those that ended long ago are forgotten.
+    #[must_use]
+    pub fn list(&self) -> Vec<Arc<Job>> {
+        self.lock().list()
+    }
+
+    /// One job.
+    ///
+    /// # Errors
+    /// When there is none of that id.
+    pub fn find(&self, id: &JobId) -> Result<Arc<Job>, ControlError> {
+        self.lock()
+            .find(id)
+            .ok_or_else(|| ControlError::NoJob { id: id.to_string() })
+    }
+
+    /// Asks the host to break a job's task off; how it ends is seen as for any other.
+    ///
+    /// # Errors
+    /// When there is no such job, it is over, or the audit cannot be written.
+    pub async fn cancel(&self, id: &JobId, by: &Asker) -> Result<Arc<Job>, ControlError> {
+        let job = self.find(id)?;
+        let cancel = self.lock().cancels.get(id).cloned();
+        let Some(cancel) = cancel.filter(|_| !job.state.is_over()) else {
+            return Err(ControlError::NothingToCancel { id: id.clone() });
+        };
+        let entry = entry(&job, by, "guest.cancel", Outcome::Asked, String::new());
+        self.audit.record(entry).await?;
+        let job = self.change(id, |job| job.cancelling = true);
+        cancel.notify_one();
+        Ok(job)
+    }
+
+    /// Every change of a job from now on.
+    #[must_use]
+    pub fn follow(&self) -> broadcast::Receiver<Arc<Job>> {
+        self.changes.subscribe()
+    }
+
+    /// Waits until no job is followed any more, after `stop`.
+    pub async fn join(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    fn guest(&self, id: &str) -> Result<Guest, ControlError> {
+        let fleet = self.live.fleet();
+        let found = fleet
+            .resolve(id)
+            .and_then(|id| fleet.resource(&id).cloned());
+        match found.as_deref() {
+            Some(Resource::Guest(guest)) => Ok(guest.clone()),
+            _ => Err(ControlError::NoGuest {
+                id: id.chars().take(80).collect(),
+            }),
+        }
+    }
+
+    async fn controller(&self, target: &TargetId) -> Result<Box<dyn Controller>, ControlError> {
+        match self.targets.controller(target).await? {
+            Controllable::Yes(controller) => Ok(controller),
+            Controllable::SwitchedOff { name } => Err(ControlError::SwitchedOff { target: name }),
+            Controllable::Unable { kind } => Err(ControlError::Unable { kind }),
+        }
+    }
+
+    /// Checks privileges, enters the command in the audit and sends it.
+    async fn begin(
+        &self,
+        controller: &mut dyn Controller,
+        guest: &Guest,
+        job: &Job,
+        by: &Asker,
+    ) -> Result<String, ControlError> {
+        let aim = Aim {
+            node: guest.node.clone(),
+            vmid: guest.vmid,
+            kind: guest.kind,
+            running: matches!(guest.status, GuestStatus::Running | GuestStatus::Paused),
+        };
+        let missing = controller.lacking(&aim, &job.action).await?;
+        if !missing.is_empty() {
+            return Err(ControlError::Denied(missing));
+        }
+        let asked = entry(job, by, &word(&job.action), Outcome::Asked, String::new());
+        self.audit.record(asked).await?;
+        Ok(controller.begin(&aim, &job.action).await?)
+    }
+
+    /// The command was not begun, as far as is known.
+    async fn give_up(&self, job: &Job, error: &ControlError, by: &Asker) {
+        let (state, outcome) = match error {
+            ControlError::Denied(_) => (JobState::Failed, Outcome::Denied),
+            ControlError::Command(CommandError::Uncertain(_)) => {
+                (JobState::Unknown, Outcome::Unknown)
+            }
+            _ => (JobState::Failed, Outcome::Failed),
+        };
+        let message = error.to_string();
+        let job = self.change(&job.id, |job| {
+            job.end_as(state, message.clone(), clock::now())
+        });
+        self.enter(entry(&job, by, &word(&job.action), outcome, message))
+            .await;
+    }
+
+    /// Changes a job and tells those who follow.
+    fn change(&self, id: &JobId, change: impl FnOnce(&mut Job)) -> Arc<Job> {
+        let job = self.lock().change(id, change);
+        // An error means that nobody follows, which is fine.
+        let _ = self.changes.send(Arc::clone(&job));
+        job
+    }
+
+    /// Enters what came of something; it has happened, so that a failure is only logged.
+    async fn enter(&self, entry: NewEntry) {
+        let action = entry.action.clone();
+        if let Err(error) = self.audit.record(entry).await {
+            tracing::error!("cannot enter the end of {action} in the audit: {error}");
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Jobs> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn target_of(guest: &Guest) -> Result<TargetId, ControlError> {
+    let text = guest.id.target_text();
+    text.parse().map_err(|_| ControlError::NoGuest {
+        id: guest.id.to_string(),
+    })
+}
+
+fn check_confirmed(
+    guest: &Guest,
+    action: &Action,
+    confirm: Option<&str>,
+) -> Result<(), ControlError> {
+    let named = |given: &str| {
+        given == guest.vmid.to_string() || (!guest.name.is_empty() && given == guest.name)
+    };
+    if !action.is_harmful() || confirm.map(str::trim).is_some_and(named) {
+        return Ok(());
+    }
+    Err(ControlError::NotConfirmed {
+        action: action.word(),
+        vmid: guest.vmid,
+        name: guest.name.clone(),
+    })
+}
+
+fn word(action: &Action) -> String {
+    format!("guest.{}", action.word())
+}
+
+/// What the audit is told of a job.
+fn entry(job: &Job, by: &Asker, action: &str, outcome: Outcome, message: String) -> NewEntry {
+    let mut details = parameters(&job.action);
+    details.insert("job".to_owned(), Value::from(job.id.to_string()));
+    details.extend(
+        job.task
+            .clone()
+            .map(|task| ("task".to_owned(), Value::from(task))),
+    );
+    NewEntry {
+        at: clock::now(),
+        actor: by.name.clone(),
+        peer: by.peer.clone(),
+        action: action.to_owned(),
+        resource: job.guest.to_string(),
+        resource_name: job.guest_name.clone(),
+        details: Value::Object(details),
+        outcome,
+        message,
+    }
+}
+
+/// What the audit is told of a command that no job was made of.
+fn entry_of(
+    guest: &Guest,
+    action: &Action,
+    by: &Asker,
+    outcome: Outcome,
+    message: String,
+) -> NewEntry {
+    NewEntry {
+        at: clock::now(),
+        actor: by.name.clone(),
+        peer: by.peer.clone(),
+        action: word(action),
+        resource: guest.id.to_string(),
+        resource_name: guest.name.clone(),
+        details: Value::Object(parameters(action)),
+        outcome,
+        message,
+    }
+}
+
+fn parameters(action: &Action) -> Map<String, Value> {
+    let all = action.parameters().into_iter();
+    all.map(|(name, value)| (name.to_owned(), Value::from(value)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;
