@@ -29,9 +29,9 @@ pub(super) fn routes(scope: &mut ServiceConfig<'_>) {
         .service(users::change_user)
         .service(users::set_password)
         .service(users::remove_user)
-        .service(tokens::list_tokens)
-        .service(tokens::create_token)
-        .service(tokens::revoke_token);
+        .service(tokens::list_access_tokens)
+        .service(tokens::create_access_token)
+        .service(tokens::revoke_access_token);
 }
 
 impl Classify for AccountError {

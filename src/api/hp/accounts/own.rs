@@ -67,7 +67,7 @@ pub(super) struct Enrolment {
 
 /// A browser that is logged in.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Session {
+pub(super) struct BrowserSession {
     /// Stable id.
     id: String,
     /// What the browser says of itself.
@@ -86,9 +86,9 @@ pub(super) struct Session {
 
 /// Several sessions.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Sessions {
+pub(super) struct BrowserSessions {
     /// The sessions, oldest first.
-    sessions: Vec<Session>,
+    sessions: Vec<BrowserSession>,
 }
 
 /// The caller's own account.
@@ -132,18 +132,18 @@ pub(in crate::api::hp) async fn change_own_password(
 }
 
 /// The caller's own sessions.
-#[utoipa::path(tag = "hp", responses((status = 200, body = Sessions)))]
+#[utoipa::path(tag = "hp", responses((status = 200, body = BrowserSessions)))]
 #[get("/account/sessions")]
 pub(in crate::api::hp) async fn list_own_sessions(
     caller: Oneself,
     shared: Data<Shared>,
-) -> Answer<Hp, Sessions> {
+) -> Answer<Hp, BrowserSessions> {
     let keys = shared.parts.accounts.keys(KeyKind::Session).await?;
     let own = keys
         .into_iter()
         .filter(|key| key.user.as_ref() == Some(&caller.user));
     let sessions = own
-        .map(|key| Session {
+        .map(|key| BrowserSession {
             current: key.id == caller.session.id,
             id: key.id.to_string(),
             agent: key.name,
@@ -153,7 +153,7 @@ pub(in crate::api::hp) async fn list_own_sessions(
             expires_at: key.expires_at.map(|at| at.millis()),
         })
         .collect();
-    Ok(Reply::ok(Sessions { sessions }))
+    Ok(Reply::ok(BrowserSessions { sessions }))
 }
 
 /// End one of the caller's own sessions.

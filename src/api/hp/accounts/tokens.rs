@@ -1,4 +1,4 @@
-//! Tokens for programs.
+//! AccessTokens for programs.
 
 use actix_web::web::{Data, Json, Path};
 use actix_web::{delete, get, post};
@@ -16,7 +16,7 @@ use crate::services::accounts;
 
 /// A token, without what opens the door.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Token {
+pub(super) struct AccessToken {
     /// Stable id.
     id: String,
     /// What it is for.
@@ -37,7 +37,7 @@ pub(super) struct Token {
     last_used_by: Option<String>,
 }
 
-impl From<Key> for Token {
+impl From<Key> for AccessToken {
     fn from(key: Key) -> Self {
         Self {
             id: key.id.to_string(),
@@ -55,15 +55,15 @@ impl From<Key> for Token {
 
 /// Several tokens.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Tokens {
+pub(super) struct AccessTokens {
     /// The tokens, oldest first.
-    tokens: Vec<Token>,
+    tokens: Vec<AccessToken>,
 }
 
 /// A token to be made.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct NewToken {
+pub(super) struct NewAccessToken {
     /// What it is for.
     name: String,
     /// What it may do, such as `fleet:read`.
@@ -78,38 +78,38 @@ pub(super) struct NewToken {
 
 /// A token that was made.
 #[derive(Serialize, ToSchema)]
-pub(super) struct MadeToken {
+pub(super) struct MadeAccessToken {
     /// The token.
     #[serde(flatten)]
-    token: Token,
+    token: AccessToken,
     /// What a program has to send; shown this once.
     secret: String,
 }
 
 /// All tokens.
-#[utoipa::path(tag = "hp", responses((status = 200, body = Tokens)))]
+#[utoipa::path(tag = "hp", responses((status = 200, body = AccessTokens)))]
 #[get("/tokens")]
-pub(in crate::api::hp) async fn list_tokens(
+pub(in crate::api::hp) async fn list_access_tokens(
     _: Allow<Hp, UsersRead>,
     shared: Data<Shared>,
-) -> Answer<Hp, Tokens> {
+) -> Answer<Hp, AccessTokens> {
     let keys = shared.parts.accounts.keys(KeyKind::Token).await?;
-    let tokens = keys.into_iter().map(Token::from).collect();
-    Ok(Reply::ok(Tokens { tokens }))
+    let tokens = keys.into_iter().map(AccessToken::from).collect();
+    Ok(Reply::ok(AccessTokens { tokens }))
 }
 
 /// Make a token.
 #[utoipa::path(
     tag = "hp",
-    request_body = NewToken,
-    responses((status = 201, body = MadeToken), (status = 400, body = Problem)),
+    request_body = NewAccessToken,
+    responses((status = 201, body = MadeAccessToken), (status = 400, body = Problem)),
 )]
 #[post("/tokens")]
-pub(in crate::api::hp) async fn create_token(
+pub(in crate::api::hp) async fn create_access_token(
     caller: Allow<Hp, UsersWrite>,
-    new: Json<NewToken>,
+    new: Json<NewAccessToken>,
     shared: Data<Shared>,
-) -> Answer<Hp, MadeToken> {
+) -> Answer<Hp, MadeAccessToken> {
     let new = new.into_inner();
     let new = accounts::NewToken {
         name: new.name,
@@ -120,7 +120,7 @@ pub(in crate::api::hp) async fn create_token(
         limit: caller.principal.scopes,
     };
     let (secret, key) = shared.parts.accounts.create_token(new).await?;
-    Ok(Reply::created(MadeToken {
+    Ok(Reply::created(MadeAccessToken {
         token: key.into(),
         secret: secret.expose().to_owned(),
     }))
@@ -133,7 +133,7 @@ pub(in crate::api::hp) async fn create_token(
     responses((status = 204, description = "It opens nothing any more"), (status = 404, body = Problem)),
 )]
 #[delete("/tokens/{id}")]
-pub(in crate::api::hp) async fn revoke_token(
+pub(in crate::api::hp) async fn revoke_access_token(
     _: Allow<Hp, UsersWrite>,
     id: Path<KeyId>,
     shared: Data<Shared>,

@@ -1919,10 +1919,10 @@ export interface paths {
             cookie?: never;
         };
         /** All tokens. */
-        get: operations["list_tokens"];
+        get: operations["list_access_tokens"];
         put?: never;
         /** Make a token. */
-        post: operations["create_token"];
+        post: operations["create_access_token"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1940,7 +1940,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** End a token. */
-        delete: operations["revoke_token"];
+        delete: operations["revoke_access_token"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2649,6 +2649,41 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A token, without what opens the door. */
+        AccessToken: {
+            /**
+             * Format: int64
+             * @description When it was made, in milliseconds.
+             */
+            created_at: number;
+            /** @description Who made it. */
+            created_by: string;
+            /**
+             * Format: int64
+             * @description When it ends.
+             */
+            expires_at: number | null;
+            /** @description Stable id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When it was last used, to the minute.
+             */
+            last_used_at: number | null;
+            /** @description From where it was last used. */
+            last_used_by: string | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description Networks from which it works; empty for anywhere. */
+            networks: string[];
+            /** @description What it may do, such as `fleet:read`. */
+            scopes: string[];
+        };
+        /** @description Several tokens. */
+        AccessTokens: {
+            /** @description The tokens, oldest first. */
+            tokens: components["schemas"]["AccessToken"][];
+        };
         /** @description The caller's own account. */
         Account: {
             /** @description Stable id. */
@@ -3282,6 +3317,37 @@ export interface components {
             jobs: string[] | null;
             /** @description How many there are in all. */
             total: number;
+        };
+        /** @description A browser that is logged in. */
+        BrowserSession: {
+            /** @description What the browser says of itself. */
+            agent: string;
+            /** @description From where it logged in. */
+            client: string;
+            /**
+             * Format: int64
+             * @description When it began, in milliseconds.
+             */
+            created_at: number;
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /**
+             * Format: int64
+             * @description When it ends, if it is not used before.
+             */
+            expires_at: number | null;
+            /** @description Stable id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When it was last used, to the minute.
+             */
+            last_used_at: number | null;
+        };
+        /** @description Several sessions. */
+        BrowserSessions: {
+            /** @description The sessions, oldest first. */
+            sessions: components["schemas"]["BrowserSession"][];
         };
         /**
          * @description What to do with many alerts.
@@ -5074,7 +5140,7 @@ export interface components {
             role: string;
         };
         /** @description A token that was made. */
-        MadeToken: components["schemas"]["Token"] & {
+        MadeAccessToken: components["schemas"]["AccessToken"] & {
             /** @description What a program has to send; shown this once. */
             secret: string;
         };
@@ -5249,6 +5315,20 @@ export interface components {
             /** @description Who did it. */
             who: string | null;
         };
+        /** @description A token to be made. */
+        NewAccessToken: {
+            /**
+             * Format: int64
+             * @description When it ends, in milliseconds; never unless told.
+             */
+            expires_at: number | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description Addresses or networks from which it works; anywhere unless told. */
+            networks: string[];
+            /** @description What it may do, such as `fleet:read`. */
+            scopes: string[];
+        };
         /** @description What a guest is to do. */
         NewAction: {
             /** @enum {string} */
@@ -5308,20 +5388,6 @@ export interface components {
             token_secret: string;
             /** @description Whether to check the certificate at all; yes unless told. */
             verify?: boolean | null;
-        };
-        /** @description A token to be made. */
-        NewToken: {
-            /**
-             * Format: int64
-             * @description When it ends, in milliseconds; never unless told.
-             */
-            expires_at: number | null;
-            /** @description What it is for. */
-            name: string;
-            /** @description Addresses or networks from which it works; anywhere unless told. */
-            networks: string[];
-            /** @description What it may do, such as `fleet:read`. */
-            scopes: string[];
         };
         /** @description A hypervisor host. */
         Node: {
@@ -7174,11 +7240,6 @@ export interface components {
             /** @description The product's version. */
             version: string;
         };
-        /** @description Several sessions. */
-        Sessions: {
-            /** @description The sessions, oldest first. */
-            sessions: components["schemas"]["Session"][];
-        };
         /** @description Telling nobody about some alerts for a while. */
         Silence: {
             /**
@@ -7593,41 +7654,6 @@ export interface components {
             raise: number;
             /** @enum {string} */
             severity: "info" | "warning" | "critical";
-        };
-        /** @description A token, without what opens the door. */
-        Token: {
-            /**
-             * Format: int64
-             * @description When it was made, in milliseconds.
-             */
-            created_at: number;
-            /** @description Who made it. */
-            created_by: string;
-            /**
-             * Format: int64
-             * @description When it ends.
-             */
-            expires_at: number | null;
-            /** @description Stable id. */
-            id: string;
-            /**
-             * Format: int64
-             * @description When it was last used, to the minute.
-             */
-            last_used_at: number | null;
-            /** @description From where it was last used. */
-            last_used_by: string | null;
-            /** @description What it is for. */
-            name: string;
-            /** @description Networks from which it works; empty for anywhere. */
-            networks: string[];
-            /** @description What it may do, such as `fleet:read`. */
-            scopes: string[];
-        };
-        /** @description Several tokens. */
-        Tokens: {
-            /** @description The tokens, oldest first. */
-            tokens: components["schemas"]["Token"][];
         };
         /** @description A target whose list is not known. */
         Unknown: {
@@ -9247,7 +9273,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Sessions"];
+                    "application/json": components["schemas"]["BrowserSessions"];
                 };
             };
             /** @description An error */
@@ -13428,7 +13454,7 @@ export interface operations {
             };
         };
     };
-    list_tokens: {
+    list_access_tokens: {
         parameters: {
             query?: never;
             header?: never;
@@ -13442,7 +13468,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tokens"];
+                    "application/json": components["schemas"]["AccessTokens"];
                 };
             };
             /** @description An error */
@@ -13456,7 +13482,7 @@ export interface operations {
             };
         };
     };
-    create_token: {
+    create_access_token: {
         parameters: {
             query?: never;
             header?: never;
@@ -13465,7 +13491,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewToken"];
+                "application/json": components["schemas"]["NewAccessToken"];
             };
         };
         responses: {
@@ -13474,7 +13500,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MadeToken"];
+                    "application/json": components["schemas"]["MadeAccessToken"];
                 };
             };
             400: {
@@ -13496,7 +13522,7 @@ export interface operations {
             };
         };
     };
-    revoke_token: {
+    revoke_access_token: {
         parameters: {
             query?: never;
             header?: never;
