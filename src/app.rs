@@ -24,6 +24,7 @@ use crate::notify::links::LinkMaker;
 use crate::notify::{Catalogue, Channels, Dispatcher, Heartbeats, NewChannel, Tools};
 use crate::rules::{Forecasts, Judge, RuleSettings};
 use crate::secret::Vault;
+use crate::services::accounts::Accounts;
 use crate::services::alerts::Alerts;
 use crate::services::around::AroundAlerts;
 use crate::services::audit::Audit;
@@ -100,6 +101,7 @@ impl Appliance {
         let db = Db::open(&config.database())?;
         let vault = Vault::open(&config.data_dir)?;
         let settings = Settings::new(db.clone());
+        let accounts = Accounts::open(db.clone(), vault.clone(), &config.data_dir).await?;
         let ledger = Ledger::new(db.clone());
         let history = open_history(&config, &db).await?;
         let rules = rule_settings(&config, &settings).await?;
@@ -191,6 +193,7 @@ impl Appliance {
             serve_config(&config),
             handed_over(),
             Parts {
+                accounts: accounts.clone(),
                 live,
                 routing: Routings::new(db.clone(), channels.clone(), ledger.clone()),
                 ledger,
@@ -241,6 +244,11 @@ impl Appliance {
             "history",
             history.clone().run(stops.rest.clone()),
         );
+        spawn(
+            &mut tasks,
+            "accounts",
+            accounts.clone().watch(stops.rest.clone()),
+        );
         spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
         spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));
         spawn(&mut tasks, "server", async move {
@@ -260,6 +268,7 @@ impl Appliance {
         adopt_targets(&config, &targets).await?;
         targets.start_all().await?;
         settled.notify_one();
+        tell_how_to_set_up(&config, &accounts)?;
         supervisor::ready("looking, recording and serving");
         tracing::info!(
             took_ms = clock::now().since(now).as_millis(),
@@ -356,6 +365,19 @@ impl Appliance {
         // Joining the writer's thread blocks.
         let _ = tokio::task::spawn_blocking(move || writer.stop()).await;
     }
+}
+
+/// Tells in the log how to make the first account, where that is needed to get in from elsewhere.
+fn tell_how_to_set_up(config: &Config, accounts: &Accounts) -> anyhow::Result<()> {
+    if config.api_token.is_some() || config.demo || !accounts.keyring().is_empty() {
+        return Ok(());
+    }
+    if let Some(code) = accounts.setup_code()? {
+        tracing::info!(
+            "nobody has an account yet; to make the first one from elsewhere, use the set-up code {code}"
+        );
+    }
+    Ok(())
 }
 
 fn spawn<F>(tasks: &mut JoinSet<&'static str>, name: &'static str, part: F)

@@ -17,6 +17,8 @@ pub struct Asked {
     pub client: IpAddr,
     /// Whether it came straight from this machine; see [`crate::auth::Claim`].
     pub is_local: bool,
+    /// Whether the browser uses TLS, as far as a believed proxy says.
+    pub is_secure: bool,
     /// Where the browser sees our root: `/`, or `/pulse/` behind a proxy.
     pub base: String,
 }
@@ -75,6 +77,8 @@ impl Door {
         Ok(Asked {
             client: self.proxies.client(peer, &forwarded),
             is_local,
+            is_secure: self.proxies.has(peer)
+                && text(headers, &HeaderName::from_static("x-forwarded-proto")) == Some("https"),
             base: self.base(peer, headers),
         })
     }

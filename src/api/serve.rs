@@ -250,9 +250,10 @@ pub(super) fn shared(
 ) -> Result<Shared, ServeError> {
     let proxies = config.trusted_proxies.iter().map(|text| network(text));
     let base_path = config.base_path.trim_matches('/');
+    let keyring = Arc::clone(parts.accounts.keyring());
     Ok(Shared {
         parts,
-        gate: Gate::new(config.api_token.as_ref()),
+        gate: Gate::new(config.api_token.as_ref(), keyring),
         door: Door {
             hosts: HostList::new(&config.allowed_hosts),
             proxies: TrustedProxies::new(proxies.collect::<Result<_, _>>()?),
