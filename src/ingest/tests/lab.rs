@@ -16,9 +16,7 @@ use crate::model::facts::Facts;
 use crate::model::id::{ResourceId, SilenceId, TargetId};
 use crate::model::known::Known;
 use crate::model::observation::{Coverage, Observation, Outcome};
-use crate::model::resource::{
-    Guest, GuestKind, GuestStatus, Node, NodeStatus, Rates, Resource, Usage,
-};
+use crate::model::resource::{Guest, Node, NodeStatus, Resource};
 use crate::model::shared::Shared;
 use crate::model::silence::{Scope, Silence};
 use crate::model::target::TargetSummary;
@@ -337,51 +335,16 @@ pub(super) fn short_alert() -> (Transition, Transition) {
 
 fn node(status: NodeStatus) -> Resource {
     Resource::Node(Node {
-        id: ResourceId::node(&target(), "pve1"),
-        name: "pve1".into(),
         status,
-        cpu: None,
-        cpus: None,
-        memory: Usage::default(),
-        swap: Usage::default(),
-        rootfs: Usage::default(),
-        load: None,
-        iowait: None,
-        rates: Rates::default(),
-        booted_at: None,
-        cpu_model: None,
-        cpu_sockets: None,
-        cpu_mhz: None,
-        kernel: None,
-        version: None,
-        address: None,
-        ha_state: None,
-        facts: Shared::default(),
+        ..Node::bare(&target(), "pve1")
     })
 }
 
 fn guest(vmid: u32, cpu: f64, lock: Option<String>) -> Resource {
     Resource::Guest(Guest {
-        id: ResourceId::guest(&target(), vmid),
-        vmid,
-        name: format!("guest-{vmid}"),
-        node: "pve1".into(),
-        kind: GuestKind::Vm,
-        status: GuestStatus::Running,
-        status_word: None,
-        template: false,
         lock,
-        tags: Vec::new(),
-        pool: None,
-        ha_state: None,
         cpu: Some(cpu),
         cpus: Some(2.0),
-        memory: Usage::default(),
-        memory_source: None,
-        disk: Usage::default(),
-        disk_source: None,
-        rates: Rates::default(),
-        started_at: None,
-        facts: Shared::default(),
+        ..Guest::bare(&target(), vmid)
     })
 }
