@@ -156,10 +156,8 @@ impl Ingest {
     }
 
     /// Judges anew what keeps people from being told of open alerts, where no observation is the
-    /// occasion.
+    /// occasion. That is no sign of life: only observations tell the watchdog that any come.
     async fn look_at_holds(&self, present: &mut Present) {
-        let progress = self.progress.clone();
-        let _working = progress.begin();
         let now = (self.clock)();
         let alerts = self.write(present, Vec::new(), now).await;
         if !alerts.is_empty() {

@@ -14,6 +14,18 @@ use crate::model::resource::NodeStatus;
 use lab::{House, seconds, target};
 
 #[tokio::test]
+async fn only_observations_tell_the_watchdog_that_any_come() {
+    let mut house = House::new().await;
+    house.forget_progress();
+    house.silence(5, 60);
+    house.tick(10).await;
+    house.tick(20).await;
+    assert!(!house.has_observed(), "time has passed, nobody has looked");
+    house.look(30).await;
+    assert!(house.has_observed());
+}
+
+#[tokio::test]
 async fn node_loss_with_thirty_guests_is_one_message() {
     let mut house = House::new().await;
     house.guests(30, 0.95);

@@ -193,6 +193,17 @@ impl House {
         self.ingest.look_at_holds(&mut self.present).await;
     }
 
+    /// The watchdog has not been told anything yet.
+    pub(super) fn forget_progress(&mut self) {
+        self.ingest.progress = Progress::default();
+    }
+
+    /// Whether the watchdog has been told of any observation.
+    pub(super) fn has_observed(&self) -> bool {
+        let forever = Duration::from_secs(86_400);
+        !self.ingest.progress.is_well(forever, Some(Duration::ZERO))
+    }
+
     pub(super) fn node(&mut self, status: NodeStatus) {
         self.node = status;
     }
