@@ -118,7 +118,7 @@ fn take(
          SELECT id, attempts, ?2 FROM deliveries WHERE id = ?1",
     )?
     .execute((id.as_str(), now.millis()))?;
-    let begun = gate::load(tx, &channel)?.begun(audience.policy(&channel).rate, now);
+    let begun = gate::load(tx, &channel)?.begun(audience.rate(&channel), now);
     gate::save(tx, &channel, begun)?;
     Ok(Some(Claim { channel, message }))
 }
