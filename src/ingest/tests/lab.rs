@@ -204,6 +204,64 @@ impl House {
         !self.ingest.progress.is_well(forever, Some(Duration::ZERO))
     }
 
+    /// It is judged how the product itself is doing.
+    pub(super) async fn look_inward(&mut self, at: i64) {
+        NOW.set(seconds(at).millis());
+        self.ingest.look_inward(&mut self.present).await;
+    }
+
+    pub(super) async fn second_channel(&self, name: &str) {
+        let channel = NewChannel {
+            kind: "webhook".into(),
+            name: name.into(),
+            config: serde_json::json!({ "url": "https://hooks.example.org/y" }),
+            secrets: Secrets::new(),
+            enabled: true,
+        };
+        let added = self.ingest.channels.add(channel, START).await;
+        added.expect("a channel");
+    }
+
+    /// What a channel was told last has failed.
+    pub(super) async fn break_channel(&self, name: &str) {
+        self.execute(
+            "UPDATE channels SET ping_error = 'no route' WHERE name = ?1",
+            name,
+        )
+        .await;
+    }
+
+    pub(super) async fn mend_channel(&self, name: &str) {
+        self.execute(
+            "UPDATE channels SET ping_error = NULL WHERE name = ?1",
+            name,
+        )
+        .await;
+    }
+
+    async fn execute(&self, sql: &'static str, name: &str) {
+        let name = name.to_owned();
+        let done = self
+            .db
+            .writer
+            .run(move |tx| -> Result<_, DbError> { Ok(tx.execute(sql, [name])?) });
+        assert_eq!(done.await.expect("done"), 1);
+    }
+
+    /// What people are told, in order, with the name of the channel.
+    pub(super) async fn told_by_channel(&self) -> Vec<String> {
+        let rows = self.db.reader.run(|connection| -> Result<_, DbError> {
+            let mut statement = connection.prepare(
+                "SELECT channels.name || ': ' || deliveries.event || ' ' || alerts.rule
+                 FROM deliveries JOIN alerts ON alerts.id = deliveries.alert
+                 JOIN channels ON channels.id = deliveries.channel ORDER BY deliveries.seq",
+            )?;
+            let rows = statement.query_map([], |row| row.get(0))?;
+            Ok(rows.collect::<Result<Vec<String>, _>>()?)
+        });
+        rows.await.expect("rows")
+    }
+
     pub(super) fn node(&mut self, status: NodeStatus) {
         self.node = status;
     }
