@@ -30,6 +30,7 @@ pub(super) fn target_state() -> Schema {
         "certificate_changed",
         "unauthorized",
         "forbidden",
+        "rate_limited",
         "server_error",
         "bad_answer",
     ])
@@ -44,6 +45,7 @@ pub(super) fn failure_kind() -> Schema {
         "certificate_changed",
         "unauthorized",
         "forbidden",
+        "rate_limited",
         "server_error",
         "bad_answer",
     ])
