@@ -4,4 +4,5 @@
 
 pub mod catalog;
 pub mod host;
+pub mod label;
 pub mod query;
