@@ -16,6 +16,7 @@ use crate::services::audit::Audit;
 use crate::services::control::Control;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::games::Games;
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
 use crate::services::push::Push;
@@ -62,6 +63,8 @@ pub struct Parts {
     pub targets: Targets,
     /// Telling guests what to do.
     pub control: Control,
+    /// Running game servers.
+    pub games: Games,
     /// What hosts send by themselves.
     pub push: Push,
     /// Who did what.

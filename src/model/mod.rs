@@ -8,6 +8,7 @@ pub mod action;
 pub mod alert;
 pub mod backup;
 pub mod facts;
+pub mod game_action;
 pub mod id;
 pub mod job;
 pub mod known;

@@ -1,8 +1,11 @@
 //! The legal words of our own API's enumerations, for its schema.
 
+use std::collections::BTreeSet;
+
 use crate::alerts::Event;
 use crate::model::action::Action;
 use crate::model::alert::HoldReason;
+use crate::model::game_action::GameAction;
 use crate::notify::catalogue::FieldKind;
 use crate::notify::outbox::{BreakerState, DeliveryState};
 use crate::notify::{ChannelState, Occasion};
@@ -99,6 +102,15 @@ pub(super) fn coverage() -> Schema {
 
 pub(super) fn action() -> Schema {
     one_of(Action::WORDS)
+}
+
+pub(super) fn job_subject() -> Schema {
+    one_of(["guest", "game"])
+}
+
+pub(super) fn job_action() -> Schema {
+    let all: BTreeSet<&str> = Action::WORDS.into_iter().chain(GameAction::WORDS).collect();
+    one_of(all)
 }
 
 pub(super) fn job_state() -> Schema {
