@@ -63,8 +63,7 @@ fn open(target: TargetConfig) -> Opened {
 }
 
 fn host(target: TargetConfig) -> Hosted {
-    let (settings, sessions) = connect(target)?;
-    settings.check_control()?;
+    let (_, sessions) = connect(target)?;
     Ok(Box::new(host::Host(sessions)))
 }
 

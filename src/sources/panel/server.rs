@@ -1,11 +1,10 @@
 //! A server as a panel shows it, and how it can be asked beside.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::settings::ServerSettings;
 use crate::model::resource::{GameAbility, GamePort, GameRuntime, PlayerTrust, Rates, Usage};
-use crate::sources::games::catalog::{Catalog, Entry, Players};
+use crate::sources::games::catalog::{self, Entry, Players};
 use crate::sources::games::query::{self, Options, Protocol};
 use crate::sources::games::watch::{QueryPlan, Runtime, RuntimeState};
 
@@ -14,13 +13,6 @@ const START_TIMEOUT_S: u32 = 300;
 
 /// Time between two questions where the game is not known.
 const MIN_INTERVAL: Duration = Duration::from_secs(10);
-
-static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::load(None).catalog);
-
-/// The games that are known.
-pub(in crate::sources) fn catalog() -> &'static Catalog {
-    &CATALOG
-}
 
 /// A server that a panel told of.
 #[derive(Clone, Debug)]
@@ -67,7 +59,8 @@ pub(in crate::sources) fn game_called(word: &str) -> Option<String> {
         kept.collect::<String>().to_ascii_lowercase()
     };
     let word = plain(word);
-    let found = catalog()
+    let catalog = catalog::current();
+    let found = catalog
         .iter()
         .find(|entry| !word.is_empty() && (plain(&entry.id) == word || plain(&entry.name) == word));
     found.map(|entry| entry.id.clone())
@@ -96,7 +89,8 @@ impl Found {
         if said.game.is_some() {
             runtime.game.clone_from(&said.game);
         }
-        let entry = runtime.game.as_deref().and_then(|id| catalog().get(id));
+        let catalog = catalog::current();
+        let entry = runtime.game.as_deref().and_then(|id| catalog.get(id));
         if let Some(entry) = entry {
             runtime.start_timeout_s = entry.start.timeout_s;
         }
@@ -205,7 +199,7 @@ mod tests {
     #[test]
     fn what_a_person_says_goes_first() {
         let said = ServerSettings {
-            protocol: Some("minecraft-java".into()),
+            protocol: Some("minecraft_java".into()),
             port: Some(25_599),
             host: Some("192.0.2.9".into()),
             ..ServerSettings::default()
@@ -213,7 +207,7 @@ mod tests {
         let runtime = found(Some("valheim"), &[3000, 3001]).finish(Some(&said), &[]);
         let plan = runtime.query.expect("a plan");
         assert_eq!((plan.host.as_str(), plan.port), ("192.0.2.9", 25_599));
-        assert_eq!(plan.protocol.name, "minecraft-java");
+        assert_eq!(plan.protocol.name, "minecraft_java");
     }
 
     #[test]

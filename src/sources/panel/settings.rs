@@ -9,7 +9,7 @@ use url::Url;
 use super::product::Product;
 use crate::http::Trust;
 use crate::sources::ConfigError;
-use crate::sources::games::query;
+use crate::sources::games::{catalog, query};
 use crate::sources::trust::trust;
 
 /// The secret of a panel in the clear.
@@ -117,20 +117,6 @@ impl Settings {
         )
     }
 
-    /// Whether its servers may be told what to do.
-    ///
-    /// # Errors
-    /// When its owner has not switched that on.
-    pub(in crate::sources) fn check_control(&self) -> Result<(), ConfigError> {
-        match self.control {
-            true => Ok(()),
-            false => Err(ConfigError::new(
-                "control",
-                "is off: switch it on for servers to be run from here",
-            )),
-        }
-    }
-
     /// Whether everything else makes sense for `product`.
     ///
     /// # Errors
@@ -156,7 +142,7 @@ impl Settings {
                 return Err(ConfigError::new("servers", problem));
             }
             if let Some(game) = &server.game
-                && super::server::catalog().get(game).is_none()
+                && catalog::current().get(game).is_none()
             {
                 let problem = format!("{id}: the catalogue knows no game {game}");
                 return Err(ConfigError::new("servers", problem));

@@ -72,15 +72,16 @@ impl<P: Panel> PanelSource<P> {
             self.reading = self.panel.read(now).await?;
             self.read_at = Some(now);
         }
-        let can: &[GameAbility] = match self.settings.control {
-            true => self.panel.abilities(),
-            false => &[],
-        };
+        // Reading needs nobody's consent.
+        let able = self.panel.abilities().iter().copied();
+        let can: Vec<GameAbility> = able
+            .filter(|ability| self.settings.control || *ability == GameAbility::Log)
+            .collect();
         let said = &self.settings.servers;
         let runtimes = self.reading.servers.iter().filter_map(|found| {
             let said = said.get(&found.runtime.local);
             let is_left_out = said.is_some_and(|said| said.ignore);
-            (!is_left_out).then(|| found.finish(said, can))
+            (!is_left_out).then(|| found.finish(said, &can))
         });
         let games = self.watch.look(runtimes.collect(), now).await;
         Ok(Look {

@@ -3,9 +3,10 @@
 use super::wire::{Backup, Server, ServerLimits, Stats};
 use crate::model::resource::{GameRuntime, Rates, Usage};
 use crate::model::time::Timestamp;
+use crate::sources::games::catalog;
 use crate::sources::games::host::HostBackup;
 use crate::sources::games::watch::RuntimeState;
-use crate::sources::panel::server::{Found, catalog, game_port, unknown};
+use crate::sources::panel::server::{Found, game_port, unknown};
 use crate::sources::rates::Counters;
 
 const MIB: u64 = 1 << 20;
@@ -95,7 +96,8 @@ fn game(server: &Server) -> Option<String> {
     {
         return Some("minecraft-java".into());
     }
-    let mut known = catalog().of_image(server.docker_image.0.as_deref()?);
+    let catalog = catalog::current();
+    let mut known = catalog.of_image(server.docker_image.0.as_deref()?);
     let first = known.next()?;
     known.next().is_none().then(|| first.id.clone())
 }

@@ -64,8 +64,7 @@ fn open(target: TargetConfig) -> Opened {
 }
 
 fn host(target: TargetConfig) -> Hosted {
-    let (settings, client) = connect(target)?;
-    settings.check_control()?;
+    let (_, client) = connect(target)?;
     Ok(Box::new(host::Host(client)))
 }
 

@@ -6,7 +6,7 @@ use simulator::{GameProtocol, GameServer as Game, GameState, PanelGame, PanelKin
 use super::KIND;
 use crate::model::resource::{GameAbility, GameStatus, PlayerTrust};
 use crate::sources::games::host::{HostError, StopOrder};
-use crate::sources::panel::fake::{NOON, host, look, misbehaves, source, target};
+use crate::sources::panel::fake::{NOON, host, look, misbehaves, source};
 
 const ORDER: StopOrder = StopOrder {
     grace_s: 60,
@@ -140,14 +140,6 @@ async fn the_panels_own_backups_are_made_listed_and_restored() {
     }
     let full = host.backup("aaaa1111", "four").await.expect_err("full");
     assert!(full.to_string().contains("limit of 3"), "{full}");
-}
-
-#[tokio::test]
-async fn orders_need_the_owners_consent() {
-    let panel = panel().await;
-    let open = KIND.host.expect("it hosts servers");
-    let refused = open(target(&panel, PanelServer::KEY, &json!({}))).err();
-    assert_eq!(refused.expect("control is off").field, "control");
 }
 
 #[tokio::test]
