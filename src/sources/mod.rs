@@ -3,16 +3,23 @@
 //! Must not know the database, thresholds or who listens; one kind never mentions another.
 //! Start with [`Source`] for what a kind does and [`poller`] for when it is asked to.
 
+mod amp;
 pub mod backoff;
+mod budget;
 pub mod control;
+mod crafty;
 pub mod games;
 pub mod lenient;
+mod panel;
 pub mod pbs;
+mod peon;
 pub mod poller;
 mod proxmox;
+mod pterodactyl;
 pub mod push;
 pub mod pve;
 pub mod rates;
+mod trust;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -144,7 +151,14 @@ pub struct SourceKind {
 }
 
 /// Every kind of source.
-pub static KINDS: &[SourceKind] = &[pve::KIND, pbs::KIND];
+pub static KINDS: &[SourceKind] = &[
+    pve::KIND,
+    pbs::KIND,
+    pterodactyl::KIND,
+    crafty::KIND,
+    amp::KIND,
+    peon::KIND,
+];
 
 /// The kind called `name`.
 #[must_use]

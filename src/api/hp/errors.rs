@@ -14,6 +14,7 @@ use crate::notify::outbox::OutboxError;
 use crate::services::alerts::HandleError;
 use crate::services::audit::AuditError;
 use crate::services::control::{CommandError, ControlError};
+use crate::services::jobs::JobError;
 use crate::services::links::FollowError;
 use crate::services::push::DoorError;
 use crate::services::routing::RoutingError;
@@ -268,6 +269,17 @@ impl Classify for DoorError {
     }
 }
 
+impl Classify for JobError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::InFlight { .. } => (Kind::Conflict, "already_under_way"),
+            Self::Busy { .. } => (Kind::Conflict, "too_many_jobs"),
+            Self::NoJob { .. } => (Kind::NotFound, "job_not_found"),
+            Self::NothingToCancel { .. } => (Kind::Conflict, "job_over"),
+        }
+    }
+}
+
 impl Classify for ControlError {
     fn classify(&self) -> (Kind, &'static str) {
         match self {
@@ -276,14 +288,11 @@ impl Classify for ControlError {
             Self::Unable { .. } => (Kind::Invalid, "control_unsupported"),
             Self::Invalid { .. } => (Kind::Invalid, "invalid_parameter"),
             Self::NotConfirmed { .. } => (Kind::Invalid, "confirmation_missing"),
-            Self::InFlight { .. } => (Kind::Conflict, "already_under_way"),
-            Self::Busy { .. } => (Kind::Conflict, "too_many_jobs"),
+            Self::Job(error) => error.classify(),
             Self::Denied(_) => (Kind::Forbidden, "privilege_missing"),
             Self::Command(CommandError::Uncertain(_)) => (Kind::Upstream, "outcome_unknown"),
             Self::Command(CommandError::NotSent(_)) => (Kind::Upstream, "host_unreachable"),
             Self::Command(_) => (Kind::Upstream, "refused_by_host"),
-            Self::NoJob { .. } => (Kind::NotFound, "job_not_found"),
-            Self::NothingToCancel { .. } => (Kind::Conflict, "job_over"),
             Self::Target(error) => error.classify(),
             Self::Stopped => (Kind::Unavailable, "stopping"),
             Self::Audit(_) => (Kind::Internal, "audit"),

@@ -1,9 +1,12 @@
 //! The legal words of our own API's enumerations, for its schema.
 
+use std::collections::BTreeSet;
+
 use crate::alerts::Event;
 use crate::auth::Role;
 use crate::model::action::Action;
 use crate::model::alert::HoldReason;
+use crate::model::game_action::GameAction;
 use crate::notify::catalogue::FieldKind;
 use crate::notify::outbox::{BreakerState, DeliveryState};
 use crate::notify::{ChannelState, Occasion};
@@ -31,6 +34,7 @@ pub(super) fn target_state() -> Schema {
         "certificate_changed",
         "unauthorized",
         "forbidden",
+        "rate_limited",
         "server_error",
         "bad_answer",
     ])
@@ -45,6 +49,7 @@ pub(super) fn failure_kind() -> Schema {
         "certificate_changed",
         "unauthorized",
         "forbidden",
+        "rate_limited",
         "server_error",
         "bad_answer",
     ])
@@ -98,6 +103,15 @@ pub(super) fn coverage() -> Schema {
 
 pub(super) fn action() -> Schema {
     one_of(Action::WORDS)
+}
+
+pub(super) fn job_subject() -> Schema {
+    one_of(["guest", "game"])
+}
+
+pub(super) fn job_action() -> Schema {
+    let all: BTreeSet<&str> = Action::WORDS.into_iter().chain(GameAction::WORDS).collect();
+    one_of(all)
 }
 
 pub(super) fn job_state() -> Schema {

@@ -7478,7 +7478,7 @@ export interface components {
              */
             since: number | null;
             /** @enum {string} */
-            state: "pending" | "online" | "name_unknown" | "unreachable" | "timeout" | "certificate_untrusted" | "certificate_changed" | "unauthorized" | "forbidden" | "server_error" | "bad_answer";
+            state: "pending" | "online" | "name_unknown" | "unreachable" | "timeout" | "certificate_untrusted" | "certificate_changed" | "unauthorized" | "forbidden" | "rate_limited" | "server_error" | "bad_answer";
             /** @description Whether certificates are checked. */
             verifies_certificate: boolean;
             /** @description Product version. */
@@ -7547,7 +7547,7 @@ export interface components {
             /** @description What to do about it. */
             fix: string | null;
             /** @enum {string} */
-            kind: "name_unknown" | "unreachable" | "timeout" | "certificate_untrusted" | "certificate_changed" | "unauthorized" | "forbidden" | "server_error" | "bad_answer";
+            kind: "name_unknown" | "unreachable" | "timeout" | "certificate_untrusted" | "certificate_changed" | "unauthorized" | "forbidden" | "rate_limited" | "server_error" | "bad_answer";
             /** @description What went wrong. */
             message: string;
         };
