@@ -66,8 +66,13 @@ pub struct FileChannel {
 pub struct Config {
     /// Addresses to listen on.
     pub listen: Vec<SocketAddr>,
+    /// The configuration file that was read.
+    pub file: Option<PathBuf>,
     /// Directory of the database and the key.
     pub data_dir: PathBuf,
+    /// Directory of the backups of the product itself; `None` for `backups` below `data_dir`, as
+    /// [`Config::backup_dir`] says.
+    pub other_backup_dir: Option<PathBuf>,
     /// Path under which we are served; begins and ends with `/`.
     pub base_path: String,
     /// Address at which people reach us, for links in messages.
@@ -119,7 +124,10 @@ impl Config {
                 problems: vec![problem],
             })?,
         };
-        Self::resolve(raw, flags, environment)
+        Ok(Self {
+            file,
+            ..Self::resolve(raw, flags, environment)?
+        })
     }
 
     /// Resolves a file that has been read.
@@ -144,6 +152,11 @@ impl Config {
         let config = Self {
             listen,
             api_token,
+            file: None,
+            other_backup_dir: environment
+                .get("HOMEPULSE_BACKUP_DIR")
+                .map(PathBuf::from)
+                .or(raw.backup_dir),
             data_dir: flags
                 .data_dir
                 .clone()
@@ -206,6 +219,13 @@ impl Config {
     #[must_use]
     pub fn database(&self) -> PathBuf {
         self.data_dir.join("homepulse.db")
+    }
+
+    /// The directory of the backups of the product itself.
+    #[must_use]
+    pub fn backup_dir(&self) -> PathBuf {
+        let other = self.other_backup_dir.clone();
+        other.unwrap_or_else(|| self.data_dir.join("backups"))
     }
 }
 
