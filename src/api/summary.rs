@@ -24,7 +24,8 @@ pub(super) fn summary(present: &Present) -> String {
             Resource::Guest(_)
             | Resource::Storage(_)
             | Resource::Datastore(_)
-            | Resource::Disk(_) => {}
+            | Resource::Disk(_)
+            | Resource::Game(_) => {}
         }
     }
     // Writing to a String cannot fail.

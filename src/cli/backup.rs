@@ -154,10 +154,16 @@ fn put_back(args: RestoreArgs) -> anyhow::Result<()> {
         keep_key: args.keep_key,
         config_out: args.config_out,
     };
-    let restored = restore(&place, &path, &options, clock::now(), &mut |share, doing| {
-        hint(share, doing);
-        true
-    })
+    let restored = restore(
+        &place,
+        &path,
+        &options,
+        clock::now(),
+        &mut |share, doing| {
+            hint(share, doing);
+            true
+        },
+    )
     .context("nothing was restored")?;
     clear();
     if args.json {
@@ -215,7 +221,10 @@ fn show(place: &Place, backups: &[Backup], json: bool) -> anyhow::Result<()> {
         return say(&serde_json::to_string_pretty(&rows)?);
     }
     if backups.is_empty() {
-        return say(&format!("There are no backups in {}", place.directory.display()));
+        return say(&format!(
+            "There are no backups in {}",
+            place.directory.display()
+        ));
     }
     let mut text = String::new();
     for backup in backups {

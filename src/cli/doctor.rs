@@ -8,6 +8,7 @@ use super::remote::{Remote, RemoteArgs};
 use super::{Bootstrap, say};
 use crate::api::hp::doctor::DoctorReport;
 use crate::app;
+use crate::config::Listen;
 use crate::db::Claim;
 use crate::services::doctor::from_outside;
 use crate::telemetry::clock;
@@ -43,7 +44,8 @@ pub(super) fn run(args: DoctorArgs) -> anyhow::Result<ExitCode> {
     };
     let report = asked.unwrap_or_else(|| {
         let place = app::place(&config);
-        let report = from_outside(&place, &config.listen, is_running, clock::now());
+        let addresses: Vec<_> = config.listen.iter().filter_map(Listen::address).collect();
+        let report = from_outside(&place, &addresses, is_running, clock::now());
         DoctorReport::from(&report)
     });
     if args.json {

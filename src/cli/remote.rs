@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use url::Url;
 
-use crate::config::{Config, Environment};
+use crate::config::{Config, Environment, Listen};
 use crate::http::{Answer, Client, Limits, Trust};
 
 /// Where the running homepulse is, and who asks.
@@ -39,10 +39,11 @@ impl Remote {
         let environment = Environment::of_process();
         let said = args.url.clone();
         let url = said.or_else(|| environment.get("HOMEPULSE_URL").map(str::to_owned));
+        let is_our_own = url.is_none();
         let url = url.unwrap_or_else(|| listens_at(config));
-        let mut base: Url = url
-            .parse()
-            .with_context(|| format!("read the address '{url}'; give one such as http://127.0.0.1:7655/"))?;
+        let mut base: Url = url.parse().with_context(|| {
+            format!("read the address '{url}'; give one such as http://127.0.0.1:7655/")
+        })?;
         anyhow::ensure!(
             matches!(base.scheme(), "http" | "https"),
             "the address '{url}' does not begin with http:// or https://"
@@ -60,7 +61,9 @@ impl Remote {
             None => {
                 let own = environment.secret("HOMEPULSE_TOKEN");
                 own.map_err(anyhow::Error::msg)?
-                    .or(environment.secret("API_TOKEN").map_err(anyhow::Error::msg)?)
+                    .or(environment
+                        .secret("API_TOKEN")
+                        .map_err(anyhow::Error::msg)?)
                     .or_else(|| config?.api_token.clone())
             }
         };
@@ -69,10 +72,16 @@ impl Remote {
             total: std::time::Duration::from_secs(120),
             ..Limits::default()
         };
+        // Our own listener on this machine has a certificate for its name, not for its address.
+        let trust = if is_our_own && base.scheme() == "https" {
+            Trust::Anyone
+        } else {
+            Trust::System
+        };
         Ok(Self {
             base,
             token,
-            client: Client::new(&Trust::System, limits)?,
+            client: Client::new(&trust, limits)?,
             runtime: tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?,
@@ -87,7 +96,9 @@ impl Remote {
     /// The JSON at `path`.
     pub(super) fn get(&self, path: &str) -> anyhow::Result<Value> {
         let (url, headers) = self.request(path)?;
-        let answer = self.runtime.block_on(self.client.get(url, &headers, None))?;
+        let answer = self
+            .runtime
+            .block_on(self.client.get(url, &headers, None))?;
         self.read(&answer)
     }
 
@@ -104,7 +115,9 @@ impl Remote {
     /// Deletes what is at `path`.
     pub(super) fn delete(&self, path: &str) -> anyhow::Result<Value> {
         let (url, headers) = self.request(path)?;
-        let answer = self.runtime.block_on(self.client.delete(url, &headers, None))?;
+        let answer = self
+            .runtime
+            .block_on(self.client.delete(url, &headers, None))?;
         self.read(&answer)
     }
 
@@ -150,7 +163,7 @@ fn listens_at(config: Option<&Config>) -> String {
     let Some(config) = config else {
         return "http://127.0.0.1:7655/".to_owned();
     };
-    let first = config.listen.first().copied();
+    let first = config.listen.iter().find_map(Listen::address);
     let mut address = first.unwrap_or_else(|| ([127, 0, 0, 1], 7655).into());
     if address.ip().is_unspecified() {
         let loopback = if address.is_ipv6() {
@@ -160,5 +173,10 @@ fn listens_at(config: Option<&Config>) -> String {
         };
         address.set_ip(loopback);
     }
-    format!("http://{address}{}", config.base_path)
+    let scheme = if config.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    format!("{scheme}://{address}{}", config.base_path)
 }

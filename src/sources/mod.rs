@@ -124,6 +124,9 @@ pub type Opened = Result<Box<dyn Source>, ConfigError>;
 /// What a kind's `control` yields.
 pub type Controlled = Result<Box<dyn control::Controller>, ConfigError>;
 
+/// What a kind's `host` yields.
+pub type Hosted = Result<Box<dyn games::host::GameHost>, ConfigError>;
+
 /// A kind of source.
 pub struct SourceKind {
     /// The word that names it in configuration, such as `pve`.
@@ -136,6 +139,8 @@ pub struct SourceKind {
     pub open: fn(TargetConfig) -> Opened,
     /// Makes a connection over which the target can be told what to do; `None` where nothing can.
     pub control: Option<fn(TargetConfig) -> Controlled>,
+    /// Makes a connection over which game servers can be run; `None` where it hosts none.
+    pub host: Option<fn(TargetConfig) -> Hosted>,
 }
 
 /// Every kind of source.

@@ -179,7 +179,8 @@ impl Fleet {
             Resource::Node(_)
             | Resource::Storage(_)
             | Resource::Datastore(_)
-            | Resource::Disk(_) => None,
+            | Resource::Disk(_)
+            | Resource::Game(_) => None,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 mod appliance;
 mod architecture;
+mod attacks;
 mod docs;
 mod games_judged;
 mod games_real;
@@ -12,5 +13,6 @@ mod own_backups;
 mod packaging;
 mod pulse_examples;
 mod scrape;
+mod serving;
 mod smtp_real;
 mod thin_slice;

@@ -83,7 +83,11 @@ async fn what_was_backed_up_beside_the_running_product_comes_back() {
     assert!(verified.status.success(), "{}", said(&verified));
     let refused = run(&lab, &config, &["backup", "restore", downloaded]);
     assert_eq!(refused.status.code(), Some(1));
-    assert!(said(&refused).contains("stop it first"), "{}", said(&refused));
+    assert!(
+        said(&refused).contains("stop it first"),
+        "{}",
+        said(&refused)
+    );
 
     assert!(appliance.stop(), "it stops in order");
     let restored = run(&lab, &config, &["backup", "restore", downloaded, "--json"]);
@@ -121,7 +125,11 @@ async fn the_doctor_tells_scripts_by_its_exit_code_and_gives_no_secret_away() {
         })
         .await;
 
-    let asked = run(&lab, &config, &["doctor", "--json", "--url", &appliance.url]);
+    let asked = run(
+        &lab,
+        &config,
+        &["doctor", "--json", "--url", &appliance.url],
+    );
     let report: Value = serde_json::from_slice(&asked.stdout).expect("JSON");
     let of = |id: &str| -> &Value {
         let checks = report["checks"].as_array().expect("checks");
@@ -176,5 +184,9 @@ async fn the_doctor_tells_scripts_by_its_exit_code_and_gives_no_secret_away() {
     std::fs::write(&database, bytes).expect("damage");
     let ill = run(&lab, &config, &["doctor", "--listen", "127.0.0.1:0"]);
     assert_eq!(ill.status.code(), Some(1), "{}", said(&ill));
-    assert!(said(&ill).contains("homepulse backup restore latest"), "{}", said(&ill));
+    assert!(
+        said(&ill).contains("homepulse backup restore latest"),
+        "{}",
+        said(&ill)
+    );
 }

@@ -96,7 +96,11 @@ pub(crate) async fn get_doctor_report(
     // One at a time: it reads the whole database.
     let _turn = shared.exporting.acquire().await.map_err(|_| stopped())?;
     let address = request.app_config().local_addr();
-    let report = shared.parts.doctor.examine(Some(address), clock::now()).await;
+    let report = shared
+        .parts
+        .doctor
+        .examine(Some(address), clock::now())
+        .await;
     Ok(Reply::ok(DoctorReport::from(&report)))
 }
 
@@ -130,9 +134,8 @@ pub(crate) async fn download_support_bundle(
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Fault<Hp>> {
     let files = files(&shared).await?;
-    let bytes = doctor::pack(&files, clock::now()).map_err(|error| {
-        Problem::new(Kind::Internal, "support_bundle", error.to_string())
-    })?;
+    let bytes = doctor::pack(&files, clock::now())
+        .map_err(|error| Problem::new(Kind::Internal, "support_bundle", error.to_string()))?;
     Ok(HttpResponse::Ok()
         .content_type("application/gzip")
         .insert_header((header::CACHE_CONTROL, "no-store"))

@@ -135,9 +135,7 @@ pub(crate) async fn list_own_backups(
     _: Allow<Hp, SettingsRead>,
     shared: Data<Shared>,
 ) -> Answer<Hp, OwnBackupList> {
-    Ok(Reply::ok(
-        shared.parts.own_backups.overview().await?.into(),
-    ))
+    Ok(Reply::ok(shared.parts.own_backups.overview().await?.into()))
 }
 
 /// Begin to make a backup; the list has the progress.
@@ -206,7 +204,11 @@ pub(crate) async fn download_own_backup(
     let name = parse(&name)?;
     let path = shared.parts.own_backups.file(&name)?;
     let gone = |error: std::io::Error| {
-        Problem::new(Kind::NotFound, "backup_not_found", format!("{name}: {error}"))
+        Problem::new(
+            Kind::NotFound,
+            "backup_not_found",
+            format!("{name}: {error}"),
+        )
     };
     let file = File::open(&path).await.map_err(gone)?;
     let length = file.metadata().await.map_err(gone)?.len();

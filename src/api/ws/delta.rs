@@ -45,6 +45,7 @@ pub(super) fn full(present: &Present, boot: &str, handles: &Handles) -> FullFram
                 Resource::Storage(storage) => frame.storages.push(Storage::new(handle, storage)),
                 Resource::Datastore(store) => frame.datastores.push(Datastore::new(handle, store)),
                 Resource::Disk(disk) => frame.disks.push(Disk::new(handle, disk)),
+                Resource::Game(_) => {}
             }
         }
     }
@@ -122,6 +123,7 @@ impl DeltaFrame {
             Resource::Storage(storage) => self.storages.push(Storage::new(handle, storage)),
             Resource::Datastore(store) => self.datastores.push(Datastore::new(handle, store)),
             Resource::Disk(disk) => self.disks.push(Disk::new(handle, disk)),
+            Resource::Game(_) => {}
         }
     }
 }

@@ -51,6 +51,7 @@ impl Vitals {
             }
             Resource::Storage(storage) => vitals.0[2] = mebibytes(storage.usage),
             Resource::Datastore(datastore) => vitals.0[2] = mebibytes(datastore.usage),
+            Resource::Game(game) => vitals.machine(game.cpu, game.memory, game.disk, game.rates),
             // Nothing of a disk changes from look to look.
             Resource::Disk(_) => {}
         }

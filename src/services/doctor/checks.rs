@@ -40,9 +40,13 @@ pub(super) fn database(facts: &DatabaseFacts) -> Check {
                 .fix("homepulse serve makes it at its first start");
         }
         Some(Err(error)) => {
-            return Check::new(DATABASE, Verdict::Problem, format!("it cannot be read: {error}"))
-                .fix("homepulse backup list")
-                .fix("homepulse backup restore latest");
+            return Check::new(
+                DATABASE,
+                Verdict::Problem,
+                format!("it cannot be read: {error}"),
+            )
+            .fix("homepulse backup list")
+            .fix("homepulse backup restore latest");
         }
         Some(Ok(found)) => (found.schema, &found.problems),
     };
@@ -77,7 +81,11 @@ pub(super) fn key(facts: &KeyFacts) -> Check {
     match facts {
         KeyFacts::Missing => Check::new(KEY, Verdict::Note, "there is none yet")
             .fix("homepulse serve makes it at its first start"),
-        KeyFacts::Good => Check::new(KEY, Verdict::Ok, "it is whole and readable by its owner only"),
+        KeyFacts::Good => Check::new(
+            KEY,
+            Verdict::Ok,
+            "it is whole and readable by its owner only",
+        ),
         KeyFacts::Bad(problem) => Check::new(KEY, Verdict::Problem, problem.clone()),
         KeyFacts::Hidden(reason) => Check::new(
             KEY,
@@ -105,13 +113,19 @@ pub(super) fn disk(facts: &DiskFacts) -> Check {
     }
     check
         .fix("make room, or give the disk more; when it is nearly full, recording pauses")
-        .fix(format!("du -xh --max-depth=2 {} | sort -h | tail", facts.directory))
+        .fix(format!(
+            "du -xh --max-depth=2 {} | sort -h | tail",
+            facts.directory
+        ))
 }
 
 /// `skews` are targets' clocks minus ours, by their names.
 pub(super) fn clock(skews: &[(String, i64)]) -> Check {
     let limit = i64::try_from(SKEW.as_millis()).unwrap_or(i64::MAX);
-    let off: Vec<&(String, i64)> = skews.iter().filter(|(_, skew)| skew.abs() > limit).collect();
+    let off: Vec<&(String, i64)> = skews
+        .iter()
+        .filter(|(_, skew)| skew.abs() > limit)
+        .collect();
     let said = |(name, skew): &(String, i64)| {
         let seconds = skew.abs() / 1000;
         let way = if *skew > 0 { "ahead of" } else { "behind" };
@@ -121,11 +135,7 @@ pub(super) fn clock(skews: &[(String, i64)]) -> Check {
         return Check::new(CLOCK, Verdict::Unknown, "no target has told its time yet");
     }
     if off.is_empty() {
-        return Check::new(
-            CLOCK,
-            Verdict::Ok,
-            "it agrees with the targets' within 5 s",
-        );
+        return Check::new(CLOCK, Verdict::Ok, "it agrees with the targets' within 5 s");
     }
     let found: Vec<String> = off.iter().map(|it| said(it)).collect();
     let check = Check::new(CLOCK, Verdict::Warning, found.join("; "));
@@ -134,7 +144,9 @@ pub(super) fn clock(skews: &[(String, i64)]) -> Check {
         && off.len() > 1
         && (off.iter().all(|it| it.1 > 0) || off.iter().all(|it| it.1 < 0));
     if ours {
-        check.fix("this machine's clock is off: timedatectl set-ntp true; in a container, on its host")
+        check.fix(
+            "this machine's clock is off: timedatectl set-ntp true; in a container, on its host",
+        )
     } else {
         check.fix("on the host whose clock is off: systemctl restart chrony; chronyc tracking")
     }
@@ -207,8 +219,12 @@ pub(super) fn target(target: &TargetSummary, now: Timestamp) -> Vec<Check> {
 }
 
 pub(super) fn no_targets() -> Check {
-    Check::new(TARGET, Verdict::Warning, "no target is configured: nothing is watched")
-        .fix("add one in Settings, Targets, or: homepulse target add --help")
+    Check::new(
+        TARGET,
+        Verdict::Warning,
+        "no target is configured: nothing is watched",
+    )
+    .fix("add one in Settings, Targets, or: homepulse target add --help")
 }
 
 pub(super) fn channels(channels: &[ChannelStatus]) -> Vec<Check> {
@@ -241,8 +257,12 @@ pub(super) fn channels(channels: &[ChannelStatus]) -> Vec<Check> {
         .collect();
     if checks.is_empty() {
         checks.push(
-            Check::new(CHANNEL, Verdict::Warning, "there is no channel: nobody will be told")
-                .fix("add one in Settings, Notifications"),
+            Check::new(
+                CHANNEL,
+                Verdict::Warning,
+                "there is no channel: nobody will be told",
+            )
+            .fix("add one in Settings, Notifications"),
         );
     }
     checks
@@ -253,13 +273,11 @@ pub(super) fn port(facts: &PortFacts) -> Check {
         PortFacts::Ours(address) => {
             Check::new(PORT, Verdict::Ok, "homepulse answers").of(address.clone())
         }
-        PortFacts::Free(address) => Check::new(
-            PORT,
-            Verdict::Note,
-            "it is free: homepulse does not run",
-        )
-        .of(address.clone())
-        .fix("systemctl start homepulse"),
+        PortFacts::Free(address) => {
+            Check::new(PORT, Verdict::Note, "it is free: homepulse does not run")
+                .of(address.clone())
+                .fix("systemctl start homepulse")
+        }
         PortFacts::Silent(address) => Check::new(
             PORT,
             Verdict::Problem,
@@ -289,9 +307,11 @@ pub(super) fn unit(facts: &UnitFacts) -> Check {
             Verdict::Note,
             "no unit is installed: nothing starts homepulse after a reboot, unless a container does",
         ),
-        UnitFacts::Same { path, drop_ins } if drop_ins.is_empty() => {
-            Check::new(UNIT, Verdict::Ok, format!("{path} is the one of this release"))
-        }
+        UnitFacts::Same { path, drop_ins } if drop_ins.is_empty() => Check::new(
+            UNIT,
+            Verdict::Ok,
+            format!("{path} is the one of this release"),
+        ),
         UnitFacts::Same { path, drop_ins } => Check::new(
             UNIT,
             Verdict::Ok,
@@ -309,7 +329,9 @@ pub(super) fn unit(facts: &UnitFacts) -> Check {
             ),
         )
         .fix("keep changes of your own in a drop-in: systemctl edit homepulse")
-        .fix(format!("homepulse unit > {path} && systemctl daemon-reload")),
+        .fix(format!(
+            "homepulse unit > {path} && systemctl daemon-reload"
+        )),
     }
 }
 

@@ -17,8 +17,13 @@ const NOON: Timestamp = Timestamp(1_795_000_000_000);
 
 fn target() -> TargetSummary {
     let id: TargetId = "tgt_home".parse().expect("an id");
-    let mut target =
-        TargetSummary::configured(id, "home".into(), "pve", "https://pve1.lan:8006".into(), true);
+    let mut target = TargetSummary::configured(
+        id,
+        "home".into(),
+        "pve",
+        "https://pve1.lan:8006".into(),
+        true,
+    );
     target.reachability = Reachability::Online { since: NOON };
     target
 }
@@ -88,7 +93,9 @@ fn little_room_is_told_before_there_is_none() {
 #[test]
 fn it_is_our_clock_that_is_off_when_all_others_agree() {
     let skews = |all: &[(&str, i64)]| -> Vec<(String, i64)> {
-        all.iter().map(|(name, skew)| ((*name).into(), *skew)).collect()
+        all.iter()
+            .map(|(name, skew)| ((*name).into(), *skew))
+            .collect()
     };
     let fix = |all: &[(&str, i64)]| checks::clock(&skews(all)).fix.concat();
     assert!(fix(&[("a", 9000), ("b", 9100)]).contains("this machine's clock"));
@@ -108,7 +115,10 @@ fn a_target_is_told_with_the_commands_that_put_it_right() {
         fix: format!("pveum acl modify / --roles {name}"),
         optional,
     };
-    ill.missing = vec![privilege("Sys.Audit", false), privilege("VM.GuestAgent.Audit", true)];
+    ill.missing = vec![
+        privilege("Sys.Audit", false),
+        privilege("VM.GuestAgent.Audit", true),
+    ];
     ill.verifies_certificate = false;
     let found = checks::target(&ill, NOON);
     let said: Vec<(&str, Verdict)> = found.iter().map(|it| (it.id, it.verdict)).collect();
@@ -133,7 +143,10 @@ fn a_target_is_told_with_the_commands_that_put_it_right() {
         },
     };
     let found = checks::target(&ill, NOON);
-    assert_eq!((found[0].id, found[0].verdict), ("certificate", Verdict::Problem));
+    assert_eq!(
+        (found[0].id, found[0].verdict),
+        ("certificate", Verdict::Problem)
+    );
     assert!(found[0].found.contains("7 looks in a row, 10 min"));
 }
 
@@ -215,7 +228,10 @@ fn no_secret_is_left_in_a_text_whether_known_or_not() {
         SecretString::from("x"),
     ]);
     for (text, clean) in [
-        ("the password hunter2 is wrong", "the password [removed] is wrong"),
+        (
+            "the password hunter2 is wrong",
+            "the password [removed] is wrong",
+        ),
         (
             r#"{"error":"quoted\"secret\\word"}"#,
             r#"{"error":"[removed]"}"#,
@@ -228,7 +244,10 @@ fn no_secret_is_left_in_a_text_whether_known_or_not() {
             "https://ada:pw@example.org/?token=1",
             "https://example.org/[removed]",
         ),
-        ("Authorization: Bearer abcdef", "Authorization: Bearer [removed]"),
+        (
+            "Authorization: Bearer abcdef",
+            "Authorization: Bearer [removed]",
+        ),
         ("token=abc&x=1", "token=[removed]"),
         (
             "secret 12345678-1234-1234-1234-123456789abc",

@@ -73,7 +73,10 @@ pub fn create(
 
     let copy = unfinished(directory)?;
     db::copy(&database, copy.path(), wanted.pace, &mut |done, total| {
-        progress(0.5 * done as f64 / total.max(1) as f64, "copying the database")
+        progress(
+            0.5 * done as f64 / total.max(1) as f64,
+            "copying the database",
+        )
     })
     .map_err(ended)?;
     let found = db::inspect(copy.path())?;
@@ -176,10 +179,7 @@ fn key(place: &Place, choice: &KeyChoice) -> Result<(KeyState, Sources), BackupE
     }
     Ok(match choice {
         KeyChoice::LeaveOut => (KeyState::LeftOut, Vec::new()),
-        KeyChoice::Include => (
-            KeyState::Included,
-            vec![(Member::Key, Source::File(path))],
-        ),
+        KeyChoice::Include => (KeyState::Included, vec![(Member::Key, Source::File(path))]),
         KeyChoice::Seal(secret) => {
             let reading = format!("read {}", path.display());
             let key = zeroize::Zeroizing::new(fs::read(&path).map_err(file(reading))?);

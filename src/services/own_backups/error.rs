@@ -60,7 +60,9 @@ pub enum BackupError {
         version: String,
     },
     /// The key in it needs a passphrase.
-    #[error("the key in this backup is sealed; give the passphrase, or say that it is to be left out")]
+    #[error(
+        "the key in this backup is sealed; give the passphrase, or say that it is to be left out"
+    )]
     PassphraseMissing,
     /// The passphrase, or what it was to open, is not good.
     #[error("open the sealed key")]

@@ -354,7 +354,10 @@ impl OwnBackups {
     }
 
     fn job(&self) -> MutexGuard<'_, Option<BackupJob>> {
-        self.inner.job.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner
+            .job
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn reserve(
@@ -364,7 +367,10 @@ impl OwnBackups {
         name: Option<BackupName>,
     ) -> Result<BackupJob, BackupError> {
         let mut place = self.job();
-        if place.as_ref().is_some_and(|job| job.state == State::Running) {
+        if place
+            .as_ref()
+            .is_some_and(|job| job.state == State::Running)
+        {
             return Err(BackupError::Busy);
         }
         let job = BackupJob {

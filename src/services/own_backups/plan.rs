@@ -191,10 +191,34 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused_with_the_field() {
         for (plan, field) in [
-            (BackupPlan { keep: 0, ..nightly() }, "keep"),
-            (BackupPlan { days: Vec::new(), ..nightly() }, "days"),
-            (BackupPlan { start: "25:00".into(), ..nightly() }, "start"),
-            (BackupPlan { zone: "Mars/Base".into(), ..nightly() }, "zone"),
+            (
+                BackupPlan {
+                    keep: 0,
+                    ..nightly()
+                },
+                "keep",
+            ),
+            (
+                BackupPlan {
+                    days: Vec::new(),
+                    ..nightly()
+                },
+                "days",
+            ),
+            (
+                BackupPlan {
+                    start: "25:00".into(),
+                    ..nightly()
+                },
+                "start",
+            ),
+            (
+                BackupPlan {
+                    zone: "Mars/Base".into(),
+                    ..nightly()
+                },
+                "zone",
+            ),
         ] {
             let error = plan.check().expect_err("refused");
             assert!(error.to_string().starts_with(field), "{error}");

@@ -120,11 +120,7 @@ fn newer(manifest: &Manifest) -> BackupError {
 }
 
 /// Opens a sealed key in place.
-fn unseal(
-    manifest: &Manifest,
-    staged: &Path,
-    options: &RestoreOptions,
-) -> Result<(), BackupError> {
+fn unseal(manifest: &Manifest, staged: &Path, options: &RestoreOptions) -> Result<(), BackupError> {
     if manifest.key != KeyState::Sealed || options.keep_key {
         return Ok(());
     }
@@ -230,7 +226,11 @@ fn put_in_place(
         RestoredKey::Missing
     };
     put(Member::Database.path_in(staged), place.database())?;
-    for entry in fs::read_dir(staged.join("channels")).into_iter().flatten().flatten() {
+    for entry in fs::read_dir(staged.join("channels"))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
         put(entry.path(), place.channel_kinds().join(entry.file_name()))?;
     }
     sync_names(data_dir).map_err(file(format!("write {}", data_dir.display())))?;
@@ -249,8 +249,14 @@ fn config_out(
     let Some(out) = &options.config_out else {
         return Ok(None);
     };
-    let members = manifest.files.iter().filter_map(|it| Member::parse(&it.name));
-    let Some(config) = members.into_iter().find(|it| matches!(it, Member::Config(_))) else {
+    let members = manifest
+        .files
+        .iter()
+        .filter_map(|it| Member::parse(&it.name));
+    let Some(config) = members
+        .into_iter()
+        .find(|it| matches!(it, Member::Config(_)))
+    else {
         return Ok(None);
     };
     if out.exists() {

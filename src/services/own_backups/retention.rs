@@ -61,7 +61,9 @@ mod tests {
 
     #[test]
     fn the_oldest_go_when_there_are_more_than_are_kept() {
-        let all: Vec<Kept> = (1..=5).map(|at| kept(at, Reason::Scheduled, true)).collect();
+        let all: Vec<Kept> = (1..=5)
+            .map(|at| kept(at, Reason::Scheduled, true))
+            .collect();
         assert_eq!(seconds(&surplus(&all, 3)), [2, 1]);
         assert_eq!(seconds(&surplus(&all, 5)), [] as [i64; 0]);
     }

@@ -111,7 +111,9 @@ fn what_was_backed_up_is_there_again_after_a_restore() {
     assert_eq!(keys(&other), ["a", "b"]);
     assert_eq!(restored.key, RestoredKey::Restored);
     let vault = Vault::open(&other.data_dir).expect("the key");
-    vault.unseal(&column, &sealed).expect("it opens what it sealed");
+    vault
+        .unseal(&column, &sealed)
+        .expect("it opens what it sealed");
     assert_eq!(
         fs::read_to_string(out).expect("the file"),
         "instance_name = 'x'"
@@ -120,7 +122,14 @@ fn what_was_backed_up_is_there_again_after_a_restore() {
 
     // And what was there before can be had again.
     let before = restored.before.expect("a safety copy");
-    restore(&other, &before, &RestoreOptions::default(), NOON, &mut quiet()).expect("restored");
+    restore(
+        &other,
+        &before,
+        &RestoreOptions::default(),
+        NOON,
+        &mut quiet(),
+    )
+    .expect("restored");
     assert_eq!(keys(&other), ["z"]);
 }
 
@@ -167,7 +176,14 @@ fn a_backup_made_while_rows_are_written_is_whole() {
     let archive = place.find(&name).expect("its file");
     verify(&place, &archive, &mut |_| true).expect("it is sound");
     let other = installation(root.path(), "other", &[]);
-    restore(&other, &archive, &RestoreOptions::default(), NOON, &mut quiet()).expect("restored");
+    restore(
+        &other,
+        &archive,
+        &RestoreOptions::default(),
+        NOON,
+        &mut quiet(),
+    )
+    .expect("restored");
     let rows: u32 = Connection::open(other.database())
         .expect("a connection")
         .query_row("SELECT count(*) FROM bulk", [], |row| row.get(0))
@@ -192,7 +208,11 @@ fn nothing_is_left_of_a_backup_that_was_broken_off() {
     }
     fs::write(place.directory.join(".unfinished-crash"), "half").expect("a file");
     backup(&place, KeyChoice::Include);
-    assert_eq!(files(&place.directory).len(), 2, "a crash's rest is removed");
+    assert_eq!(
+        files(&place.directory).len(),
+        2,
+        "a crash's rest is removed"
+    );
 }
 
 #[test]
@@ -292,12 +312,21 @@ fn an_archive_cannot_write_outside_of_its_place() {
         vec![("channels/link", tar::EntryType::Symlink, b"")],
         vec![("homepulse.db", tar::EntryType::Link, b"")],
         vec![("homepulse.db", tar::EntryType::GNULongName, b"x")],
-        vec![("homepulse.db", regular, b"x"), ("homepulse.db", regular, b"y")],
+        vec![
+            ("homepulse.db", regular, b"x"),
+            ("homepulse.db", regular, b"y"),
+        ],
     ];
     for entries in cases {
         forged(&archive, 1, &entries);
-        let error = restore(&other, &archive, &RestoreOptions::default(), NOON, &mut quiet())
-            .expect_err("it is refused");
+        let error = restore(
+            &other,
+            &archive,
+            &RestoreOptions::default(),
+            NOON,
+            &mut quiet(),
+        )
+        .expect_err("it is refused");
         assert!(
             matches!(error, BackupError::Archive(ArchiveError::Damaged { .. })),
             "{entries:?}: {error}"
@@ -322,8 +351,14 @@ fn a_backup_of_a_newer_release_is_refused_with_what_to_do() {
         newer,
         &[("homepulse.db", tar::EntryType::Regular, &database)],
     );
-    let error = restore(&other, &archive, &RestoreOptions::default(), NOON, &mut quiet())
-        .expect_err("it is refused");
+    let error = restore(
+        &other,
+        &archive,
+        &RestoreOptions::default(),
+        NOON,
+        &mut quiet(),
+    )
+    .expect_err("it is refused");
     let text = error.to_string();
     assert!(text.contains("install 9.9.9 or a newer release"), "{text}");
     assert_eq!(keys(&other), ["mine"]);
@@ -352,9 +387,18 @@ fn a_backup_of_an_older_release_is_brought_to_the_present_form() {
     drop(connection);
     let archive = backup(&old, KeyChoice::Include);
     let other = installation(root.path(), "other", &["mine"]);
-    let restored = restore(&other, &archive, &RestoreOptions::default(), NOON, &mut quiet())
-        .expect("restored");
-    assert_eq!((restored.schema, restored.migrated_to), (1, newest_schema()));
+    let restored = restore(
+        &other,
+        &archive,
+        &RestoreOptions::default(),
+        NOON,
+        &mut quiet(),
+    )
+    .expect("restored");
+    assert_eq!(
+        (restored.schema, restored.migrated_to),
+        (1, newest_schema())
+    );
     assert_eq!(restored.key, RestoredKey::Kept);
     assert_eq!(keys(&other), ["old"]);
     drop(open(&other));
@@ -366,11 +410,27 @@ fn nothing_is_restored_under_a_running_product() {
     let place = installation(root.path(), "home", &["a"]);
     let archive = backup(&place, KeyChoice::Include);
     let claim = Claim::take(&place.data_dir).expect("ours");
-    let error = restore(&place, &archive, &RestoreOptions::default(), NOON, &mut quiet())
-        .expect_err("somebody runs");
-    assert!(Chain(&error).to_string().contains("stop it first"), "{error}");
+    let error = restore(
+        &place,
+        &archive,
+        &RestoreOptions::default(),
+        NOON,
+        &mut quiet(),
+    )
+    .expect_err("somebody runs");
+    assert!(
+        Chain(&error).to_string().contains("stop it first"),
+        "{error}"
+    );
     drop(claim);
-    restore(&place, &archive, &RestoreOptions::default(), NOON, &mut quiet()).expect("restored");
+    restore(
+        &place,
+        &archive,
+        &RestoreOptions::default(),
+        NOON,
+        &mut quiet(),
+    )
+    .expect("restored");
 }
 
 #[test]
@@ -384,10 +444,19 @@ fn a_damaged_present_is_kept_file_by_file() {
         *byte = 0x5a;
     }
     fs::write(place.database(), &bytes).expect("damage");
-    let restored = restore(&place, &archive, &RestoreOptions::default(), NOON, &mut quiet())
-        .expect("restored");
+    let restored = restore(
+        &place,
+        &archive,
+        &RestoreOptions::default(),
+        NOON,
+        &mut quiet(),
+    )
+    .expect("restored");
     assert_eq!(keys(&place), ["a"]);
-    let kept = restored.before.expect("what was there").join("homepulse.db");
+    let kept = restored
+        .before
+        .expect("what was there")
+        .join("homepulse.db");
     assert_eq!(fs::read(kept).expect("the damaged file"), bytes);
 }
 
@@ -469,7 +538,10 @@ async fn a_failed_scheduled_backup_is_told_and_removes_nothing() {
         .expect("an entry");
     assert_eq!(last.at, later);
     assert!(last.problem.is_some_and(|text| text.contains("backups")));
-    assert_eq!(backups.job().as_ref().map(|job| job.state), Some(State::Failed));
+    assert_eq!(
+        backups.job().as_ref().map(|job| job.state),
+        Some(State::Failed)
+    );
     db.writer.stop();
 }
 

@@ -99,7 +99,7 @@ impl Monitor {
             },
             Resource::Storage(_) => self.storage,
             Resource::Datastore(_) => self.datastores,
-            Resource::Node(_) | Resource::Disk(_) => true,
+            Resource::Node(_) | Resource::Disk(_) | Resource::Game(_) => true,
         }
     }
 

@@ -3,4 +3,5 @@
 //! Must not know which servers somebody has or what is done about their answers.
 
 pub mod catalog;
+pub mod host;
 pub mod query;

@@ -301,7 +301,8 @@ impl PveSource {
                 Resource::Guest(_)
                 | Resource::Storage(_)
                 | Resource::Datastore(_)
-                | Resource::Disk(_) => None,
+                | Resource::Disk(_)
+                | Resource::Game(_) => None,
             })
             .collect();
         let storages_changed = seen.storages != self.seen.storages;

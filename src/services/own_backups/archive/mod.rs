@@ -138,7 +138,9 @@ pub(super) fn damaged(what: impl Into<String>) -> ArchiveError {
     ArchiveError::Damaged { what: what.into() }
 }
 
-pub(super) fn file_error(attempted: impl Into<String>) -> impl FnOnce(std::io::Error) -> ArchiveError {
+pub(super) fn file_error(
+    attempted: impl Into<String>,
+) -> impl FnOnce(std::io::Error) -> ArchiveError {
     let attempted = attempted.into();
     move |source| ArchiveError::File { attempted, source }
 }

@@ -106,13 +106,13 @@ fn head<'a>(
     struct Form {
         format: u32,
     }
-    let form: Form = serde_json::from_slice(&text)
-        .map_err(|_| damaged("its manifest cannot be read"))?;
+    let form: Form =
+        serde_json::from_slice(&text).map_err(|_| damaged("its manifest cannot be read"))?;
     if form.format > FORMAT {
         return Err(ArchiveError::TooNew { found: form.format });
     }
-    let manifest: Manifest = serde_json::from_slice(&text)
-        .map_err(|_| damaged("its manifest cannot be read"))?;
+    let manifest: Manifest =
+        serde_json::from_slice(&text).map_err(|_| damaged("its manifest cannot be read"))?;
     if manifest.files.len() > MOST_FILES {
         return Err(damaged("it lists too many files"));
     }

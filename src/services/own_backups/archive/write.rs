@@ -70,8 +70,11 @@ pub(in crate::services::own_backups) fn write(
     let packed = GzEncoder::new(BufWriter::new(file), Compression::fast());
     let mut tar = tar::Builder::new(packed);
     let seconds = u64::try_from(manifest.made_at.seconds()).unwrap_or(0);
-    tar.append(&header("manifest.json", head.len() as u64, seconds)?, &*head)
-        .map_err(file_error(packing()))?;
+    tar.append(
+        &header("manifest.json", head.len() as u64, seconds)?,
+        &*head,
+    )
+    .map_err(file_error(packing()))?;
     let mut done = 0;
     for ((_, source), listed) in sources.iter().zip(&manifest.files) {
         let (_, reader) = source.open()?;
