@@ -1,6 +1,7 @@
 //! The legal words of our own API's enumerations, for its schema.
 
 use crate::alerts::Event;
+use crate::auth::Role;
 use crate::model::action::Action;
 use crate::model::alert::HoldReason;
 use crate::notify::catalogue::FieldKind;
@@ -139,6 +140,10 @@ pub(super) fn alert_event() -> Schema {
 
 pub(super) fn alert_state() -> Schema {
     one_of(["firing", "resolved"])
+}
+
+pub(super) fn role() -> Schema {
+    one_of(Role::ALL.map(Role::word))
 }
 
 pub(super) fn hold_reason() -> Schema {
