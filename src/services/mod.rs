@@ -11,6 +11,7 @@ pub mod channels;
 pub mod control;
 pub mod deliveries;
 pub mod footprint;
+pub mod game_catalog;
 pub mod guest_metadata;
 pub mod links;
 pub mod push;
