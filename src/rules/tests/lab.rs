@@ -7,7 +7,8 @@ use crate::model::facts::Facts;
 use crate::model::id::{ResourceId, ResourceKind, TargetId};
 use crate::model::observation::{Coverage, Observation, Outcome};
 use crate::model::resource::{
-    Guest, GuestKind, GuestStatus, Node, NodeStatus, Rates, Resource, Storage, StorageStatus, Usage,
+    GameServer, Guest, GuestKind, GuestStatus, Node, NodeStatus, Rates, Resource, Storage,
+    StorageStatus, Usage,
 };
 use crate::model::target::{Failure, FailureKind, Reachability, RequestBudget, TargetSummary};
 use crate::model::time::Timestamp;
@@ -103,6 +104,13 @@ pub(in crate::rules) fn storage(used: u64) -> Resource {
         },
         nodes: Vec::new(),
     })
+}
+
+pub(in crate::rules) fn game() -> GameServer {
+    GameServer::new(
+        ResourceId::other(ResourceKind::Game, &target(), "world"),
+        "world",
+    )
 }
 
 /// The one thing that was said.
