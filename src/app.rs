@@ -152,7 +152,8 @@ impl Appliance {
             pace,
             inbox.clone(),
             stops.pollers.clone(),
-        );
+        )
+        .guarded(guard.open_to_loopback());
         let push = Push::open(
             db.clone(),
             vault.clone(),
@@ -343,14 +344,16 @@ impl Appliance {
         &self.history
     }
 
-    /// The target that was configured first by name.
+    /// The target of that name.
     ///
     /// # Errors
     /// When there is none.
-    pub async fn first_target(&self) -> anyhow::Result<TargetId> {
+    pub async fn target_called(&self, name: &str) -> anyhow::Result<TargetId> {
         let rows = self.targets.list().await?;
-        let first = rows.into_iter().next().context("no target is configured")?;
-        Ok(first.id)
+        let found = rows.into_iter().find(|row| row.name == name);
+        Ok(found
+            .with_context(|| format!("there is no target {name}"))?
+            .id)
     }
 
     /// Runs until `stop`, or until a part ends that should not, and then stops everything in order.

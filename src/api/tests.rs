@@ -268,16 +268,21 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         place.clone(),
         SystemSettings::new(db.clone()),
         CancellationToken::new(),
+    );
     let transfer = Transfer::new(
         db.clone(),
+        targets.clone(),
         channels.clone(),
         GuestMetadata::new(db.clone()),
+    );
     let doctor = Doctor::new(
         place,
+        live.clone(),
         channels.clone(),
         own_backups.clone(),
         transfer.clone(),
         None,
+    );
     let parts = Parts {
         accounts: accounts.await.unwrap(),
         control,

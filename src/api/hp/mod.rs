@@ -22,6 +22,9 @@ mod diagnostics;
 pub mod doctor;
 pub(super) mod errors;
 mod fleet;
+mod game_catalog;
+mod game_detail;
+mod games;
 mod guest_detail;
 mod history;
 pub mod job_view;
@@ -68,6 +71,13 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(metrics::list_metrics)
         .service(details::get_node)
         .service(details::get_guest)
+        .service(game_catalog::list_game_catalog)
+        .service(game_catalog::import_game_egg)
+        .service(game_catalog::get_game_catalog_entry)
+        .service(game_catalog::get_game_config_schema)
+        .service(games::list_games)
+        .service(games::get_game)
+        .service(games::get_game_players)
         .service(backups::get_backups)
         .service(backups::list_backup_groups)
         .service(backups::list_guest_backups)
@@ -136,6 +146,7 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(silences::preview_silence)
         .service(silences::remove_silence)
         .service(targets::list_targets)
+        .service(targets::list_target_kinds)
         .service(targets::add_target)
         .service(targets::test_target)
         .service(targets::remove_target)
