@@ -2,6 +2,7 @@
 //! order: listeners, pollers, ingest, dispatcher, history, database.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::alerts::Ledger;
 use crate::api::{self, Parts, ServeConfig};
-use crate::config::Config;
+use crate::config::{Config, Listen};
 use crate::db::Db;
 use crate::history::{self, History};
 use crate::http::{Guard, Limits, Loopback, Outgoing, Trust};
@@ -23,6 +24,7 @@ use crate::notify::links::LinkMaker;
 use crate::notify::{Catalogue, Channels, Dispatcher, Heartbeats, NewChannel, Tools};
 use crate::rules::{Forecasts, Judge, RuleSettings};
 use crate::secret::Vault;
+use crate::services::accounts::Accounts;
 use crate::services::alerts::Alerts;
 use crate::services::around::AroundAlerts;
 use crate::services::audit::Audit;
@@ -62,6 +64,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// The running product.
 pub struct Appliance {
     addresses: Vec<SocketAddr>,
+    sockets: Vec<PathBuf>,
+    scheme: &'static str,
     base_path: String,
     history: History,
     targets: Targets,
@@ -99,6 +103,7 @@ impl Appliance {
         let db = Db::open(&config.database())?;
         let vault = Vault::open(&config.data_dir)?;
         let settings = Settings::new(db.clone());
+        let accounts = Accounts::open(db.clone(), vault.clone(), &config.data_dir).await?;
         let ledger = Ledger::new(db.clone());
         let history = open_history(&config, &db).await?;
         let rules = rule_settings(&config, &settings).await?;
@@ -198,7 +203,9 @@ impl Appliance {
 
         let served = api::serve(
             serve_config(&config),
+            handed_over(),
             Parts {
+                accounts: accounts.clone(),
                 live,
                 routing: Routings::new(db.clone(), channels.clone(), ledger.clone()),
                 ledger,
@@ -250,6 +257,11 @@ impl Appliance {
             "history",
             history.clone().run(stops.rest.clone()),
         );
+        spawn(
+            &mut tasks,
+            "accounts",
+            accounts.clone().watch(stops.rest.clone()),
+        );
         spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
         spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));
         spawn(&mut tasks, "server", async move {
@@ -269,6 +281,7 @@ impl Appliance {
         adopt_targets(&config, &targets).await?;
         targets.start_all().await?;
         settled.notify_one();
+        tell_how_to_set_up(&config, &accounts)?;
         supervisor::ready("looking, recording and serving");
         tracing::info!(
             took_ms = clock::now().since(now).as_millis(),
@@ -277,6 +290,12 @@ impl Appliance {
         );
         Ok(Self {
             addresses,
+            sockets: sockets(&config).cloned().collect(),
+            scheme: if config.tls.is_some() {
+                "https"
+            } else {
+                "http"
+            },
             base_path: config.base_path,
             history,
             targets,
@@ -289,11 +308,14 @@ impl Appliance {
         })
     }
 
-    /// Where it answers, as addresses for a browser.
+    /// Where it answers, as addresses for a browser, and the sockets in the file system.
     pub fn urls(&self) -> impl Iterator<Item = String> {
-        self.addresses
-            .iter()
-            .map(|address| format!("http://{address}{}", self.base_path))
+        let scheme = self.scheme;
+        let addresses = self.addresses.iter();
+        let sockets = self.sockets.iter();
+        addresses
+            .map(move |address| format!("{scheme}://{address}{}", self.base_path))
+            .chain(sockets.map(|path| format!("unix:{}", path.display())))
     }
 
     /// The past.
@@ -358,6 +380,19 @@ impl Appliance {
         // Joining the writer's thread blocks.
         let _ = tokio::task::spawn_blocking(move || writer.stop()).await;
     }
+}
+
+/// Tells in the log how to make the first account, where that is needed to get in from elsewhere.
+fn tell_how_to_set_up(config: &Config, accounts: &Accounts) -> anyhow::Result<()> {
+    if config.api_token.is_some() || config.demo || !accounts.keyring().is_empty() {
+        return Ok(());
+    }
+    if let Some(code) = accounts.setup_code()? {
+        tracing::info!(
+            "nobody has an account yet; to make the first one from elsewhere, use the set-up code {code}"
+        );
+    }
+    Ok(())
 }
 
 fn spawn<F>(tasks: &mut JoinSet<&'static str>, name: &'static str, part: F)
@@ -511,6 +546,14 @@ fn allowed_hosts(config: &Config) -> Vec<String> {
     let public = config.public_url.as_deref();
     let public = public.and_then(|address| address.parse::<url::Url>().ok());
     hosts.extend(public.and_then(|address| address.host_str().map(str::to_owned)));
+    // In a home network people call a machine by its name, bare or as mDNS has it.
+    let name = rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned();
+    hosts.extend(name.split('.').next().map(|first| format!("{first}.local")));
+    hosts.extend(name.split('.').next().map(str::to_owned));
+    hosts.push(name);
     hosts
 }
 
@@ -529,7 +572,12 @@ async fn adopt_targets(config: &Config, targets: &Targets) -> anyhow::Result<()>
 
 fn serve_config(config: &Config) -> ServeConfig {
     ServeConfig {
-        listen: config.listen.clone(),
+        listen: config.listen.iter().filter_map(Listen::address).collect(),
+        sockets: sockets(config).cloned().collect(),
+        tls: config.tls.as_ref().map(|files| api::TlsFiles {
+            certificate: files.certificate.clone(),
+            key: files.key.clone(),
+        }),
         base_path: config.base_path.clone(),
         api_token: config.api_token.clone(),
         allowed_hosts: allowed_hosts(config),
@@ -539,6 +587,28 @@ fn serve_config(config: &Config) -> ServeConfig {
         unprotected_export: config.unprotected_export,
         ..ServeConfig::default()
     }
+}
+
+/// The sockets in the file system that are to be made.
+fn sockets(config: &Config) -> impl Iterator<Item = &PathBuf> {
+    config.listen.iter().filter_map(|place| match place {
+        Listen::Socket(path) => Some(path),
+        Listen::Address(_) => None,
+    })
+}
+
+/// The sockets that systemd has opened for us, by its protocol of `LISTEN_FDS`.
+fn handed_over() -> Vec<api::Open> {
+    let mut descriptors = listenfd::ListenFd::from_env();
+    (0..descriptors.len())
+        .filter_map(|place| {
+            let address = descriptors.take_tcp_listener(place).ok().flatten();
+            address.map(api::Open::Address).or_else(|| {
+                let socket = descriptors.take_unix_listener(place).ok().flatten();
+                socket.map(api::Open::Socket)
+            })
+        })
+        .collect()
 }
 
 /// Runs the appliance until it is told to stop.

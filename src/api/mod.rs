@@ -29,7 +29,7 @@ mod trail;
 pub mod ws;
 
 pub use openapi::openapi;
-pub use serve::{ServeConfig, ServeError, Serving, serve};
+pub use serve::{CertificateError, Open, ServeConfig, ServeError, Serving, TlsFiles, serve};
 pub use shared::Parts;
 
 use openapi::document;

@@ -11,6 +11,7 @@ use crate::history::History;
 use crate::model::alert::Alert;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
+use crate::services::accounts::Accounts;
 use crate::services::alerts::Alerts;
 use crate::services::audit::Audit;
 use crate::services::control::Control;
@@ -39,6 +40,8 @@ use super::ws::Hub;
 /// The parts of the product that the API speaks for.
 #[derive(Clone)]
 pub struct Parts {
+    /// People, sessions and tokens.
+    pub accounts: Accounts,
     /// The present.
     pub live: Live,
     /// Alerts.

@@ -1,5 +1,6 @@
 //! The API in process: real database, real ledger, real targets; only the hosts are missing.
 
+mod accounts;
 mod channels;
 mod control;
 mod facts;
@@ -50,6 +51,7 @@ use crate::model::time::Timestamp;
 use crate::notify::{Channels, Tools};
 use crate::rules::Recall;
 use crate::secret::Vault;
+use crate::services::accounts::Accounts;
 use crate::services::alerts::Alerts;
 use crate::services::audit::Audit;
 use crate::services::control::{Control, Rhythm};
@@ -208,6 +210,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let stop = CancellationToken::new();
     let (writer, live) = Live::new();
     let history = History::open(db.clone(), Settings::default(), clock::now());
+    let accounts = Accounts::open(db.clone(), vault.clone(), dir);
     let channels = Channels::open(db.clone(), vault.clone(), Tools::for_tests())
         .await
         .unwrap();
@@ -257,6 +260,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let parts = Parts {
         games: games.await.unwrap(),
         control,
+        accounts: accounts.await.unwrap(),
         audit,
         push: push.unwrap(),
         live,

@@ -7,6 +7,7 @@
 pub mod action;
 pub mod alert;
 pub mod backup;
+pub mod csv;
 pub mod facts;
 pub mod game_action;
 pub mod id;

@@ -15,12 +15,14 @@ mod backup_unverified;
 mod ceph;
 mod certificate_changed;
 mod certificate_expiry;
+mod channel_failing;
 mod clock_skew;
 mod explain;
 mod forecast;
 mod guest_off;
 mod heartbeat;
 mod index;
+mod inward;
 mod job_failed;
 mod judge;
 mod kind;
@@ -34,6 +36,7 @@ mod reading;
 mod recent;
 mod replay;
 mod replication;
+mod samples_lost;
 mod scene;
 mod settings;
 mod smart;
@@ -48,10 +51,10 @@ mod zfs_pool;
 
 pub use explain::{Explained, Explanation, Pending, Setting, Standing, explain};
 pub use forecast::{Forecast, Forecasts, Hour, forecast};
+pub use inward::{ChannelHealth, Inward, Lost, OwnHealth, Pause};
 pub use judge::{Judge, Note, Recall};
 pub use kind::{Field, Form, Pair, Parsed, Preset, RuleKind, Values};
 pub use memory::Memory;
-pub use own_health::{OwnHealth, Pause};
 pub use preview::{Preview, preview};
 pub use reading::{About, Evidence, Level as Judged, Levels, Moment, Reading, Signal};
 pub use recent::{Figure, Figures, Recent};
@@ -80,13 +83,15 @@ pub trait Rule: Sync {
     fn look(&self, scene: &Scene<'_>, report: &mut dyn FnMut(Reading<'_>));
 
     /// Reports what it sees of the product itself, whatever targets there are.
-    fn look_inward(
-        &self,
-        own: &OwnHealth,
-        about: &Watched<'_>,
-        report: &mut dyn FnMut(Reading<'_>),
-    ) {
-        let _ = (own, about, report);
+    fn look_inward(&self, scene: &Inward<'_>, report: &mut dyn FnMut(Reading<'_>)) {
+        let _ = (scene, report);
+    }
+
+    /// Whether it can tell at all about the product itself: where it cannot, an open alert stays
+    /// as it is.
+    fn can_tell_inward(&self, own: &OwnHealth) -> bool {
+        let _ = own;
+        true
     }
 
     /// Whether it can tell at all, asked about something that it did not report though it is
@@ -128,6 +133,8 @@ pub static RULES: &[&dyn Rule] = &[
     &clock_skew::ClockSkew,
     &heartbeat::Heartbeat,
     &own_health::Own,
+    &channel_failing::ChannelFailing,
+    &samples_lost::SamplesLost,
 ];
 
 /// The rule of that name.

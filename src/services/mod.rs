@@ -2,6 +2,7 @@
 //!
 //! Must not know actix, status codes or any family's JSON.
 
+pub mod accounts;
 pub mod alerts;
 pub mod around;
 pub mod audit;

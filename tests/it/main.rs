@@ -2,6 +2,7 @@
 
 mod appliance;
 mod architecture;
+mod attacks;
 mod docs;
 mod games_judged;
 mod games_real;
@@ -11,5 +12,6 @@ mod outbox;
 mod packaging;
 mod pulse_examples;
 mod scrape;
+mod serving;
 mod smtp_real;
 mod thin_slice;

@@ -1,6 +1,7 @@
 //! homepulse's own API under `/api/hp`: snake case, milliseconds, ratios, bytes, `null` for
 //! unknown, errors as `{"error": {"code", "message", "field"}}`.
 
+mod accounts;
 mod action;
 pub mod alert;
 mod alert_bulk;
@@ -48,6 +49,7 @@ use super::extract::speak;
 
 /// Every endpoint of the family.
 pub fn routes(scope: &mut ServiceConfig<'_>) {
+    accounts::routes(scope);
     scope
         .service(rules::get_rules)
         .service(rules::put_rules)

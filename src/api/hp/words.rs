@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::alerts::Event;
+use crate::auth::Role;
 use crate::model::action::Action;
 use crate::model::alert::HoldReason;
 use crate::model::game_action::GameAction;
@@ -151,6 +152,10 @@ pub(super) fn alert_event() -> Schema {
 
 pub(super) fn alert_state() -> Schema {
     one_of(["firing", "resolved"])
+}
+
+pub(super) fn role() -> Schema {
+    one_of(Role::ALL.map(Role::word))
 }
 
 pub(super) fn hold_reason() -> Schema {

@@ -5,12 +5,15 @@ use actix_web::http::Method;
 use super::*;
 
 /// The paths that anybody may ask.
-const PUBLIC: [&str; 11] = [
+const PUBLIC: [&str; 14] = [
     "/a/style.css",
     "/a/{token}",
     "/a/{token}",
     "/api/health",
     "/api/hp/session",
+    "/api/hp/session",
+    "/api/hp/session",
+    "/api/hp/setup",
     "/api/openapi.json",
     "/api/version",
     "/health",

@@ -9,8 +9,7 @@ use crate::model::id::{AlertId, ResourceId, SilenceId, TargetId};
 use crate::model::known::Known;
 use crate::model::observation::{Coverage, Observation, Outcome};
 use crate::model::resource::{
-    Guest, GuestConfig, GuestFacts, GuestKind, GuestStatus, Node, NodeStatus, Rates, Resource,
-    Storage, StorageStatus, Usage, Volume,
+    Guest, GuestConfig, GuestFacts, Node, Resource, Storage, StorageStatus, Usage, Volume,
 };
 use crate::model::shared::Shared;
 use crate::model::silence::{Scope, Silence};
@@ -148,28 +147,7 @@ fn summary() -> TargetSummary {
 }
 
 fn node(name: &str) -> Resource {
-    Resource::Node(Node {
-        id: ResourceId::node(&target(), name),
-        name: name.into(),
-        status: NodeStatus::Online,
-        cpu: None,
-        cpus: None,
-        memory: Usage::default(),
-        swap: Usage::default(),
-        rootfs: Usage::default(),
-        load: None,
-        iowait: None,
-        rates: Rates::default(),
-        booted_at: None,
-        cpu_model: None,
-        cpu_sockets: None,
-        cpu_mhz: None,
-        kernel: None,
-        version: None,
-        address: None,
-        ha_state: None,
-        facts: Shared::default(),
-    })
+    Resource::Node(Node::bare(&target(), name))
 }
 
 fn guest(vmid: u32, node: &str, storage: &str) -> Resource {
@@ -185,34 +163,18 @@ fn guest(vmid: u32, node: &str, storage: &str) -> Resource {
     };
     let is_web = vmid == 100;
     Resource::Guest(Guest {
-        id: ResourceId::guest(&target(), vmid),
-        vmid,
-        name: format!("guest-{vmid}"),
         node: node.into(),
-        kind: GuestKind::Vm,
-        status: GuestStatus::Running,
-        status_word: None,
-        template: false,
-        lock: None,
         tags: if is_web {
             vec!["web".into()]
         } else {
             Vec::new()
         },
         pool: is_web.then(|| "home".into()),
-        ha_state: None,
-        cpu: None,
-        cpus: None,
-        memory: Usage::default(),
-        memory_source: None,
-        disk: Usage::default(),
-        disk_source: None,
-        rates: Rates::default(),
-        started_at: None,
         facts: Shared::new(GuestFacts {
             config: Known::Is(config),
             ..GuestFacts::default()
         }),
+        ..Guest::bare(&target(), vmid)
     })
 }
 

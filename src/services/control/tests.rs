@@ -2,7 +2,9 @@ use std::time::Instant;
 
 use secrecy::SecretString;
 use serde_json::json;
-use simulator::{Fault, GuestKind, GuestSpec, PveOptions, PveServer, Role, World, WorldConfig};
+use simulator::{
+    Fault, GuestKind, GuestSpec, PveOptions, PveServer, RequestRecord, Role, World, WorldConfig,
+};
 use tokio::sync::{Semaphore, mpsc};
 
 use super::*;
@@ -106,6 +108,19 @@ impl House {
         let job = self.act(vmid, action).await.expect("begun");
         self.server.world().advance(Duration::from_secs(60));
         self.until(&job.id, |job| job.state.is_over()).await
+    }
+
+    /// Waits until the host has been asked such a question so often.
+    async fn until_asked(&self, is: impl Fn(&RequestRecord) -> bool, times: usize) {
+        let began = Instant::now();
+        loop {
+            let log = self.server.request_log();
+            if log.iter().filter(|asked| is(asked)).count() >= times {
+                return;
+            }
+            assert!(began.elapsed() < Duration::from_secs(20), "{log:?}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     async fn until(&self, id: &JobId, is: impl Fn(&Job) -> bool) -> Arc<Job> {
@@ -404,7 +419,12 @@ async fn a_task_that_cannot_be_followed_for_a_while_is_not_given_up() {
     let fault = Fault::Status(500, "busy".into());
     house.server.set_fault("/nodes/pve1/tasks", Some(fault));
     house.server.world().advance(Duration::from_secs(60));
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    house
+        .until_asked(
+            |asked| asked.status == 500 && asked.path.contains("/tasks/"),
+            2,
+        )
+        .await;
     house.server.clear_faults();
     let over = house.until(&job.id, |job| job.state.is_over()).await;
     assert_eq!(over.state, JobState::Ok);

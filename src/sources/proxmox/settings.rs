@@ -3,8 +3,11 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::client::ApiClient;
 use super::product::Product;
 use crate::http::{Fingerprint, Trust};
+use crate::model::id::TargetId;
+use crate::model::target::TargetSummary;
 use crate::sources::ConfigError;
 
 /// Settings as they are stored.
@@ -38,6 +41,22 @@ const fn yes() -> bool {
 }
 
 impl Settings {
+    /// What a look tells of its target whatever the product. How looking goes is decided by the
+    /// present, from one look to the next.
+    pub(in crate::sources) fn summary(
+        &self,
+        id: &TargetId,
+        name: &str,
+        kind: &str,
+        client: &ApiClient,
+    ) -> TargetSummary {
+        let (id, name, address) = (id.clone(), name.to_owned(), self.address.clone());
+        TargetSummary {
+            requests: client.budget(),
+            ..TargetSummary::configured(id, name, kind, address, self.verify)
+        }
+    }
+
     /// The API's root. A missing scheme is https, a missing port the product's own.
     ///
     /// # Errors

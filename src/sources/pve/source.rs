@@ -320,21 +320,14 @@ impl PveSource {
     }
 
     fn summary(&mut self, clock_skew_ms: Option<i64>) -> TargetSummary {
-        // How looking goes is decided by the present, from one look to the next.
+        let settings = &self.settings;
         TargetSummary {
             cluster: self.slow.cluster.clone(),
             version: self.slow.version.clone(),
             quorate: self.slow.quorate,
             clock_skew_ms,
             missing: self.rights.missing(self.client.token_id()),
-            requests: self.client.budget(),
-            ..TargetSummary::configured(
-                self.id.clone(),
-                self.name.clone(),
-                KIND.name,
-                self.settings.address.clone(),
-                self.settings.verify,
-            )
+            ..settings.summary(&self.id, &self.name, KIND.name, &self.client)
         }
     }
 }

@@ -530,6 +530,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's own account. */
+        get: operations["get_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set another password for oneself; all other sessions end. */
+        put: operations["change_own_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/account/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's own sessions. */
+        get: operations["list_own_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/account/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of the caller's own sessions. */
+        delete: operations["end_own_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/account/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to set up an authenticator app; it is asked for once a code of it was confirmed. */
+        post: operations["begin_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/account/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for the authenticator app from now on. */
+        post: operations["confirm_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/account/totp/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for no authenticator app any more. */
+        post: operations["drop_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/alerts": {
         parameters: {
             query?: never;
@@ -1609,7 +1728,26 @@ export interface paths {
         /** Tell who is asking. Needs no token; a wrong one is refused with 401. */
         get: operations["get_session"];
         put?: never;
-        post?: never;
+        /** Log in. The session is kept in a cookie that scripts of the page cannot read. */
+        post: operations["log_in"];
+        /** Log out: the session opens nothing any more. */
+        delete: operations["log_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the first account, an admin's, and log in. */
+        post: operations["set_up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1766,6 +1904,94 @@ export interface paths {
         /** Recent tasks of all hosts, newest first. */
         get: operations["list_tasks"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All tokens. */
+        get: operations["list_access_tokens"];
+        put?: never;
+        /** Make a token. */
+        post: operations["create_access_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a token. */
+        delete: operations["revoke_access_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All people. */
+        get: operations["list_users"];
+        put?: never;
+        /** Add a person. */
+        post: operations["add_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a person with their sessions and tokens. */
+        delete: operations["remove_user"];
+        options?: never;
+        head?: never;
+        /** Change a person's name or role, or keep them out. */
+        patch: operations["change_user"];
+        trace?: never;
+    };
+    "/api/hp/users/{id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set another password for a person and end their sessions. */
+        put: operations["set_password"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2423,6 +2649,52 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A token, without what opens the door. */
+        AccessToken: {
+            /**
+             * Format: int64
+             * @description When it was made, in milliseconds.
+             */
+            created_at: number;
+            /** @description Who made it. */
+            created_by: string;
+            /**
+             * Format: int64
+             * @description When it ends.
+             */
+            expires_at: number | null;
+            /** @description Stable id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When it was last used, to the minute.
+             */
+            last_used_at: number | null;
+            /** @description From where it was last used. */
+            last_used_by: string | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description Networks from which it works; empty for anywhere. */
+            networks: string[];
+            /** @description What it may do, such as `fleet:read`. */
+            scopes: string[];
+        };
+        /** @description Several tokens. */
+        AccessTokens: {
+            /** @description The tokens, oldest first. */
+            tokens: components["schemas"]["AccessToken"][];
+        };
+        /** @description The caller's own account. */
+        Account: {
+            /** @description Stable id. */
+            id: string;
+            /** @description The name to log in with. */
+            name: string;
+            /** @description `admin`, `operator` or `viewer`. */
+            role: string;
+            /** @description Whether an authenticator app is asked for. */
+            totp: boolean;
+        };
         /** @description What somebody says who takes an alert on. */
         Acknowledgement: {
             /**
@@ -2484,6 +2756,15 @@ export interface components {
              * @default null
              */
             with_memory: boolean | null;
+        };
+        /** @description A person to be added. */
+        AddUser: {
+            /** @description The name to log in with. */
+            name: string;
+            /** @description The password. */
+            password: string;
+            /** @enum {string} */
+            role: "admin" | "operator" | "viewer";
         };
         /** @description How far a guest's agent got, and why not further. */
         Agent: {
@@ -3037,6 +3318,37 @@ export interface components {
             /** @description How many there are in all. */
             total: number;
         };
+        /** @description A browser that is logged in. */
+        BrowserSession: {
+            /** @description What the browser says of itself. */
+            agent: string;
+            /** @description From where it logged in. */
+            client: string;
+            /**
+             * Format: int64
+             * @description When it began, in milliseconds.
+             */
+            created_at: number;
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /**
+             * Format: int64
+             * @description When it ends, if it is not used before.
+             */
+            expires_at: number | null;
+            /** @description Stable id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When it was last used, to the minute.
+             */
+            last_used_at: number | null;
+        };
+        /** @description Several sessions. */
+        BrowserSessions: {
+            /** @description The sessions, oldest first. */
+            sessions: components["schemas"]["BrowserSession"][];
+        };
         /**
          * @description What to do with many alerts.
          * @enum {string}
@@ -3101,6 +3413,15 @@ export interface components {
             osds_up: number | null;
             /** @description Space. */
             usage: components["schemas"]["Space"];
+        };
+        /** @description What is to be changed; what is left out stays. */
+        ChangeUser: {
+            /** @description Kept out, or let in again. */
+            disabled: boolean | null;
+            /** @description Another name. */
+            name: string | null;
+            /** @enum {string} */
+            role: "admin" | "operator" | "viewer";
         };
         /** @description A channel and how it is going. */
         Channel: {
@@ -3383,6 +3704,11 @@ export interface components {
             /** @description How many are in which state. */
             summary: components["schemas"]["ChannelSummary"];
         };
+        /** @description A code of the authenticator app. */
+        Code: {
+            /** @description Six digits. */
+            code: string;
+        };
         /** @description A target as it is configured, with how looking at it is going. */
         ConfiguredTarget: components["schemas"]["Target"] & {
             /** @description Whether its guests may be told what to do. */
@@ -3392,10 +3718,24 @@ export interface components {
             /** @description Whether the configuration file owns it, so that it cannot be changed here. */
             owned_by_file: boolean;
         };
+        /** @description The present password, for what is asked again for. */
+        Confirmation: {
+            /** @description The present one. */
+            current_password: string;
+        };
         /** @description How many messages were meant. */
         Counted: {
             /** @description How many, counting each alert that a message tells of. */
             count: number;
+        };
+        /** @description Who wants to log in. */
+        Credentials: {
+            /** @description The code of the authenticator app, where one is set up. */
+            code: string | null;
+            /** @description The name. */
+            name: string;
+            /** @description The password. */
+            password: string;
         };
         /** @description What the database takes. */
         DatabaseInfo: {
@@ -3656,6 +3996,13 @@ export interface components {
              */
             total: number;
         };
+        /** @description What the authenticator app has to be told, shown once. */
+        Enrolment: {
+            /** @description The secret, as people type it. */
+            secret: string;
+            /** @description The same as an address, for a QR code. */
+            uri: string;
+        };
         /** @description One step of an escalation. */
         EscalationStep: {
             /**
@@ -3767,6 +4114,15 @@ export interface components {
              * @description First moment after, in milliseconds.
              */
             to: number;
+        };
+        /** @description Who makes the first account. */
+        FirstAccount: {
+            /** @description The set-up code from the log; not needed at the machine itself. */
+            code: string | null;
+            /** @description The name. */
+            name: string;
+            /** @description The password. */
+            password: string;
         };
         /** @description Everything there is at one version. */
         FullFrame: {
@@ -4771,6 +5127,23 @@ export interface components {
             /** @description `kind`, `pool`, `tag` or `resource`. */
             sort: string;
         };
+        /** @description A session that has begun; what opens it is in the cookie only. */
+        LoggedIn: {
+            /**
+             * Format: int64
+             * @description When it ends, if it is not used before, in milliseconds.
+             */
+            expires_at: number | null;
+            /** @description Who. */
+            principal: string;
+            /** @description `admin`, `operator` or `viewer`. */
+            role: string;
+        };
+        /** @description A token that was made. */
+        MadeAccessToken: components["schemas"]["AccessToken"] & {
+            /** @description What a program has to send; shown this once. */
+            secret: string;
+        };
         /** @description A subscribed calendar. */
         MaintenanceCalendar: {
             /** @description Whether it counts at all. */
@@ -4942,6 +5315,20 @@ export interface components {
             /** @description Who did it. */
             who: string | null;
         };
+        /** @description A token to be made. */
+        NewAccessToken: {
+            /**
+             * Format: int64
+             * @description When it ends, in milliseconds; never unless told.
+             */
+            expires_at: number | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description Addresses or networks from which it works; anywhere unless told. */
+            networks: string[];
+            /** @description What it may do, such as `fleet:read`. */
+            scopes: string[];
+        };
         /** @description What a guest is to do. */
         NewAction: {
             /** @enum {string} */
@@ -4968,6 +5355,11 @@ export interface components {
              *     given wins.
              */
             url?: string | null;
+        };
+        /** @description Another password. */
+        NewPassword: {
+            /** @description The password. */
+            password: string;
         };
         /** @description Other days to keep. */
         NewRetention: {
@@ -5164,6 +5556,13 @@ export interface components {
             messages: number;
             /** @description `due`, `sent` or `dead`. */
             state: string;
+        };
+        /** @description Another password for oneself. */
+        OwnPassword: {
+            /** @description The present one. */
+            current_password: string;
+            /** @description The one from now on. */
+            password: string;
         };
         /** @description What an address says. Secrets are only named: give the address itself to set the channel up. */
         ParsedChannelUrl: {
@@ -6823,6 +7222,8 @@ export interface components {
         };
         /** @description What the UI has to know before anything else. */
         Session: {
+            /** @description Whether people can log in with name and password. */
+            accounts: boolean;
             /** @description Whether the caller is let in. */
             authenticated: boolean;
             channels: components["schemas"]["ChannelSummary"] | null;
@@ -6834,6 +7235,8 @@ export interface components {
             open_access: boolean;
             /** @description Who the caller is. */
             principal: string | null;
+            /** @description What the caller may do, such as `fleet:read`. */
+            scopes: string[];
             /** @description The product's version. */
             version: string;
         };
@@ -7260,6 +7663,39 @@ export interface components {
             reason: string;
             /** @description The target. */
             target: string;
+        };
+        /** @description A person who may log in. */
+        User: {
+            /**
+             * Format: int64
+             * @description When they were added, in milliseconds.
+             */
+            created_at: number;
+            /** @description Whether they are kept out. */
+            disabled: boolean;
+            /** @description Stable id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When they last logged in.
+             */
+            last_login_at: number | null;
+            /**
+             * Format: int64
+             * @description Until when wrong passwords keep them out.
+             */
+            locked_until: number | null;
+            /** @description The name to log in with. */
+            name: string;
+            /** @enum {string} */
+            role: "admin" | "operator" | "viewer";
+            /** @description Whether an authenticator app is asked for. */
+            totp: boolean;
+        };
+        /** @description Several people. */
+        Users: {
+            /** @description The people, by name. */
+            users: components["schemas"]["User"][];
         };
         /** @description A disk or mount point of a guest's configuration. */
         Volume: {
@@ -8744,6 +9180,265 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_own_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnPassword"];
+            };
+        };
+        responses: {
+            /** @description It is set */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowserSessions"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_own_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            /** @description It is asked for */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drop_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description It is not asked for */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -12077,6 +12772,141 @@ export interface operations {
             };
         };
     };
+    log_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            /** @description Name, password or code are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong ones */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Logged out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstAccount"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The set-up code is wrong */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is an account already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_silences: {
         parameters: {
             query?: never;
@@ -12606,6 +13436,321 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_access_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessTokens"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_access_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccessToken"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeAccessToken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_access_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It opens nothing any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Users"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddUser"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is the last admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeUser"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken, or it is the last admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description It is set */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
