@@ -21,6 +21,7 @@ mod details;
 mod diagnostics;
 pub(super) mod errors;
 mod fleet;
+mod game_control;
 mod guest_detail;
 mod history;
 pub mod job_view;
@@ -77,6 +78,10 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(control::list_jobs)
         .service(control::get_job)
         .service(control::cancel_job)
+        .service(game_control::create_game)
+        .service(game_control::act_on_game)
+        .service(game_control::command_game)
+        .service(game_control::get_game_log)
         .service(push::list_announced)
         .service(push::get_push_setup)
         .service(push::close_push_door)
