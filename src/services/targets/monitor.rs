@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::http::Guard;
 use crate::model::facts::Facts;
 use crate::model::id::ResourceId;
 use crate::model::job::JobKind;
@@ -181,6 +182,10 @@ impl Source for Thinned {
 
     fn announced(&mut self) -> BoxFuture<'_, ()> {
         self.source.announced()
+    }
+
+    fn keep_to(&mut self, guard: &Guard) {
+        self.source.keep_to(guard);
     }
 
     fn presented_fingerprint(&self) -> Option<String> {

@@ -14,6 +14,7 @@ use super::probe::{self, Allowed};
 use super::settings::Settings;
 use super::wire::{DiskUse, Listed, Stats, Version};
 use super::{failure, map};
+use crate::http::Guard;
 use crate::model::facts::Facts;
 use crate::model::id::TargetId;
 use crate::model::observation::Coverage;
@@ -269,6 +270,10 @@ impl Source for DockerSource {
 
     fn announced(&mut self) -> BoxFuture<'_, ()> {
         Box::pin(self.events.happened())
+    }
+
+    fn keep_to(&mut self, guard: &Guard) {
+        self.watch.keep_to(guard);
     }
 
     fn presented_fingerprint(&self) -> Option<String> {
