@@ -36,6 +36,7 @@ use crate::telemetry::clock;
 
 pub use crate::model::game_action::Ending;
 pub use crate::services::jobs::Asker;
+pub use crate::sources::games::host::HostError;
 pub use error::GamesError;
 pub use types::{Made, NewGame, Server};
 
