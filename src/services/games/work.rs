@@ -186,11 +186,7 @@ impl Hands<'_> {
         }
     }
 
-    async fn update(
-        &self,
-        server: &Server,
-        how: &Ending,
-    ) -> Result<Option<String>, GamesError> {
+    async fn update(&self, server: &Server, how: &Ending) -> Result<Option<String>, GamesError> {
         let was_up = is_up(server.seen.status);
         let mut warning = None;
         if was_up {

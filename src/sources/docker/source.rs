@@ -153,7 +153,10 @@ impl DockerSource {
         let allowed = probe::ask(&self.engine).await;
         self.identity = Some(Identity {
             at: now,
-            version: version.version.0.map(|number| format!("{product} {number}")),
+            version: version
+                .version
+                .0
+                .map(|number| format!("{product} {number}")),
             allowed,
         });
         Ok(allowed)
