@@ -26,6 +26,7 @@ use crate::secret::Vault;
 use crate::services::alerts::Alerts;
 use crate::services::around::AroundAlerts;
 use crate::services::audit::Audit;
+use crate::services::changes::Changes;
 use crate::services::channels;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
@@ -179,6 +180,7 @@ impl Appliance {
             live.clone(),
             entered,
         );
+        let changes = Changes::new(db.clone(), history.clone(), live.clone());
         let links =
             MessageLinks::open(db.clone(), &vault, alerts.clone(), channels.clone()).await?;
         let dispatcher =
@@ -191,6 +193,7 @@ impl Appliance {
                 routing: Routings::new(db.clone(), channels.clone(), ledger.clone()),
                 ledger,
                 alerts: alerts.clone(),
+                changes: changes.clone(),
                 silences: silences.clone(),
                 history: history.clone(),
                 rules: rules.clone(),
@@ -239,6 +242,7 @@ impl Appliance {
         );
         spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
         spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));
+        spawn(&mut tasks, "changes", changes.run(stops.rest.clone()));
         spawn(&mut tasks, "server", async move {
             if let Err(error) = served.run().await {
                 tracing::error!("the server broke: {error}");

@@ -5,6 +5,7 @@
 //! story of one observation.
 
 mod enter;
+mod noticed;
 mod unwritten;
 
 use std::sync::Arc;
@@ -26,10 +27,11 @@ use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
 use crate::rules::{Forecasts, Judge, OwnHealth, Pause, Recall, RuleSettings};
-use crate::state::{Change, Diff, Fleet, LiveWriter};
+use crate::state::{Change, Diff, Fleet, LiveWriter, TargetView};
 use crate::telemetry::Chain;
 use crate::telemetry::supervisor::Progress;
 
+use noticed::Noticed;
 use unwritten::Unwritten;
 
 /// Observations that may wait; more of them slow the pollers down, memory does not grow.
@@ -86,6 +88,8 @@ struct Present {
     unwritten: Unwritten,
     /// What was open after the latest write; `None` where that is not known.
     open: Option<Open>,
+    /// What became different; `None` until what is recorded of it has been read.
+    noticed: Option<Noticed>,
 }
 
 impl Ingest {
@@ -193,6 +197,7 @@ impl Ingest {
         let past = past_figures(&observation);
         let at = observation.at;
         let complete = matches!(observation.outcome, Outcome::Seen { .. });
+        let before = present.fleet.target(&target).cloned();
         let (fleet, diff) = present.fleet.merge(observation, now);
         present.fleet = Arc::new(fleet);
         if complete && let Some(view) = present.fleet.target(&target) {
@@ -207,8 +212,41 @@ impl Ingest {
         }
         let transitions = self.judge.evaluate(&present.fleet, &diff, now);
         let alerts = self.write(present, transitions, now).await;
+        self.notice(present, before.as_deref(), &diff, now).await;
         self.publish(present, diff, alerts);
         self.lay_in(past).await;
+    }
+
+    /// Records what became different. Where that fails it is tried again with the next look, and
+    /// nobody waits for it.
+    async fn notice(
+        &self,
+        present: &mut Present,
+        before: Option<&TargetView>,
+        diff: &Diff,
+        now: Timestamp,
+    ) {
+        if present.noticed.is_none() {
+            present.noticed = match Noticed::open(&self.db).await {
+                Ok(noticed) => Some(noticed),
+                Err(error) => {
+                    tracing::error!("cannot read what is recorded of changes: {}", Chain(&error));
+                    return;
+                }
+            };
+        }
+        let Some(noticed) = &mut present.noticed else {
+            return;
+        };
+        let after = diff.target.as_ref();
+        let after = after.and_then(|target| present.fleet.target(target));
+        noticed.look(before, after.map(|view| &**view), diff, now);
+        // The last room on the disk is for alerts.
+        if matches!(*self.history.recording().borrow(), Recording::Running)
+            && let Err(error) = noticed.write(&self.db).await
+        {
+            tracing::error!("cannot record what changed: {}", Chain(&error));
+        }
     }
 
     /// Lays what a host kept of the past under what was measured since; a few figures at a time,

@@ -13,6 +13,7 @@ use crate::model::time::Timestamp;
 use crate::notify::Channels;
 use crate::services::alerts::Alerts;
 use crate::services::audit::Audit;
+use crate::services::changes::Changes;
 use crate::services::control::Control;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
@@ -44,6 +45,8 @@ pub struct Parts {
     pub ledger: Ledger,
     /// Handling alerts.
     pub alerts: Alerts,
+    /// What changed, and how everything was.
+    pub changes: Changes,
     /// What people have set so as not to be told.
     pub silences: Silences,
     /// Past figures.

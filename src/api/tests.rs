@@ -1,5 +1,6 @@
 //! The API in process: real database, real ledger, real targets; only the hosts are missing.
 
+mod changes;
 mod channels;
 mod control;
 mod facts;
@@ -52,6 +53,7 @@ use crate::rules::Recall;
 use crate::secret::Vault;
 use crate::services::alerts::Alerts;
 use crate::services::audit::Audit;
+use crate::services::changes::Changes;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
@@ -246,6 +248,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
             stop,
         ),
         audit,
+        changes: Changes::new(db.clone(), history.clone(), live.clone()),
         push: push.unwrap(),
         live,
         alerts,

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006_channel_secrets.sql"),
     include_str!("migrations/0007_registration.sql"),
     include_str!("migrations/0010_audit_and_push.sql"),
+    include_str!("migrations/0019_changes.sql"),
 ];
 
 /// Brings the database to the newest schema.

@@ -6,6 +6,7 @@ pub mod alerts;
 pub mod around;
 pub mod audit;
 pub mod backups;
+pub mod changes;
 pub mod channels;
 pub mod control;
 pub mod deliveries;

@@ -12,6 +12,7 @@ mod audit;
 mod backup_view;
 mod backups;
 mod calendars;
+mod changes;
 mod channels;
 mod cluster;
 mod control;
@@ -28,6 +29,7 @@ mod maintenance;
 mod metrics;
 mod node_detail;
 mod page;
+mod past;
 mod push;
 mod retention;
 mod routing;
@@ -61,6 +63,8 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(rules::explain::explain_rules)
         .service(session::get_session)
         .service(fleet::get_fleet)
+        .service(past::get_past_fleet)
+        .service(changes::list_changes)
         .service(metrics::list_metrics)
         .service(details::get_node)
         .service(details::get_guest)
