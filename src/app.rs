@@ -41,6 +41,7 @@ use crate::services::rules::forecasts::Forecaster;
 use crate::services::rules::{self, QUESTIONS, Rules, RulesParts};
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
+use crate::services::status_page::StatusPages;
 use crate::services::system::System;
 use crate::services::targets::{NewTarget, Targets};
 use crate::services::transfer::Transfer;
@@ -181,6 +182,7 @@ impl Appliance {
             entered,
         );
         let changes = Changes::new(db.clone(), history.clone(), live.clone());
+        let status_pages = StatusPages::new(db.clone(), history.clone(), live.clone());
         let links =
             MessageLinks::open(db.clone(), &vault, alerts.clone(), channels.clone()).await?;
         let dispatcher =
@@ -209,6 +211,7 @@ impl Appliance {
                 guest_metadata: GuestMetadata::new(db.clone()),
                 registrations: Registrations::new(db.clone()),
                 settings: settings.clone(),
+                status_pages,
                 system: System::new(settings, targets.clone(), config.is_interval_pinned),
                 transfer: Transfer::new(
                     db.clone(),

@@ -13,6 +13,7 @@ mod family;
 mod follow;
 pub mod guard;
 pub mod hp;
+mod html;
 mod limits;
 mod links;
 mod openapi;
@@ -24,6 +25,7 @@ mod routes;
 mod scrape;
 mod serve;
 mod shared;
+mod status;
 mod summary;
 mod trail;
 pub mod ws;
@@ -45,6 +47,7 @@ fn families(config: &mut ServiceConfig<'_>) {
         .service(scope::scope("/api/v1").configure(extract::speak::<dialect::Hp>))
         .service(scope::scope("/api").configure(pulse::routes))
         .service(scope::scope("/a").configure(links::routes))
+        .service(scope::scope("/status").configure(status::routes))
         .configure(scrape::routes)
         .configure(ws::routes);
 }

@@ -26,6 +26,7 @@ use crate::services::routing::Routings;
 use crate::services::rules::Rules;
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
+use crate::services::status_page::StatusPages;
 use crate::services::system::System;
 use crate::services::targets::Targets;
 use crate::services::transfer::Transfer;
@@ -79,6 +80,8 @@ pub struct Parts {
     pub registrations: Registrations,
     /// Values that people set, kept word for word.
     pub settings: Settings,
+    /// The public status page.
+    pub status_pages: StatusPages,
     /// Settings of the product as a whole.
     pub system: System,
     /// The configuration, carried elsewhere.

@@ -24,6 +24,7 @@ mod routing;
 mod rules;
 mod scrape;
 mod silences;
+mod status;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -66,6 +67,7 @@ use crate::services::routing::Routings;
 use crate::services::rules::{Rules, RulesParts};
 use crate::services::settings::Settings as SystemSettings;
 use crate::services::silences::Silences;
+use crate::services::status_page::StatusPages;
 use crate::services::system::System;
 use crate::services::targets::Targets;
 use crate::services::transfer::Transfer;
@@ -239,6 +241,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     )
     .await;
     let audit = Audit::new(db.clone());
+    let status_pages = StatusPages::new(db.clone(), history.clone(), live.clone());
     let parts = Parts {
         control: Control::new(
             live.clone(),
@@ -265,6 +268,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         guest_metadata: GuestMetadata::new(db.clone()),
         registrations: Registrations::new(db.clone()),
         settings: SystemSettings::new(db.clone()),
+        status_pages,
         system: System::new(SystemSettings::new(db.clone()), targets.clone(), false),
         transfer: Transfer::new(
             db.clone(),

@@ -21,6 +21,7 @@ pub mod rules;
 pub mod settings;
 pub mod setup;
 pub mod silences;
+pub mod status_page;
 pub mod system;
 pub mod targets;
 pub mod transfer;

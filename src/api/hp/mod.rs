@@ -38,6 +38,7 @@ mod scope;
 mod session;
 mod silences;
 mod span;
+mod status_page;
 pub mod target;
 mod targets;
 pub mod view;
@@ -142,6 +143,8 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(targets::set_target_control)
         .service(retention::get_retention)
         .service(retention::put_retention)
+        .service(status_page::get_status_page_setting)
+        .service(status_page::put_status_page_setting)
         .service(diagnostics::get_diagnostics);
     speak::<Hp>(scope);
 }
