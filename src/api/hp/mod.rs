@@ -40,6 +40,7 @@ mod silences;
 mod span;
 mod status_page;
 pub mod target;
+mod target_change;
 mod targets;
 pub mod view;
 mod words;
@@ -140,6 +141,7 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(targets::add_target)
         .service(targets::test_target)
         .service(targets::remove_target)
+        .service(target_change::change_target)
         .service(targets::set_target_control)
         .service(retention::get_retention)
         .service(retention::put_retention)
