@@ -84,7 +84,7 @@ struct Stops {
 
 /// Senders whose receivers would end if they were dropped.
 struct Watched {
-    _rules: Rules,
+    rules: Rules,
 }
 
 impl Appliance {
@@ -278,7 +278,7 @@ impl Appliance {
             db,
             tasks,
             stops,
-            watched: Watched { _rules: rules },
+            watched: Watched { rules },
         })
     }
 
@@ -287,6 +287,12 @@ impl Appliance {
         self.addresses
             .iter()
             .map(|address| format!("http://{address}{}", self.base_path))
+    }
+
+    /// What counts as wrong.
+    #[must_use]
+    pub const fn rules(&self) -> &Rules {
+        &self.watched.rules
     }
 
     /// The past.
