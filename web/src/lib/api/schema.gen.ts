@@ -771,6 +771,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened within a span: tasks, changes of configuration, boots, updates, moves, and
+         *     alerts that began or ended.
+         */
+        get: operations["list_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/channel-kinds": {
         parameters: {
             query?: never;
@@ -1044,6 +1064,26 @@ export interface paths {
         };
         /** All targets, nodes, guests, storages and open alerts. */
         get: operations["get_fleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/fleet/past": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything there was at a moment: figures from history, names, places and states as they were
+         *     recorded, and the alerts that held.
+         */
+        get: operations["get_past_fleet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1669,6 +1709,24 @@ export interface paths {
         patch: operations["extend_silence"];
         trace?: never;
     };
+    "/api/hp/status-page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the public status page shows. */
+        get: operations["get_status_page_setting"];
+        /** Show something else on the public status page, or switch it on or off. */
+        put: operations["put_status_page_setting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/targets": {
         parameters: {
             query?: never;
@@ -1712,7 +1770,8 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
+        /** Change a target and look at it anew; its history stays. */
+        put: operations["change_target"];
         post?: never;
         /** Stop looking at a target and forget it. */
         delete: operations["remove_target"];
@@ -2382,6 +2441,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/status/style.css": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page's style, as the rules for pages allow none in them. */
+        get: operations["get_status_style"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public status page, where the admin has switched one on. */
+        get: operations["get_status_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/metrics": {
         parameters: {
             query?: never;
@@ -2630,8 +2723,8 @@ export interface components {
             affected: components["schemas"]["Alert"][];
             /** @description The alert. */
             alert: components["schemas"]["Alert"];
-            /** @description What changed near its beginning, latest first. */
-            changes: components["schemas"]["NearChange"][];
+            /** @description What changed on its resource and its node near its beginning, nearest first. */
+            changes: components["schemas"]["Change"][];
             /** @description The messages about it, oldest first. */
             deliveries: components["schemas"]["Delivery"][];
             /**
@@ -3102,6 +3195,71 @@ export interface components {
             /** @description Space. */
             usage: components["schemas"]["Space"];
         };
+        /** @description Something that happened. */
+        Change: {
+            /** @description What it became; the host's words for a task that failed, and what an alert says. */
+            after: string | null;
+            /** @description The alert whose edge it is. */
+            alert: string | null;
+            /**
+             * Format: int64
+             * @description When, in milliseconds; where nobody saw it happen, when it was seen.
+             */
+            at: number;
+            /** @description What it was. */
+            before: string | null;
+            /**
+             * Format: int64
+             * @description When it was over, in milliseconds, for what takes a while.
+             */
+            ended_at: number | null;
+            /** @description Whether it failed; `null` while it runs or where nobody says. */
+            failed: boolean | null;
+            /** @enum {string} */
+            kind: "task" | "config" | "rebooted" | "state" | "updated" | "moved" | "renamed" | "tagged" | "appeared" | "gone" | "alert_began" | "alert_ended";
+            /** @description Whose. */
+            resource: string;
+            /** @description Its name; text of its owner, not to be trusted. */
+            resource_name: string;
+            /** @description How bad that alert is, or was. */
+            severity: string | null;
+            /** @description The host's word for a task, the subject of an alert, `version` or `kernel`. */
+            what: string | null;
+            /** @description Who did it. */
+            who: string | null;
+        };
+        /** @description What happened within a span. */
+        ChangeList: {
+            /** @description What happened, newest first. */
+            changes: components["schemas"]["Change"][];
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            to: number;
+        };
+        /** @description What is to change about a target; what is left out stays as it is. */
+        ChangedTarget: {
+            /** @description Address, such as `https://pve1.lan:8006`; another one needs the secret again. */
+            address: string | null;
+            /** @description Certificates of an authority to trust, as PEM; empty for none. */
+            ca_pem: string | null;
+            /** @description SHA-256 of the certificate to trust; empty for none. */
+            fingerprint: string | null;
+            /** @description The name to show. */
+            name: string | null;
+            /** @description The API token's id. */
+            token_id: string | null;
+            /** @description The API token's secret; the one that is kept unless told. */
+            token_secret: string | null;
+            /** @description Whether to check the certificate at all. */
+            verify: boolean | null;
+        };
         /** @description A channel and how it is going. */
         Channel: {
             /** @enum {string} */
@@ -3389,8 +3547,12 @@ export interface components {
             control: boolean;
             /** @description Whether it is looked at. */
             enabled: boolean;
+            /** @description SHA-256 of the certificate that is trusted. */
+            fingerprint?: string | null;
             /** @description Whether the configuration file owns it, so that it cannot be changed here. */
             owned_by_file: boolean;
+            /** @description The id of the API token it is read with. */
+            token_id?: string | null;
         };
         /** @description How many messages were meant. */
         Counted: {
@@ -4926,22 +5088,6 @@ export interface components {
             /** @description The name somebody gave it. */
             name: string;
         };
-        /** @description Something that changed near the beginning of an alert. */
-        NearChange: {
-            /**
-             * Format: int64
-             * @description When, in milliseconds.
-             */
-            at: number;
-            /** @description Whether it failed; `null` while it runs or where nobody says. */
-            failed: boolean | null;
-            /** @description Whose, by our id, where it is known. */
-            resource: string | null;
-            /** @description What: the host's word for a task, `booted` or `started`. */
-            what: string;
-            /** @description Who did it. */
-            who: string | null;
-        };
         /** @description What a guest is to do. */
         NewAction: {
             /** @enum {string} */
@@ -5173,6 +5319,19 @@ export interface components {
             kind: string;
             /** @description The names of the secrets in it. */
             secrets: string[];
+        };
+        /**
+         * @description Everything there was at a moment. What was not recorded is `null`, or `unknown` where states
+         *     are; disks, and how looking at targets went, never are.
+         */
+        PastFleet: {
+            /**
+             * Format: int64
+             * @description Since when states, names and places are recorded, in milliseconds.
+             */
+            changes_since: number | null;
+            /** @description The fleet, in the form of the present; `version` and handles mean nothing. */
+            fleet: components["schemas"]["FullFrame"];
         };
         /** @description A severity that is beyond its limit and waits. */
         PendingLevel: {
@@ -6958,6 +7117,24 @@ export interface components {
              * @description Bytes in use.
              */
             used: number | null;
+        };
+        /** @description What the public status page shows. */
+        StatusPage: {
+            /** @description Whether there is one. */
+            enabled: boolean;
+            /** @description What is shown, in this order; 50 at most. */
+            items: components["schemas"]["StatusPageItem"][];
+            /** @description It is at `/status/` and this: 1 to 40 lower-case letters, digits and hyphens. */
+            slug: string;
+            /** @description What stands above it; 1 to 80 characters. */
+            title: string;
+        };
+        /** @description One thing on the page. */
+        StatusPageItem: {
+            /** @description What outsiders see it called; 1 to 80 characters. */
+            name: string;
+            /** @description What it is: a node, guest, storage or datastore, by our id. Outsiders do not see it. */
+            resource: string;
         };
         /** @description One step of the escalation. */
         StepForecast: {
@@ -9513,6 +9690,51 @@ export interface operations {
             };
         };
     };
+    list_changes: {
+        parameters: {
+            query?: {
+                /** @description First moment, in milliseconds; a day before `to` unless told. */
+                from?: number | null;
+                /** @description First moment after, in milliseconds; now unless told. */
+                to?: number | null;
+                /** @description Only those of these resources, separated by commas; by our ids or by aliases. */
+                resource?: string | null;
+                /** @description The most to list, newest first; 200 unless told, 1 to 1000. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_channel_kinds: {
         parameters: {
             query?: never;
@@ -10305,6 +10527,45 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_past_fleet: {
+        parameters: {
+            query: {
+                /** @description The moment, in milliseconds; not in the future. */
+                at: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PastFleet"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12265,6 +12526,74 @@ export interface operations {
             };
         };
     };
+    get_status_page_setting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusPage"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_status_page_setting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusPage"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_targets: {
         parameters: {
             query?: never;
@@ -12364,6 +12693,66 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The target's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedTarget"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfiguredTarget"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Name or address are taken, or the file owns it */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14072,6 +14461,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_status_style: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A style sheet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/css": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_status_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The page's own part of its address */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description There is no such page */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
                 };
             };
         };
