@@ -32,6 +32,7 @@ use crate::services::channels;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
 use crate::services::push::Push;
@@ -69,6 +70,7 @@ pub struct Appliance {
     history: History,
     targets: Targets,
     control: Control,
+    games: Games,
     db: Db,
     tasks: JoinSet<&'static str>,
     stops: Stops,
@@ -164,6 +166,16 @@ impl Appliance {
             Rhythm::default(),
             stops.pollers.clone(),
         );
+        let games = Games::open(GamesParts {
+            db: db.clone(),
+            vault: vault.clone(),
+            live: live.clone(),
+            targets: targets.clone(),
+            control: control.clone(),
+            audit: audit.clone(),
+            stop: stops.pollers.clone(),
+        })
+        .await?;
 
         let forecaster = Forecaster {
             live: live.clone(),
@@ -207,6 +219,7 @@ impl Appliance {
                 channels: channels.clone(),
                 targets: targets.clone(),
                 control: control.clone(),
+                games: games.clone(),
                 push,
                 audit,
                 footprint: Footprint::new(db.clone()),
@@ -288,6 +301,7 @@ impl Appliance {
             history,
             targets,
             control,
+            games,
             db,
             tasks,
             stops,
@@ -352,6 +366,7 @@ impl Appliance {
     async fn shut_down(mut self, ingest_ended: bool) {
         self.stops.listeners.cancel();
         self.stops.pollers.cancel();
+        self.games.join().await;
         self.control.join().await;
         self.targets.join().await;
         self.stops.ingest.cancel();

@@ -17,6 +17,7 @@ use crate::services::audit::Audit;
 use crate::services::control::Control;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::games::Games;
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
 use crate::services::push::Push;
@@ -65,6 +66,8 @@ pub struct Parts {
     pub targets: Targets,
     /// Telling guests what to do.
     pub control: Control,
+    /// Running game servers.
+    pub games: Games,
     /// What hosts send by themselves.
     pub push: Push,
     /// Who did what.

@@ -57,6 +57,7 @@ use crate::services::audit::Audit;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
 use crate::services::push::Push;
@@ -240,15 +241,26 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     )
     .await;
     let audit = Audit::new(db.clone());
+    let control = Control::new(
+        live.clone(),
+        targets.clone(),
+        audit.clone(),
+        Rhythm::default(),
+        stop.clone(),
+    );
+    let games = Games::open(GamesParts {
+        db: db.clone(),
+        vault: Vault::open(dir).unwrap(),
+        live: live.clone(),
+        targets: targets.clone(),
+        control: control.clone(),
+        audit: audit.clone(),
+        stop,
+    });
     let parts = Parts {
+        games: games.await.unwrap(),
+        control,
         accounts: accounts.await.unwrap(),
-        control: Control::new(
-            live.clone(),
-            targets.clone(),
-            audit.clone(),
-            Rhythm::default(),
-            stop,
-        ),
         audit,
         push: push.unwrap(),
         live,

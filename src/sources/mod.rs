@@ -5,6 +5,7 @@
 
 pub mod backoff;
 pub mod control;
+pub mod docker;
 pub mod game_query;
 pub mod games;
 pub mod lenient;
@@ -84,6 +85,12 @@ pub trait Source: Send {
         let _ = guard;
     }
 
+    /// Ends as soon as the host announces something by itself that is worth another look at once.
+    /// May be broken off at any await.
+    fn announced(&mut self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::pending())
+    }
+
     /// SHA-256 of the certificate that the host presented last, for a person to compare.
     fn presented_fingerprint(&self) -> Option<String> {
         None
@@ -152,7 +159,7 @@ pub struct SourceKind {
 }
 
 /// Every kind of source.
-pub static KINDS: &[SourceKind] = &[pve::KIND, pbs::KIND, game_query::KIND];
+pub static KINDS: &[SourceKind] = &[pve::KIND, pbs::KIND, docker::KIND, game_query::KIND];
 
 /// The kind called `name`.
 #[must_use]

@@ -1,9 +1,12 @@
 //! The legal words of our own API's enumerations, for its schema.
 
+use std::collections::BTreeSet;
+
 use crate::alerts::Event;
 use crate::auth::Role;
 use crate::model::action::Action;
 use crate::model::alert::HoldReason;
+use crate::model::game_action::GameAction;
 use crate::notify::catalogue::FieldKind;
 use crate::notify::outbox::{BreakerState, DeliveryState};
 use crate::notify::{ChannelState, Occasion};
@@ -113,6 +116,20 @@ pub(super) fn coverage() -> Schema {
 
 pub(super) fn action() -> Schema {
     one_of(Action::WORDS)
+}
+
+pub(super) fn game_action() -> Schema {
+    let all = GameAction::WORDS.into_iter();
+    one_of(all.filter(|word| *word != "create"))
+}
+
+pub(super) fn job_subject() -> Schema {
+    one_of(["guest", "game"])
+}
+
+pub(super) fn job_action() -> Schema {
+    let all: BTreeSet<&str> = Action::WORDS.into_iter().chain(GameAction::WORDS).collect();
+    one_of(all)
 }
 
 pub(super) fn job_state() -> Schema {

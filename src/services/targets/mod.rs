@@ -11,7 +11,7 @@ mod types;
 
 pub(in crate::services) use carry::{ReadyTarget, write_carried};
 pub use change::TargetChange;
-pub use controller::Controllable;
+pub use controller::{Controllable, Hostable};
 pub use monitor::Monitor;
 pub use types::{NewTarget, TargetError, TargetRow, TestReport};
 

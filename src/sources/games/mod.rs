@@ -5,5 +5,6 @@
 
 pub mod catalog;
 pub mod host;
+pub mod label;
 pub mod query;
 pub mod watch;

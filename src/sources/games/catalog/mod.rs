@@ -20,7 +20,7 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 pub use check::problems;
 pub use egg::{Imported, import_egg};
 pub use entry::{
-    Entry, Eula, Format, HotSave, Idle, Players, Port, PortProtocol, PortRole, Query, Ready,
+    Console, Entry, Eula, Format, HotSave, Idle, Players, Port, PortProtocol, PortRole, Query, Ready,
     Resources, Runtime, Saves, Start, Status, Stop, StopMethod, Update, UpdateMode, Variable,
     Volume, VolumePurpose, Wake,
 };

@@ -35,6 +35,7 @@ mod tests;
 pub use answer::Answer;
 pub use error::QueryError;
 pub use line::{Connection, Limits};
+pub use rcon::command as rcon_command;
 pub use protocol::{Capabilities, Players, Protocol, Transport};
 pub use request::{Options, Request};
 
