@@ -32,6 +32,7 @@ use crate::services::channels;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::game_policies::{GamePolicies, PolicyParts};
 use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
@@ -129,7 +130,7 @@ impl Appliance {
             db: db.clone(),
             channels: channels.clone(),
             rules: rules_receiver,
-            forecasts: forecasts_receiver,
+            forecasts: forecasts_receiver.clone(),
             questions: questions_receiver,
             suppressions: silences.follow(),
             entered: Arc::clone(&entered),
@@ -176,6 +177,15 @@ impl Appliance {
             stop: stops.pollers.clone(),
         })
         .await?;
+        let game_policies = GamePolicies::open(PolicyParts {
+            db: db.clone(),
+            settings: settings.clone(),
+            live: live.clone(),
+            history: history.clone(),
+            forecasts: forecasts_receiver.clone(),
+            orders: Arc::new(games.clone()),
+        })
+        .await?;
 
         let forecaster = Forecaster {
             live: live.clone(),
@@ -220,6 +230,7 @@ impl Appliance {
                 targets: targets.clone(),
                 control: control.clone(),
                 games: games.clone(),
+                game_policies: game_policies.clone(),
                 push,
                 audit,
                 footprint: Footprint::new(db.clone()),
@@ -262,6 +273,11 @@ impl Appliance {
             &mut tasks,
             "accounts",
             accounts.clone().watch(stops.rest.clone()),
+        );
+        spawn(
+            &mut tasks,
+            "game policies",
+            game_policies.run(stops.pollers.clone()),
         );
         spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
         spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));

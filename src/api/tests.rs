@@ -4,6 +4,7 @@ mod accounts;
 mod channels;
 mod control;
 mod facts;
+mod games;
 mod guard;
 mod history;
 mod hp;
@@ -57,6 +58,7 @@ use crate::services::audit::Audit;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::game_policies::{GamePolicies, PolicyParts};
 use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
@@ -257,8 +259,18 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         audit: audit.clone(),
         stop,
     });
+    let games = games.await.unwrap();
+    let game_policies = GamePolicies::open(PolicyParts {
+        db: db.clone(),
+        settings: SystemSettings::new(db.clone()),
+        live: live.clone(),
+        history: history.clone(),
+        forecasts: tokio::sync::watch::channel(Arc::default()).1,
+        orders: Arc::new(games.clone()),
+    });
     let parts = Parts {
-        games: games.await.unwrap(),
+        game_policies: game_policies.await.unwrap(),
+        games,
         control,
         accounts: accounts.await.unwrap(),
         audit,

@@ -12,6 +12,7 @@ pub mod control;
 pub mod deliveries;
 pub mod footprint;
 pub mod game_catalog;
+pub mod game_policies;
 pub mod games;
 pub mod guest_metadata;
 pub mod jobs;

@@ -24,8 +24,8 @@ use crate::sources::control::{Aim, Controller};
 use crate::state::Live;
 use crate::telemetry::clock;
 
-pub use crate::sources::control::CommandError;
 pub use crate::services::jobs::{Asker, Job, JobState};
+pub use crate::sources::control::CommandError;
 pub use error::ControlError;
 
 /// How often a task's log is asked for.
@@ -109,12 +109,10 @@ impl Control {
         };
         // A task of its own: a caller who hangs up in between changes nothing.
         let (control, by) = (self.clone(), by.clone());
-        let begun = self
-            .tasks
-            .spawn(async move {
-                let begun = control.begin_and_follow(guest, action, job, controller, by);
-                begun.await
-            });
+        let begun = self.tasks.spawn(async move {
+            let begun = control.begin_and_follow(guest, action, job, controller, by);
+            begun.await
+        });
         begun.await.unwrap_or(Err(ControlError::Stopped))
     }
 
@@ -331,7 +329,13 @@ pub(in crate::services) fn word_of(job: &Job) -> String {
 }
 
 /// What the audit is told of a job.
-pub(in crate::services) fn entry(job: &Job, by: &Asker, action: &str, outcome: Outcome, message: String) -> NewEntry {
+pub(in crate::services) fn entry(
+    job: &Job,
+    by: &Asker,
+    action: &str,
+    outcome: Outcome,
+    message: String,
+) -> NewEntry {
     let mut details = map_of(job.order.parameters());
     details.insert("job".to_owned(), Value::from(job.id.to_string()));
     details.extend(

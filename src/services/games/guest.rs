@@ -62,7 +62,10 @@ impl Games {
         by: &Asker,
     ) -> Result<Arc<Job>, GamesError> {
         let Some(guest) = &server.seen.guest else {
-            return Err(unable(&server.seen, "be backed up with a guest: it is in none"));
+            return Err(unable(
+                &server.seen,
+                "be backed up with a guest: it is in none",
+            ));
         };
         let action = Action::Backup {
             storage: storage.to_owned(),

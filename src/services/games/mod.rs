@@ -284,7 +284,11 @@ impl Games {
         self.host_of(&server.target, &server.seen.name).await
     }
 
-    async fn host_of(&self, target: &TargetId, name: &str) -> Result<Box<dyn GameHost>, GamesError> {
+    async fn host_of(
+        &self,
+        target: &TargetId,
+        name: &str,
+    ) -> Result<Box<dyn GameHost>, GamesError> {
         match self.targets.host(target, true).await? {
             Hostable::Yes(host) => Ok(host),
             Hostable::SwitchedOff { name } => Err(GamesError::SwitchedOff { target: name }),
@@ -386,4 +390,3 @@ fn unable(server: &GameServer, what: &'static str) -> GamesError {
         what,
     }
 }
-

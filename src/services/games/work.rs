@@ -136,7 +136,11 @@ impl Work {
 }
 
 impl Hands<'_> {
-    async fn act(&self, server: &Server, action: &GameAction) -> Result<Option<String>, GamesError> {
+    async fn act(
+        &self,
+        server: &Server,
+        action: &GameAction,
+    ) -> Result<Option<String>, GamesError> {
         let name = local(&server.seen);
         match action {
             GameAction::Start => self.start(server).await,
@@ -176,15 +180,13 @@ impl Hands<'_> {
                 Err(GamesError::NotReady(format!("it ended right away: {why}")))
             }
             Some(_) => Ok(None),
-            None => Ok(Some("it was started, but is not seen to run yet".to_owned())),
+            None => Ok(Some(
+                "it was started, but is not seen to run yet".to_owned(),
+            )),
         }
     }
 
-    async fn update(
-        &self,
-        server: &Server,
-        how: &Ending,
-    ) -> Result<Option<String>, GamesError> {
+    async fn update(&self, server: &Server, how: &Ending) -> Result<Option<String>, GamesError> {
         let was_up = is_up(server.seen.status);
         let mut warning = None;
         if was_up {
@@ -221,9 +223,11 @@ impl Hands<'_> {
         id: &ResourceId,
         is: impl Fn(&GameServer) -> bool,
     ) -> Option<GameServer> {
-        self.seen_within(id, SEEN_WITHIN, |seen| seen.filter(|seen| is(seen)).is_some())
-            .await
-            .flatten()
+        self.seen_within(id, SEEN_WITHIN, |seen| {
+            seen.filter(|seen| is(seen)).is_some()
+        })
+        .await
+        .flatten()
     }
 
     async fn gone(&self, id: &ResourceId) {

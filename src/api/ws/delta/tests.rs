@@ -125,7 +125,7 @@ fn five_hundred_busy_guests_fit_into_twenty_kilobytes() {
 fn a_job_travels_with_every_step_and_stays_for_a_while() {
     use crate::model::action::Action;
     use crate::services::control::{Job, JobState};
-use crate::services::jobs::Order;
+    use crate::services::jobs::Order;
 
     let machine = guest(100);
     let job = |state, ended_at| {

@@ -21,7 +21,11 @@ pub(super) struct Settings {
 
 /// Completes and checks what was given.
 pub(super) fn checked(entry: &Entry, given: &Value) -> Result<Settings, GamesError> {
-    let mut all = entry.default_config.as_object().cloned().unwrap_or_default();
+    let mut all = entry
+        .default_config
+        .as_object()
+        .cloned()
+        .unwrap_or_default();
     match given {
         Value::Null => {}
         Value::Object(fields) => all.extend(fields.clone()),
@@ -33,7 +37,9 @@ pub(super) fn checked(entry: &Entry, given: &Value) -> Result<Settings, GamesErr
     let parted = |wanted: bool| -> Map<String, Value> {
         let fields = whole.as_object().into_iter().flatten();
         let wanted = fields.filter(|(name, _)| hidden(name) == wanted);
-        wanted.map(|(name, value)| (name.clone(), value.clone())).collect()
+        wanted
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
     };
     Ok(Settings {
         shown: Value::Object(parted(false)),
@@ -62,9 +68,9 @@ pub(super) fn environment(
     config: &Value,
     accept_eula: bool,
 ) -> Result<BTreeMap<String, SecretString>, GamesError> {
-    let settings = entry
-        .environment_for(config)
-        .map_err(|error| GamesError::invalid(format!("config.{}", error.property), error.to_string()))?;
+    let settings = entry.environment_for(config).map_err(|error| {
+        GamesError::invalid(format!("config.{}", error.property), error.to_string())
+    })?;
     let mut all: BTreeMap<String, SecretString> = settings
         .into_iter()
         .map(|setting| (setting.key, setting.value.into()))
@@ -117,7 +123,10 @@ mod tests {
             (json!({"no_such_thing": 1}), "config"),
             (json!([]), "config"),
         ] {
-            let Err(GamesError::Invalid { field: named, problem }) = checked(&minecraft(), &given)
+            let Err(GamesError::Invalid {
+                field: named,
+                problem,
+            }) = checked(&minecraft(), &given)
             else {
                 panic!("{given} is accepted");
             };

@@ -192,11 +192,7 @@ impl Games {
     /// Forgets that we have made a server.
     pub(super) async fn forget(&self, id: &ResourceId) -> Result<(), GamesError> {
         let gone = id.clone();
-        let removed = self
-            .db
-            .writer
-            .run(move |tx| table::remove(tx, &gone))
-            .await;
+        let removed = self.db.writer.run(move |tx| table::remove(tx, &gone)).await;
         removed?;
         self.lock().remove(id);
         Ok(())
@@ -221,11 +217,7 @@ pub(super) async fn make(hands: &Hands<'_>, plan: &Plan) -> Result<Option<String
     finished
 }
 
-async fn finish(
-    hands: &Hands<'_>,
-    plan: &Plan,
-    local: &str,
-) -> Result<Option<String>, GamesError> {
+async fn finish(hands: &Hands<'_>, plan: &Plan, local: &str) -> Result<Option<String>, GamesError> {
     hands.progress.check()?;
     hands
         .games

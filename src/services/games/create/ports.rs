@@ -49,7 +49,10 @@ pub(super) fn laid_out(
         ));
     }
     if bind.is_some_and(|address| address.parse::<IpAddr>().is_err()) {
-        return Err(GamesError::invalid("bind", "must be an IP address of the host"));
+        return Err(GamesError::invalid(
+            "bind",
+            "must be an IP address of the host",
+        ));
     }
     let mut taken = BTreeSet::new();
     let mut all = Vec::new();
@@ -83,11 +86,7 @@ pub(super) fn laid_out(
     Ok(all)
 }
 
-fn number_of(
-    entry: &Entry,
-    port: &Port,
-    given: &BTreeMap<String, u16>,
-) -> Result<u16, GamesError> {
+fn number_of(entry: &Entry, port: &Port, given: &BTreeMap<String, u16>) -> Result<u16, GamesError> {
     let field = || format!("ports.{}", port.name);
     let leader = port.offset_of.as_deref().and_then(|name| entry.port(name));
     let kept = match leader {
@@ -136,7 +135,8 @@ pub(super) fn check_free(
             return Err(error(format!("{} belongs to {owner}", port.outside)));
         }
         for protocol in port.protocols {
-            let is_taken = |(number, of): &&(u16, String)| *number == port.outside && of == protocol;
+            let is_taken =
+                |(number, of): &&(u16, String)| *number == port.outside && of == protocol;
             if taken.iter().find(is_taken).is_some() {
                 let problem = format!("{}/{protocol} is taken on the host", port.outside);
                 return Err(error(problem));
@@ -154,7 +154,9 @@ mod tests {
     fn laid(game: &str, given: &[(&str, u16)]) -> Result<Vec<Laid>, GamesError> {
         let catalog = catalog::current();
         let entry = catalog.get(game).expect("an entry");
-        let given = given.iter().map(|(name, number)| ((*name).to_owned(), *number));
+        let given = given
+            .iter()
+            .map(|(name, number)| ((*name).to_owned(), *number));
         laid_out(entry, &given.collect(), None)
     }
 
@@ -175,7 +177,8 @@ mod tests {
             (&[("game", 0)][..], "ports.game"),
             (&[("rcon", 25_565)][..], "ports.rcon"),
         ] {
-            let Err(GamesError::Invalid { field: named, .. }) = laid("minecraft-java", given) else {
+            let Err(GamesError::Invalid { field: named, .. }) = laid("minecraft-java", given)
+            else {
                 panic!("{given:?} is accepted");
             };
             assert_eq!(named, field);
@@ -189,8 +192,10 @@ mod tests {
         let other = [(25_566, "tcp".to_owned()), (25_575, "udp".to_owned())];
         let ours = [(25_575, "survival".to_owned())];
         assert!(check_free(&ports, &other, &[]).is_ok());
-        for (taken, ours, field) in [(&tcp[..], &[][..], "ports.game"), (&[], &ours[..], "ports.rcon")]
-        {
+        for (taken, ours, field) in [
+            (&tcp[..], &[][..], "ports.game"),
+            (&[], &ours[..], "ports.rcon"),
+        ] {
             let refused = check_free(&ports, taken, ours);
             let Err(GamesError::Taken { field: named, .. }) = refused else {
                 panic!("{taken:?} {ours:?}: {refused:?}");
