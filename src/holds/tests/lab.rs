@@ -9,7 +9,8 @@ use crate::model::id::{AlertId, ResourceId, ResourceKind, SilenceId, TargetId};
 use crate::model::known::Known;
 use crate::model::observation::{Coverage, Observation, Outcome};
 use crate::model::resource::{
-    GameServer, Guest, GuestConfig, GuestFacts, Node, Resource, Storage, StorageStatus, Usage, Volume,
+    GameServer, Guest, GuestConfig, GuestFacts, Node, Resource, Storage, StorageStatus, Usage,
+    Volume,
 };
 use crate::model::shared::Shared;
 use crate::model::silence::{Scope, Silence};

@@ -51,7 +51,10 @@ impl Details {
         listed: &[&Listed],
         now: Timestamp,
     ) -> Result<(), EngineError> {
-        let ids: HashSet<&str> = listed.iter().filter_map(|one| one.id.0.as_deref()).collect();
+        let ids: HashSet<&str> = listed
+            .iter()
+            .filter_map(|one| one.id.0.as_deref())
+            .collect();
         self.all.retain(|id, _| ids.contains(id.as_str()));
         let due: Vec<(String, Key)> = listed
             .iter()

@@ -218,7 +218,9 @@ mod tests {
     }
 
     fn line(action: &str) -> String {
-        format!("{{\"Type\":\"container\",\"status\":\"{action}\",\"Action\":\"{action}\",\"Actor\":{{\"ID\":\"a\"}},\"time\":1700000000}}\n")
+        format!(
+            "{{\"Type\":\"container\",\"status\":\"{action}\",\"Action\":\"{action}\",\"Actor\":{{\"ID\":\"a\"}},\"time\":1700000000}}\n"
+        )
     }
 
     #[test]

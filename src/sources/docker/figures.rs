@@ -120,7 +120,10 @@ fn between(before: &Sample, now: &Sample, cpus: Option<f64>) -> (Option<f64>, Ra
         disk_read: rate(before.disk_read, now.disk_read),
         disk_write: rate(before.disk_write, now.disk_write),
     };
-    (cpu.map(|(threads, cpus)| (threads / cpus).clamp(0.0, 1.0)), rates)
+    (
+        cpu.map(|(threads, cpus)| (threads / cpus).clamp(0.0, 1.0)),
+        rates,
+    )
 }
 
 /// Threads that its limits leave it; `None` where it has none.
@@ -205,7 +208,8 @@ mod tests {
     fn a_limit_is_the_whole_that_it_is_a_share_of() {
         let mut samples = Samples::default();
         let host: HostConfig =
-            serde_json::from_value(json!({"CpuQuota": 50_000, "CpuPeriod": 100_000})).expect("reads");
+            serde_json::from_value(json!({"CpuQuota": 50_000, "CpuPeriod": 100_000}))
+                .expect("reads");
         samples.take("a", &at(0, 0, 0), &host, 0);
         let busy = samples.take("a", &at(10, 2_500_000_000, 0), &host, 0);
         assert_eq!((busy.cpu, busy.cpus), (Some(0.5), Some(0.5)));
@@ -216,7 +220,10 @@ mod tests {
         let host = HostConfig::default();
         for (details, used) in [
             (json!({"inactive_file": 300}), Some(700)),
-            (json!({"total_inactive_file": 400, "inactive_file": 1}), Some(600)),
+            (
+                json!({"total_inactive_file": 400, "inactive_file": 1}),
+                Some(600),
+            ),
             (json!({"inactive_file": 5000}), Some(0)),
             (json!({}), Some(1000)),
             (Value::Null, Some(1000)),

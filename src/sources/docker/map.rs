@@ -66,7 +66,12 @@ pub(super) fn runtime(seen: Seen<'_>, allowed: Allowed, place: &Place) -> Runtim
     let facts = GameRuntime {
         kind: "docker".to_owned(),
         local: name.clone(),
-        image: inspected.config.image.0.clone().or_else(|| listed.image.0.clone()),
+        image: inspected
+            .config
+            .image
+            .0
+            .clone()
+            .or_else(|| listed.image.0.clone()),
         word: listed.state.0.clone(),
         exit_code: exit_code(inspected).filter(|_| crashed),
         out_of_memory: crashed && is_out_of_memory(&seen),
@@ -103,7 +108,9 @@ pub(super) fn runtime(seen: Seen<'_>, allowed: Allowed, place: &Place) -> Runtim
         player_trust: trust(seen.entry, query.is_some()),
         query,
         reported: None,
-        start_timeout_s: seen.entry.map_or(UNKNOWN_START, |entry| entry.start.timeout_s),
+        start_timeout_s: seen
+            .entry
+            .map_or(UNKNOWN_START, |entry| entry.start.timeout_s),
         facts: Some(facts),
     }
 }

@@ -83,7 +83,14 @@ fn bound(inspected: &Inspected) -> Vec<(u16, String)> {
         .iter()
         .flatten()
         .map(|(key, _)| key)
-        .chain(inspected.host_config.port_bindings.iter().flatten().map(|(key, _)| key));
+        .chain(
+            inspected
+                .host_config
+                .port_bindings
+                .iter()
+                .flatten()
+                .map(|(key, _)| key),
+        );
     let mut ports: Vec<(u16, String)> = all
         .filter_map(|key| {
             let (number, protocol) = key.split_once('/')?;
@@ -107,7 +114,9 @@ fn outside(inspected: &Inspected, number: u16, protocol: &str) -> Option<(Option
     [chosen, wished].into_iter().flatten().find_map(|ports| {
         let bindings = ports.get(&key)?.as_ref()?;
         bindings.0.iter().find_map(|binding| {
-            let port = u16::try_from(binding.host_port.0?).ok().filter(|port| *port > 0)?;
+            let port = u16::try_from(binding.host_port.0?)
+                .ok()
+                .filter(|port| *port > 0)?;
             let address = binding.host_ip.0.clone();
             let address = address.filter(|ip| !matches!(ip.as_str(), "" | "0.0.0.0" | "::"));
             Some((address, port))
@@ -155,7 +164,10 @@ pub(super) fn query(inspected: &Inspected, entry: &Entry, place: &Place) -> Opti
     let game_port = entry
         .port("game")
         .and_then(|_| self::reached(inspected, entry, "game", place));
-    let mut secrets = asked.needs.iter().filter_map(|need| secret(inspected, entry, need));
+    let mut secrets = asked
+        .needs
+        .iter()
+        .filter_map(|need| secret(inspected, entry, need));
     Some(QueryPlan {
         protocol,
         host: reached.host,

@@ -87,7 +87,10 @@ impl Settings {
                     identity: None,
                     socket: Some(PathBuf::from(path)),
                 },
-                query_host: self.query_host.clone().unwrap_or_else(|| "127.0.0.1".into()),
+                query_host: self
+                    .query_host
+                    .clone()
+                    .unwrap_or_else(|| "127.0.0.1".into()),
                 is_local: true,
                 shown,
                 verifies: true,
@@ -214,7 +217,11 @@ mod tests {
             ("[fd00::2]:2375", "http://[fd00::2]:2375/", false),
         ] {
             let place = place(json!({"address": address}), None).expect(address);
-            assert_eq!((place.base.as_str(), place.is_local), (base, local), "{address}");
+            assert_eq!(
+                (place.base.as_str(), place.is_local),
+                (base, local),
+                "{address}"
+            );
         }
     }
 
@@ -227,7 +234,10 @@ mod tests {
             (json!({"address": "unix://relative"}), "address"),
             (json!({"address": "http://host/path"}), "address"),
             (json!({"address": "http://host", "odd": 1}), "config"),
-            (json!({"address": "https://host", "fingerprint": "x"}), "fingerprint"),
+            (
+                json!({"address": "https://host", "fingerprint": "x"}),
+                "fingerprint",
+            ),
             (certificate, "certificate_pem"),
         ] {
             let error = place(config.clone(), None).expect_err("refused");

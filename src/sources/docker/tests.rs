@@ -246,7 +246,11 @@ async fn a_pull_that_breaks_off_or_fails_makes_nothing() {
             format!("{begun}{}0\r\n\r\n", chunk(refused)),
             "manifest unknown",
         ),
-        ("HTTP/1.1 404 Not Found\r\nContent-Length: 29\r\n\r\n{\"message\":\"pull denied, no\"}".into(), "pull denied"),
+        (
+            "HTTP/1.1 404 Not Found\r\nContent-Length: 29\r\n\r\n{\"message\":\"pull denied, no\"}"
+                .into(),
+            "pull denied",
+        ),
     ] {
         let engine = FakeEngine::start(move |asked| match asked {
             "POST /images/create" => Said::Raw(pulled.clone()),
@@ -296,7 +300,10 @@ async fn an_engine_that_is_silent_lies_or_floods_costs_only_its_time() {
     let long = Duration::from_secs(20);
     let began = Instant::now();
     let silent = client.get::<Value>(&["silent"], &[], quick).await;
-    assert!(matches!(silent, Err(EngineError::Http(HttpError::Timeout { .. }))));
+    assert!(matches!(
+        silent,
+        Err(EngineError::Http(HttpError::Timeout { .. }))
+    ));
     assert!(began.elapsed() < Duration::from_secs(5));
     let short = client.get::<Value>(&["short"], &[], long).await;
     assert!(matches!(short, Err(EngineError::Http(_))), "{short:?}");
@@ -380,7 +387,10 @@ async fn games_are_found_by_their_images_and_a_crash_is_told_from_an_end() {
         let game = &games[0];
         assert_eq!(game.status, status, "{state} {code}");
         assert_eq!(game.game.as_deref(), Some("minecraft-java"));
-        let port = game.ports.first().map(|port| (port.role.as_str(), port.port));
+        let port = game
+            .ports
+            .first()
+            .map(|port| (port.role.as_str(), port.port));
         assert_eq!(port, Some(("game", 25_570)));
         let runtime = game.runtime.as_ref().expect("a runtime");
         assert_eq!(runtime.restarts, Some(2));
@@ -415,7 +425,11 @@ async fn an_end_is_announced_and_what_is_known_is_asked_only_once() {
         .await
         .expect("announced");
     let after = look(&mut source).await;
-    assert_eq!(after[0].status, GameStatus::Crashed, "nobody told it to end");
+    assert_eq!(
+        after[0].status,
+        GameStatus::Crashed,
+        "nobody told it to end"
+    );
     assert_eq!(engine.heard("GET /containers/aaa/json"), 2);
 }
 

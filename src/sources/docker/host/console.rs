@@ -118,7 +118,11 @@ impl DockerHost {
             .get(&["exec", &id, "json"], &[], QUICK)
             .await
             .map_err(|error| self.order_error(server, error))?;
-        let text: String = text.lines().map(frames::tidy).collect::<Vec<_>>().join("\n");
+        let text: String = text
+            .lines()
+            .map(frames::tidy)
+            .collect::<Vec<_>>()
+            .join("\n");
         match exit.exit_code.0 {
             None | Some(0.0) => Ok(text),
             Some(code) => {
@@ -153,7 +157,12 @@ impl DockerHost {
             QueryError::Denied(words) => HostError::Refused(words),
             other => HostError::Refused(format!("its remote console: {other}")),
         })?;
-        Ok(Some(told.lines().map(frames::tidy).collect::<Vec<_>>().join("\n")))
+        Ok(Some(
+            told.lines()
+                .map(frames::tidy)
+                .collect::<Vec<_>>()
+                .join("\n"),
+        ))
     }
 
     /// A request to the game's own HTTP API, written as `POST /path {"json": true}`.
@@ -186,8 +195,7 @@ impl DockerHost {
         };
         let setup = |error: String| HostError::Refused(format!("its HTTP API: {error}"));
         let client = Client::new(&Trust::Anyone, limits).map_err(|e| setup(e.to_string()))?;
-        let mut url =
-            Url::parse("http://localhost/").map_err(|error| setup(error.to_string()))?;
+        let mut url = Url::parse("http://localhost/").map_err(|error| setup(error.to_string()))?;
         url.set_host(Some(&reached.host))
             .map_err(|error| setup(error.to_string()))?;
         let _ = url.set_port(Some(reached.port));
@@ -236,7 +244,12 @@ impl DockerHost {
         let lost = |error| self.order_error(server, error);
         let attached = self
             .engine
-            .take_over(&["containers", server, "attach"], &query, &json!({}), patience)
+            .take_over(
+                &["containers", server, "attach"],
+                &query,
+                &json!({}),
+                patience,
+            )
             .await
             .map_err(lost)?;
         let mut connection = attached
@@ -263,7 +276,12 @@ impl DockerHost {
             return Ok(None);
         }
         let text = frames.finish();
-        Ok(Some(text.lines().map(frames::tidy).collect::<Vec<_>>().join("\n")))
+        Ok(Some(
+            text.lines()
+                .map(frames::tidy)
+                .collect::<Vec<_>>()
+                .join("\n"),
+        ))
     }
 }
 

@@ -68,11 +68,7 @@ impl Frames {
 }
 
 /// All of an answer's text, of which the first `most` bytes are kept.
-pub(super) async fn text(
-    mut from: Incoming,
-    raw: bool,
-    most: usize,
-) -> Result<String, HttpError> {
+pub(super) async fn text(mut from: Incoming, raw: bool, most: usize) -> Result<String, HttpError> {
     let mut frames = Frames::new(raw, most);
     while let Some(chunk) = from.chunk().await? {
         frames.take(&chunk);

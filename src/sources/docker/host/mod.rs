@@ -59,10 +59,11 @@ impl DockerHost {
     /// What the catalogue says of the game in a container.
     fn entry(&self, server: &str, inspected: &Inspected) -> Option<Entry> {
         let catalog = catalog::current();
-        let named = inspected
-            .config
-            .label(label::GAME)
-            .or(self.settings.games.get(server).map(String::as_str));
+        let named = inspected.config.label(label::GAME).or(self
+            .settings
+            .games
+            .get(server)
+            .map(String::as_str));
         let entry = match named {
             Some(id) => catalog.get(id),
             None => {

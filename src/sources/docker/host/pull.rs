@@ -145,7 +145,10 @@ impl Layers {
             self.told = percent;
             let size = all >> 20;
             let share = f64::from(percent) / 100.0;
-            progress.tell(format!("getting the image: {percent} % of {size} MiB"), Some(share));
+            progress.tell(
+                format!("getting the image: {percent} % of {size} MiB"),
+                Some(share),
+            );
         }
     }
 }

@@ -111,12 +111,7 @@ impl DockerHost {
     async fn try_new(&self, server: &str, order: &Value, start: bool) -> Result<(), HostError> {
         let _: Made = self
             .engine
-            .post_json(
-                &["containers", "create"],
-                &[("name", server)],
-                order,
-                SLOW,
-            )
+            .post_json(&["containers", "create"], &[("name", server)], order, SLOW)
             .await
             .map_err(|error| self.order_error(server, error))?;
         if !start {
@@ -259,7 +254,10 @@ mod tests {
         assert_eq!(order["Labels"], json!({"mine": "yes"}));
         assert_eq!(order["OpenStdin"], true);
         assert_eq!(order["HostConfig"]["Memory"], 5);
-        assert_eq!(order["HostConfig"]["Binds"], json!(["a:/etc/a", "f00:/cache"]));
+        assert_eq!(
+            order["HostConfig"]["Binds"],
+            json!(["a:/etc/a", "f00:/cache"])
+        );
         assert_eq!(
             order["NetworkingConfig"]["EndpointsConfig"],
             json!({"games": {"Aliases": ["mc"]}})

@@ -39,11 +39,15 @@ fn check_console(entry: &Entry, found: &mut Vec<String>) {
         Some(Console::Rcon { port, secret } | Console::Rest { port, secret, .. }) => (port, secret),
     };
     if entry.port(port).is_none() {
-        found.push(format!("its console is on the port \"{port}\", which there is not"));
+        found.push(format!(
+            "its console is on the port \"{port}\", which there is not"
+        ));
     }
     let is_carried = |variable: &Variable| variable.maps.as_ref() == Some(secret);
     if !entry.environment.iter().any(is_carried) {
-        found.push(format!("no variable carries its console's secret \"{secret}\""));
+        found.push(format!(
+            "no variable carries its console's secret \"{secret}\""
+        ));
     }
 }
 

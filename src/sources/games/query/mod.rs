@@ -35,8 +35,8 @@ mod tests;
 pub use answer::Answer;
 pub use error::QueryError;
 pub use line::{Connection, Limits};
-pub use rcon::command as rcon_command;
 pub use protocol::{Capabilities, Players, Protocol, Transport};
+pub use rcon::command as rcon_command;
 pub use request::{Options, Request};
 
 /// Every protocol that can be spoken.
