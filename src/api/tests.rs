@@ -57,11 +57,13 @@ use crate::services::alerts::Alerts;
 use crate::services::audit::Audit;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
+use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
 use crate::services::game_policies::{GamePolicies, PolicyParts};
 use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
+use crate::services::own_backups::{OwnBackups, Place};
 use crate::services::push::Push;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
@@ -268,11 +270,35 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         forecasts: tokio::sync::watch::channel(Arc::default()).1,
         orders: Arc::new(games.clone()),
     });
+    let place = Place {
+        data_dir: dir.to_owned(),
+        directory: dir.join("backups"),
+        config_file: None,
+    };
+    let own_backups = OwnBackups::new(
+        place.clone(),
+        SystemSettings::new(db.clone()),
+        CancellationToken::new(),
+    );
+    let transfer = Transfer::new(
+        db.clone(),
+        targets.clone(),
+        channels.clone(),
+        GuestMetadata::new(db.clone()),
+    );
+    let doctor = Doctor::new(
+        place,
+        live.clone(),
+        channels.clone(),
+        own_backups.clone(),
+        transfer.clone(),
+        None,
+    );
     let parts = Parts {
         game_policies: game_policies.await.unwrap(),
-        games,
-        control,
         accounts: accounts.await.unwrap(),
+        control,
+        games,
         audit,
         push: push.unwrap(),
         live,
@@ -288,15 +314,12 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         footprint: Footprint::new(db.clone()),
         retention: retention.await.unwrap(),
         guest_metadata: GuestMetadata::new(db.clone()),
+        own_backups,
+        doctor,
         registrations: Registrations::new(db.clone()),
         settings: SystemSettings::new(db.clone()),
         system: System::new(SystemSettings::new(db.clone()), targets.clone(), false),
-        transfer: Transfer::new(
-            db.clone(),
-            targets.clone(),
-            channels,
-            GuestMetadata::new(db.clone()),
-        ),
+        transfer,
         targets,
         updates: Updates::new(clock::now()),
     };

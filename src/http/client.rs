@@ -249,6 +249,21 @@ impl Client {
         .await
     }
 
+    /// Puts `body` to `url`, within `total` if that is less than the client's own limit.
+    ///
+    /// # Errors
+    /// When there is no complete answer; an answer of any status is none of these.
+    pub async fn put(
+        &self,
+        url: Url,
+        headers: &[(HeaderName, HeaderValue)],
+        body: Bytes,
+        total: Option<Duration>,
+    ) -> Result<Answer, HttpError> {
+        self.send(self.inner.put(url.clone()).body(body), &url, headers, total)
+            .await
+    }
+
     /// Asks to delete what is at `url`, within `total` if that is less than the client's own limit.
     ///
     /// # Errors

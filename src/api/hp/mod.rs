@@ -19,6 +19,7 @@ mod control;
 mod deliveries;
 mod details;
 mod diagnostics;
+pub mod doctor;
 pub(super) mod errors;
 mod fleet;
 mod game_catalog;
@@ -33,6 +34,7 @@ mod known;
 mod maintenance;
 mod metrics;
 mod node_detail;
+mod own_backups;
 mod page;
 mod push;
 mod retention;
@@ -163,8 +165,18 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(targets::test_target)
         .service(targets::remove_target)
         .service(targets::set_target_control)
+        .service(own_backups::list_own_backups)
+        .service(own_backups::create_own_backup)
+        .service(own_backups::get_own_backup_plan)
+        .service(own_backups::put_own_backup_plan)
+        .service(own_backups::download_own_backup)
+        .service(own_backups::verify_own_backup)
+        .service(own_backups::remove_own_backup)
         .service(retention::get_retention)
         .service(retention::put_retention)
-        .service(diagnostics::get_diagnostics);
+        .service(diagnostics::get_diagnostics)
+        .service(doctor::get_doctor_report)
+        .service(doctor::get_support_bundle)
+        .service(doctor::download_support_bundle);
     speak::<Hp>(scope);
 }

@@ -35,6 +35,7 @@ pub(super) fn target_state() -> Schema {
         "certificate_changed",
         "unauthorized",
         "forbidden",
+        "rate_limited",
         "server_error",
         "bad_answer",
     ])
@@ -49,9 +50,30 @@ pub(super) fn failure_kind() -> Schema {
         "certificate_changed",
         "unauthorized",
         "forbidden",
+        "rate_limited",
         "server_error",
         "bad_answer",
     ])
+}
+
+pub(super) fn doctor_verdict() -> Schema {
+    one_of(["ok", "unknown", "note", "warning", "problem"])
+}
+
+pub(super) fn own_backup_reason() -> Schema {
+    one_of(["scheduled", "manual", "before-restore", "before-update"])
+}
+
+pub(super) fn own_backup_key() -> Schema {
+    one_of(["included", "sealed", "left_out"])
+}
+
+pub(super) fn own_backup_work() -> Schema {
+    one_of(["create", "verify"])
+}
+
+pub(super) fn own_backup_state() -> Schema {
+    one_of(["running", "ok", "failed"])
 }
 
 pub(super) fn node_status() -> Schema {
