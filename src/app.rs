@@ -34,6 +34,7 @@ use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
+use crate::services::game_policies::{GamePolicies, PolicyParts};
 use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
@@ -135,7 +136,7 @@ impl Appliance {
             db: db.clone(),
             channels: channels.clone(),
             rules: rules_receiver,
-            forecasts: forecasts_receiver,
+            forecasts: forecasts_receiver.clone(),
             questions: questions_receiver,
             suppressions: silences.follow(),
             entered: Arc::clone(&entered),
@@ -180,6 +181,15 @@ impl Appliance {
             control: control.clone(),
             audit: audit.clone(),
             stop: stops.pollers.clone(),
+        })
+        .await?;
+        let game_policies = GamePolicies::open(PolicyParts {
+            db: db.clone(),
+            settings: settings.clone(),
+            live: live.clone(),
+            history: history.clone(),
+            forecasts: forecasts_receiver.clone(),
+            orders: Arc::new(games.clone()),
         })
         .await?;
 
@@ -246,6 +256,7 @@ impl Appliance {
                 targets: targets.clone(),
                 control: control.clone(),
                 games: games.clone(),
+                game_policies: game_policies.clone(),
                 push,
                 audit,
                 footprint: Footprint::new(db.clone()),
@@ -285,6 +296,11 @@ impl Appliance {
             &mut tasks,
             "accounts",
             accounts.clone().watch(stops.rest.clone()),
+        );
+        spawn(
+            &mut tasks,
+            "game policies",
+            game_policies.run(stops.pollers.clone()),
         );
         spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
         spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));

@@ -19,6 +19,7 @@ use crate::services::control::Control;
 use crate::services::deliveries::Deliveries;
 use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
+use crate::services::game_policies::GamePolicies;
 use crate::services::games::Games;
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
@@ -75,6 +76,8 @@ pub struct Parts {
     pub control: Control,
     /// Running game servers.
     pub games: Games,
+    /// What is done to game servers without being asked.
+    pub game_policies: GamePolicies,
     /// Backups of the product itself.
     pub own_backups: OwnBackups,
     /// What hosts send by themselves.

@@ -5,6 +5,7 @@ mod changes;
 mod channels;
 mod control;
 mod facts;
+mod games;
 mod guard;
 mod history;
 mod hp;
@@ -61,6 +62,7 @@ use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
+use crate::services::game_policies::{GamePolicies, PolicyParts};
 use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
@@ -263,6 +265,15 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         audit: audit.clone(),
         stop,
     });
+    let games = games.await.unwrap();
+    let game_policies = GamePolicies::open(PolicyParts {
+        db: db.clone(),
+        settings: SystemSettings::new(db.clone()),
+        live: live.clone(),
+        history: history.clone(),
+        forecasts: tokio::sync::watch::channel(Arc::default()).1,
+        orders: Arc::new(games.clone()),
+    });
     let place = Place {
         data_dir: dir.to_owned(),
         directory: dir.join("backups"),
@@ -289,9 +300,10 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     );
     let status_pages = StatusPages::new(db.clone(), history.clone(), live.clone());
     let parts = Parts {
+        game_policies: game_policies.await.unwrap(),
         accounts: accounts.await.unwrap(),
         control,
-        games: games.await.unwrap(),
+        games,
         audit,
         changes: Changes::new(db.clone(), history.clone(), live.clone()),
         push: push.unwrap(),
