@@ -924,6 +924,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened within a span: tasks, changes of configuration, boots, updates, moves, and
+         *     alerts that began or ended.
+         */
+        get: operations["list_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/channel-kinds": {
         parameters: {
             query?: never;
@@ -1222,6 +1242,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/fleet/past": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything there was at a moment: figures from history, names, places and states as they were
+         *     recorded, and the alerts that held.
+         */
+        get: operations["get_past_fleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/game-door": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether calls of mc-router are taken. */
+        get: operations["get_game_door"];
+        /** Take calls of mc-router by a new token, which is shown this once; the one before ends. */
+        put: operations["open_game_door"];
+        post?: never;
+        /** Take no more calls of mc-router. */
+        delete: operations["close_game_door"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/game-door/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start the game server that somebody comes to, as mc-router's auto-scale webhook tells.
+         * @description The token is the password of `Authorization: Basic`, a `Bearer` token, or `X-Push-Token`.
+         */
+        post: operations["take_router_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/games": {
         parameters: {
             query?: never;
@@ -1232,7 +1311,8 @@ export interface paths {
         /** All game servers. */
         get: operations["list_games"];
         put?: never;
-        post?: never;
+        /** Make a game server. The job's `resource` is its id. */
+        post: operations["create_game"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1324,6 +1404,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/games/{id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell a game server to do something. */
+        post: operations["act_on_game"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/{id}/command": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a line to a game server's console. */
+        post: operations["command_game"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The end of a game server's log. */
+        get: operations["get_game_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/games/{id}/players": {
         parameters: {
             query?: never;
@@ -1333,6 +1464,42 @@ export interface paths {
         };
         /** Players of a game server over the past seven days, hour by hour. */
         get: operations["get_game_players"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/{id}/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may be done to a game server without being asked, and what is waited for. */
+        get: operations["get_game_policy"];
+        /** Say what may be done to a game server without being asked. */
+        put: operations["put_game_policy"];
+        post?: never;
+        /** Leave a game server alone. */
+        delete: operations["delete_game_policy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/{id}/quiet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hours of the week in which fewest play: when work on the server disturbs least. */
+        get: operations["get_game_quiet_hours"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2067,6 +2234,24 @@ export interface paths {
         patch: operations["extend_silence"];
         trace?: never;
     };
+    "/api/hp/status-page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the public status page shows. */
+        get: operations["get_status_page_setting"];
+        /** Show something else on the public status page, or switch it on or off. */
+        put: operations["put_status_page_setting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/support-bundle": {
         parameters: {
             query?: never;
@@ -2161,7 +2346,8 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
+        /** Change a target and look at it anew; its history stays. */
+        put: operations["change_target"];
         post?: never;
         /** Stop looking at a target and forget it. */
         delete: operations["remove_target"];
@@ -2919,6 +3105,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/status/style.css": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page's style, as the rules for pages allow none in them. */
+        get: operations["get_status_style"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public status page, where the admin has switched one on. */
+        get: operations["get_status_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/metrics": {
         parameters: {
             query?: never;
@@ -3222,8 +3442,8 @@ export interface components {
             affected: components["schemas"]["Alert"][];
             /** @description The alert. */
             alert: components["schemas"]["Alert"];
-            /** @description What changed near its beginning, latest first. */
-            changes: components["schemas"]["NearChange"][];
+            /** @description What changed on its resource and its node near its beginning, nearest first. */
+            changes: components["schemas"]["Change"][];
             /** @description The messages about it, oldest first. */
             deliveries: components["schemas"]["Delivery"][];
             /**
@@ -3711,6 +3931,13 @@ export interface components {
             silence: components["schemas"]["Silence"] | null;
             undo: components["schemas"]["BulkRequest"] | null;
         };
+        /** @description What came of a call. */
+        CallAnswer: {
+            /** @description `started`, `up` when it was up already, or `noted`. */
+            result: string;
+            /** @description The server that was meant. */
+            server: string | null;
+        };
         /** @description A game in the catalogue. */
         CatalogGame: {
             /** @description Whether it can be made on a container host. */
@@ -3764,6 +3991,54 @@ export interface components {
             /** @description Space. */
             usage: components["schemas"]["Space"];
         };
+        /** @description Something that happened. */
+        Change: {
+            /** @description What it became; the host's words for a task that failed, and what an alert says. */
+            after: string | null;
+            /** @description The alert whose edge it is. */
+            alert: string | null;
+            /**
+             * Format: int64
+             * @description When, in milliseconds; where nobody saw it happen, when it was seen.
+             */
+            at: number;
+            /** @description What it was. */
+            before: string | null;
+            /**
+             * Format: int64
+             * @description When it was over, in milliseconds, for what takes a while.
+             */
+            ended_at: number | null;
+            /** @description Whether it failed; `null` while it runs or where nobody says. */
+            failed: boolean | null;
+            /** @enum {string} */
+            kind: "task" | "config" | "rebooted" | "state" | "updated" | "moved" | "renamed" | "tagged" | "appeared" | "gone" | "alert_began" | "alert_ended";
+            /** @description Whose. */
+            resource: string;
+            /** @description Its name; text of its owner, not to be trusted. */
+            resource_name: string;
+            /** @description How bad that alert is, or was. */
+            severity: string | null;
+            /** @description The host's word for a task, the subject of an alert, `version` or `kernel`. */
+            what: string | null;
+            /** @description Who did it. */
+            who: string | null;
+        };
+        /** @description What happened within a span. */
+        ChangeList: {
+            /** @description What happened, newest first. */
+            changes: components["schemas"]["Change"][];
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            to: number;
+        };
         /** @description What is to be changed; what is left out stays. */
         ChangeUser: {
             /** @description Kept out, or let in again. */
@@ -3772,6 +4047,23 @@ export interface components {
             name: string | null;
             /** @enum {string} */
             role: "admin" | "operator" | "viewer";
+        };
+        /** @description What is to change about a target; what is left out stays as it is. */
+        ChangedTarget: {
+            /** @description Address, such as `https://pve1.lan:8006`; another one needs the secret again. */
+            address: string | null;
+            /** @description Certificates of an authority to trust, as PEM; empty for none. */
+            ca_pem: string | null;
+            /** @description SHA-256 of the certificate to trust; empty for none. */
+            fingerprint: string | null;
+            /** @description The name to show. */
+            name: string | null;
+            /** @description The API token's id. */
+            token_id: string | null;
+            /** @description The API token's secret; the one that is kept unless told. */
+            token_secret: string | null;
+            /** @description Whether to check the certificate at all. */
+            verify: boolean | null;
         };
         /** @description A channel and how it is going. */
         Channel: {
@@ -4059,14 +4351,23 @@ export interface components {
             /** @description Six digits. */
             code: string;
         };
+        /** @description What a console said. */
+        CommandAnswer: {
+            /** @description What it said; `null` where it says nothing or its answer cannot be told from its log. */
+            output: string | null;
+        };
         /** @description A target as it is configured, with how looking at it is going. */
         ConfiguredTarget: components["schemas"]["Target"] & {
             /** @description Whether its guests may be told what to do. */
             control: boolean;
             /** @description Whether it is looked at. */
             enabled: boolean;
+            /** @description SHA-256 of the certificate that is trusted. */
+            fingerprint?: string | null;
             /** @description Whether the configuration file owns it, so that it cannot be changed here. */
             owned_by_file: boolean;
+            /** @description The id of the API token it is read with. */
+            token_id?: string | null;
         };
         /** @description The present password, for what is asked again for. */
         Confirmation: {
@@ -4644,6 +4945,100 @@ export interface components {
             game: components["schemas"]["Game"];
             query: components["schemas"]["Asking"] | null;
             runtime: components["schemas"]["Runtime"] | null;
+        };
+        /** @description The door for calls of mc-router. */
+        GameDoor: {
+            /** @description Whether calls are taken. */
+            open: boolean;
+            /** @description The token of calls, once, right after it was made. */
+            token: string | null;
+        };
+        /** @description The end of a log. */
+        GameLog: {
+            /** @description Its lines, the oldest first; not to be trusted. */
+            lines: string[];
+        };
+        /** @description With what a game server is told something. */
+        GameParams: {
+            /**
+             * @description `restore`: which backup.
+             * @default null
+             */
+            backup: string | null;
+            /**
+             * @description `delete`: whether its worlds go too.
+             * @default null
+             */
+            data: boolean | null;
+            /**
+             * @description `stop`, `restart`, `update`: whether to go on though players are online.
+             * @default null
+             */
+            even_with_players: boolean | null;
+            /**
+             * Format: int32
+             * @description `stop`, `restart`, `update`: seconds before it is killed; the game's own unless told.
+             * @default null
+             */
+            grace_seconds: number | null;
+            /**
+             * @description `stop`, `restart`, `update`: what players are told before.
+             * @default null
+             */
+            message: string | null;
+            /**
+             * Format: int32
+             * @description `stop`, `restart`, `update`: seconds between telling players and ending.
+             * @default null
+             */
+            warn_seconds: number | null;
+        };
+        /** @description What may be done to a game server without being asked, and never while somebody plays. */
+        GamePolicy: {
+            /** @description Times in which it is not stopped, though it is empty; each as a maintenance window's schedule. */
+            keep_up: Record<string, never>[];
+            /**
+             * Format: int32
+             * @description Minutes that it is left up after a start, whoever is on it; 30 unless told.
+             */
+            least_uptime_minutes: number;
+            /**
+             * Format: int32
+             * @description Hours after which it is restarted as soon as nobody plays, 6 to 720; never where `null`.
+             */
+            restart_after_hours: number | null;
+            /** @description Whether it is restarted, as soon as nobody plays, when it takes more and more memory. */
+            restart_on_leak: boolean;
+            /**
+             * Format: int32
+             * @description Minutes without players after which it is stopped, 5 to 1440; never where `null`.
+             */
+            stop_when_empty_minutes: number | null;
+            /** @description Whether it is updated when a newer version is there and nobody plays. */
+            update_when_empty: boolean;
+            /** @description Names and addresses by which players reach it: somebody who comes starts it. */
+            wake_addresses: string[];
+        };
+        /** @description A policy and how it is going. */
+        GamePolicyStanding: {
+            /**
+             * Format: int64
+             * @description Since when nobody plays for certain, in milliseconds; `null` where that is not certain.
+             */
+            empty_since: number | null;
+            /** @description Whether anything was set at all. */
+            is_set: boolean;
+            /**
+             * Format: int64
+             * @description When it was last told something without being asked, in milliseconds.
+             */
+            ordered_at: number | null;
+            /** @description What is set. */
+            policy: components["schemas"]["GamePolicy"];
+            /** @description Why that was not done. */
+            trouble: string | null;
+            /** @description What is waited for. */
+            waits_for: string | null;
         };
         /** @description A port that players or tools use. */
         GamePort: {
@@ -5846,22 +6241,6 @@ export interface components {
             /** @description The name somebody gave it. */
             name: string;
         };
-        /** @description Something that changed near the beginning of an alert. */
-        NearChange: {
-            /**
-             * Format: int64
-             * @description When, in milliseconds.
-             */
-            at: number;
-            /** @description Whether it failed; `null` while it runs or where nobody says. */
-            failed: boolean | null;
-            /** @description Whose, by our id, where it is known. */
-            resource: string | null;
-            /** @description What: the host's word for a task, `booted` or `started`. */
-            what: string;
-            /** @description Who did it. */
-            who: string | null;
-        };
         /** @description A token to be made. */
         NewAccessToken: {
             /**
@@ -5902,6 +6281,58 @@ export interface components {
              *     given wins.
              */
             url?: string | null;
+        };
+        /** @description A line for a game server's console. */
+        NewCommand: {
+            /** @description The line, as one would type it there. */
+            command: string;
+        };
+        /** @description What a game server is told. */
+        NewGameAction: {
+            /** @enum {string} */
+            action: "start" | "stop" | "restart" | "kill" | "update" | "delete" | "backup" | "restore";
+            /**
+             * @description The server's name, where harm can be done; with ` with all worlds` behind it where `data`
+             *     is deleted too.
+             */
+            confirm: string | null;
+            /** @description With what; each action takes only some of these. */
+            params: components["schemas"]["GameParams"];
+        };
+        /** @description A game server to be made. */
+        NewGameServer: {
+            /** @description Whether the game's terms are accepted. */
+            accept_eula: boolean;
+            /** @description Address of the host that the ports are bound to; every one unless told. */
+            bind: string | null;
+            /** @description Settings by the game's schema; the catalogue's defaults for those that are left out. */
+            config: Record<string, never> | null;
+            /**
+             * Format: double
+             * @description Most processor threads; all of them unless told.
+             */
+            cpus: number | null;
+            /** @description The game's id in the catalogue. */
+            game: string;
+            /** @description Another image than the catalogue's. */
+            image: string | null;
+            /**
+             * Format: int32
+             * @description Most memory in MiB; what the catalogue recommends unless told.
+             */
+            memory_mb: number | null;
+            /** @description Its name on the host: 2 to 60 letters, digits, `.`, `_` and `-`. */
+            name: string;
+            /** @description Ports outside, by the catalogue's names; the usual ones for those that are left out. */
+            ports: {
+                [key: string]: number;
+            };
+            /** @description Whether it is started at once; yes unless told. */
+            start: boolean | null;
+            /** @description Another tag of the image than the catalogue's. */
+            tag: string | null;
+            /** @description The target that is to run it. */
+            target: string;
         };
         /** @description A backup to be made. */
         NewOwnBackup: {
@@ -6235,6 +6666,19 @@ export interface components {
             kind: string;
             /** @description The names of the secrets in it. */
             secrets: string[];
+        };
+        /**
+         * @description Everything there was at a moment. What was not recorded is `null`, or `unknown` where states
+         *     are; disks, and how looking at targets went, never are.
+         */
+        PastFleet: {
+            /**
+             * Format: int64
+             * @description Since when states, names and places are recorded, in milliseconds.
+             */
+            changes_since: number | null;
+            /** @description The fleet, in the form of the present; `version` and handles mean nothing. */
+            fleet: components["schemas"]["FullFrame"];
         };
         /** @description A severity that is beyond its limit and waits. */
         PendingLevel: {
@@ -7453,6 +7897,47 @@ export interface components {
             /** @description What it is about, as history knows it. */
             resource: string;
         };
+        /** @description The hours of the week in which fewest play. */
+        QuietHours: {
+            /**
+             * Format: double
+             * @description Players that nine of ten weeks do not exceed in the busiest of them.
+             */
+            at_most_players: number | null;
+            /**
+             * Format: int32
+             * @description Hour at which they begin.
+             */
+            hour: number | null;
+            /**
+             * Format: int32
+             * @description How many hours.
+             */
+            hours: number;
+            /** @description Whether enough is known. */
+            known: boolean;
+            /** @description How it is found. */
+            method: string;
+            /**
+             * Format: int64
+             * @description When they begin next, in milliseconds.
+             */
+            next_at: number | null;
+            /**
+             * Format: double
+             * @description Players that are usual in the busiest of them.
+             */
+            usual_players: number | null;
+            /**
+             * Format: int32
+             * @description Day of the week on which they begin, 0 for Monday.
+             */
+            weekday: number | null;
+            /** @description Weeks of which every hour of the week is known. */
+            weeks: number;
+            /** @description Weeks that it takes. */
+            weeks_needed: number;
+        };
         /** @description A resource that has history. */
         RecordedResource: {
             /**
@@ -7648,6 +8133,15 @@ export interface components {
             route: string;
             /** @description Why, in words. */
             why: string;
+        };
+        /** @description What mc-router tells. */
+        RouterCall: {
+            /** @description `up` when somebody comes, `down` when nobody has been there for a while. */
+            action: string;
+            /** @description Where it would send them; not needed. */
+            backend: string | null;
+            /** @description The address by which players came. */
+            serverAddress: string;
         };
         /** @description Who is told of what, and when. */
         Routing: {
@@ -8077,6 +8571,24 @@ export interface components {
              */
             used: number | null;
         };
+        /** @description What the public status page shows. */
+        StatusPage: {
+            /** @description Whether there is one. */
+            enabled: boolean;
+            /** @description What is shown, in this order; 50 at most. */
+            items: components["schemas"]["StatusPageItem"][];
+            /** @description It is at `/status/` and this: 1 to 40 lower-case letters, digits and hyphens. */
+            slug: string;
+            /** @description What stands above it; 1 to 80 characters. */
+            title: string;
+        };
+        /** @description One thing on the page. */
+        StatusPageItem: {
+            /** @description What outsiders see it called; 1 to 80 characters. */
+            name: string;
+            /** @description What it is: a node, guest, storage or datastore, by our id. Outsiders do not see it. */
+            resource: string;
+        };
         /** @description One step of the escalation. */
         StepForecast: {
             /**
@@ -8303,6 +8815,8 @@ export interface components {
             failure: components["schemas"]["TargetFailure"] | null;
             /** @description SHA-256 of the certificate that the host presented. */
             fingerprint: string | null;
+            /** @description Game servers that answered, or that are known otherwise. */
+            games: number;
             /** @description Guests that were seen. */
             guests: number;
             /** @description Privileges that the token lacks. */
@@ -11011,6 +11525,51 @@ export interface operations {
             };
         };
     };
+    list_changes: {
+        parameters: {
+            query?: {
+                /** @description First moment, in milliseconds; a day before `to` unless told. */
+                from?: number | null;
+                /** @description First moment after, in milliseconds; now unless told. */
+                to?: number | null;
+                /** @description Only those of these resources, separated by commas; by our ids or by aliases. */
+                resource?: string | null;
+                /** @description The most to list, newest first; 200 unless told, 1 to 1000. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_channel_kinds: {
         parameters: {
             query?: never;
@@ -11849,6 +12408,187 @@ export interface operations {
             };
         };
     };
+    get_past_fleet: {
+        parameters: {
+            query: {
+                /** @description The moment, in milliseconds; not in the future. */
+                at: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PastFleet"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_game_door: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameDoor"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_game_door: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameDoor"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_game_door: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No calls are taken */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_router_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouterCall"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallAnswer"];
+                };
+            };
+            /** @description The token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No policy has the address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It could not be started */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_games: {
         parameters: {
             query?: never;
@@ -11864,6 +12604,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Games"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_game: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGameServer"];
+            };
+        };
+        responses: {
+            /** @description Everything that can be checked beforehand is right; follow the job */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A setting is wrong, or the game's terms are not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Control is off */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such target or game */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name or a port is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The host does not answer */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description An error */
@@ -12063,6 +12881,216 @@ export interface operations {
             };
         };
     };
+    act_on_game: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id, or its name where only one has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGameAction"];
+            };
+        };
+        responses: {
+            /** @description It is begun; follow the job */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A parameter is wrong, harm is not confirmed, or its host cannot */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Control is off */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is under way, or players are online */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The host does not answer */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    command_game: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id, or its name where only one has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCommand"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandAnswer"];
+                };
+            };
+            /** @description It is no line, or the server has no console */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Control is off */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The host refused, or did not answer */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_game_log: {
+        parameters: {
+            query?: {
+                /** @description How many lines; 200 unless told, 2000 at most. */
+                lines?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description The server's id, or its name where only one has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameLog"];
+                };
+            };
+            /** @description Its host shows no log */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The host does not answer */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_game_players: {
         parameters: {
             query?: never;
@@ -12081,6 +13109,186 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlayerHours"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_game_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GamePolicyStanding"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_game_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GamePolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GamePolicyStanding"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_game_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing is done to it by itself */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_game_quiet_hours: {
+        parameters: {
+            query?: {
+                /** @description How many hours in a row, 1 to 24; 2 unless told. */
+                hours?: number | null;
+                /** @description Time zone whose clock counts, such as `Europe/Berlin`; UTC unless told. */
+                zone?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The server's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuietHours"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             404: {
@@ -14443,6 +15651,74 @@ export interface operations {
             };
         };
     };
+    get_status_page_setting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusPage"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_status_page_setting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusPage"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_support_bundle: {
         parameters: {
             query?: never;
@@ -14627,6 +15903,66 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The target's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedTarget"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfiguredTarget"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Name or address are taken, or the file owns it */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16650,6 +17986,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_status_style: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A style sheet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/css": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_status_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The page's own part of its address */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description There is no such page */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
                 };
             };
         };
