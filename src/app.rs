@@ -28,6 +28,7 @@ use crate::services::accounts::Accounts;
 use crate::services::alerts::Alerts;
 use crate::services::around::AroundAlerts;
 use crate::services::audit::Audit;
+use crate::services::changes::Changes;
 use crate::services::channels;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
@@ -46,6 +47,7 @@ use crate::services::rules::forecasts::Forecaster;
 use crate::services::rules::{self, QUESTIONS, Rules, RulesParts};
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
+use crate::services::status_page::StatusPages;
 use crate::services::system::System;
 use crate::services::targets::{NewTarget, Targets};
 use crate::services::transfer::Transfer;
@@ -92,7 +94,7 @@ struct Stops {
 
 /// Senders whose receivers would end if they were dropped.
 struct Watched {
-    _rules: Rules,
+    rules: Rules,
 }
 
 impl Appliance {
@@ -211,6 +213,8 @@ impl Appliance {
             live.clone(),
             entered,
         );
+        let changes = Changes::new(db.clone(), history.clone(), live.clone());
+        let status_pages = StatusPages::new(db.clone(), history.clone(), live.clone());
         let links =
             MessageLinks::open(db.clone(), &vault, alerts.clone(), channels.clone()).await?;
         let dispatcher =
@@ -241,6 +245,7 @@ impl Appliance {
                 routing: Routings::new(db.clone(), channels.clone(), ledger.clone()),
                 ledger,
                 alerts: alerts.clone(),
+                changes: changes.clone(),
                 silences: silences.clone(),
                 history: history.clone(),
                 rules: rules.clone(),
@@ -260,6 +265,7 @@ impl Appliance {
                 own_backups: own_backups.clone(),
                 registrations: Registrations::new(db.clone()),
                 settings: settings.clone(),
+                status_pages,
                 system: System::new(settings, targets.clone(), config.is_interval_pinned),
                 transfer,
                 updates: Updates::new(now),
@@ -299,6 +305,7 @@ impl Appliance {
         spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
         spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));
         spawn(&mut tasks, "own backups", own_backups.run());
+        spawn(&mut tasks, "changes", changes.run(stops.rest.clone()));
         spawn(&mut tasks, "server", async move {
             if let Err(error) = served.run().await {
                 tracing::error!("the server broke: {error}");
@@ -340,7 +347,7 @@ impl Appliance {
             claim,
             tasks,
             stops,
-            watched: Watched { _rules: rules },
+            watched: Watched { rules },
         })
     }
 
@@ -352,6 +359,12 @@ impl Appliance {
         addresses
             .map(move |address| format!("{scheme}://{address}{}", self.base_path))
             .chain(sockets.map(|path| format!("unix:{}", path.display())))
+    }
+
+    /// What counts as wrong.
+    #[must_use]
+    pub const fn rules(&self) -> &Rules {
+        &self.watched.rules
     }
 
     /// The past.

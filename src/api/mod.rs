@@ -26,6 +26,7 @@ mod routes;
 mod scrape;
 mod serve;
 mod shared;
+mod status;
 mod summary;
 mod trail;
 pub mod ws;
@@ -47,6 +48,7 @@ fn families(config: &mut ServiceConfig<'_>) {
         .service(scope::scope("/api/v1").configure(extract::speak::<dialect::Hp>))
         .service(scope::scope("/api").configure(pulse::routes))
         .service(scope::scope("/a").configure(links::routes))
+        .service(scope::scope("/status").configure(status::routes))
         .configure(scrape::routes)
         .configure(ws::routes);
 }

@@ -14,6 +14,7 @@ use crate::notify::Channels;
 use crate::services::accounts::Accounts;
 use crate::services::alerts::Alerts;
 use crate::services::audit::Audit;
+use crate::services::changes::Changes;
 use crate::services::control::Control;
 use crate::services::deliveries::Deliveries;
 use crate::services::doctor::Doctor;
@@ -30,6 +31,7 @@ use crate::services::routing::Routings;
 use crate::services::rules::Rules;
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
+use crate::services::status_page::StatusPages;
 use crate::services::system::System;
 use crate::services::targets::Targets;
 use crate::services::transfer::Transfer;
@@ -52,6 +54,8 @@ pub struct Parts {
     pub ledger: Ledger,
     /// Handling alerts.
     pub alerts: Alerts,
+    /// What changed, and how everything was.
+    pub changes: Changes,
     /// What people have set so as not to be told.
     pub silences: Silences,
     /// Past figures.
@@ -92,6 +96,8 @@ pub struct Parts {
     pub registrations: Registrations,
     /// Values that people set, kept word for word.
     pub settings: Settings,
+    /// The public status page.
+    pub status_pages: StatusPages,
     /// Settings of the product as a whole.
     pub system: System,
     /// The configuration, carried elsewhere.

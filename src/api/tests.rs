@@ -1,6 +1,7 @@
 //! The API in process: real database, real ledger, real targets; only the hosts are missing.
 
 mod accounts;
+mod changes;
 mod channels;
 mod control;
 mod facts;
@@ -25,6 +26,7 @@ mod routing;
 mod rules;
 mod scrape;
 mod silences;
+mod status;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -55,6 +57,7 @@ use crate::secret::Vault;
 use crate::services::accounts::Accounts;
 use crate::services::alerts::Alerts;
 use crate::services::audit::Audit;
+use crate::services::changes::Changes;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::doctor::Doctor;
@@ -71,6 +74,7 @@ use crate::services::routing::Routings;
 use crate::services::rules::{Rules, RulesParts};
 use crate::services::settings::Settings as SystemSettings;
 use crate::services::silences::Silences;
+use crate::services::status_page::StatusPages;
 use crate::services::system::System;
 use crate::services::targets::Targets;
 use crate::services::transfer::Transfer;
@@ -294,12 +298,14 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         transfer.clone(),
         None,
     );
+    let status_pages = StatusPages::new(db.clone(), history.clone(), live.clone());
     let parts = Parts {
         game_policies: game_policies.await.unwrap(),
         accounts: accounts.await.unwrap(),
         control,
         games,
         audit,
+        changes: Changes::new(db.clone(), history.clone(), live.clone()),
         push: push.unwrap(),
         live,
         alerts,
@@ -318,6 +324,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         doctor,
         registrations: Registrations::new(db.clone()),
         settings: SystemSettings::new(db.clone()),
+        status_pages,
         system: System::new(SystemSettings::new(db.clone()), targets.clone(), false),
         transfer,
         targets,

@@ -108,17 +108,6 @@ impl Lab {
             secret: None,
             secrets: BTreeMap::new(),
         });
-        // A newcomer should see an alert begin and end within minutes, not wait out the dwell
-        // that suits a real lab.
-        config.rules.get_or_insert_with(|| {
-            json!({
-                "kinds": { "guest": { "metrics": {
-                    "cpu": {
-                        "warning": { "raise": 0.9, "clear": 0.8, "dwell_seconds": 20 }
-                    }
-                } } }
-            })
-        });
         config
     }
 

@@ -16,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 use crate::app::{self, Appliance};
 use crate::config::Config;
 use crate::model::time::Window;
+use crate::rules::RuleSettings;
+use crate::services::rules::Change;
 use crate::telemetry::clock;
 
 /// What the demo is to be.
@@ -97,6 +99,7 @@ async fn serve(options: DemoOptions, stop: CancellationToken) -> anyhow::Result<
     };
     let config = lab.configure(options.config, data_dir);
     let appliance = Appliance::start(config).await?;
+    hasten(&appliance).await?;
     let incidents = options.scenario.map(|scenario| scenario.start(lab.world()));
     let past = lay_in_the_past(
         lab.world().clone(),
@@ -127,6 +130,22 @@ async fn serve(options: DemoOptions, stop: CancellationToken) -> anyhow::Result<
             None => "its state kept where you asked".to_owned(),
         }
     );
+    Ok(())
+}
+
+/// A newcomer should see an alert begin and end within minutes, not wait out the dwell that suits a
+/// real lab. What somebody has set already stays, and everybody may change it.
+async fn hasten(appliance: &Appliance) -> anyhow::Result<()> {
+    let rules = appliance.rules();
+    if rules.is_pinned() || rules.settings() != RuleSettings::default() {
+        return Ok(());
+    }
+    let quick = serde_json::from_value(serde_json::json!({
+        "kinds": { "guest": { "metrics": {
+            "cpu": { "warning": { "raise": 0.9, "clear": 0.8, "dwell_seconds": 20 } }
+        } } }
+    }))?;
+    rules.change(Change::All(quick)).await?;
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use crate::notify::links::LinkError;
 use crate::notify::outbox::OutboxError;
 use crate::services::alerts::HandleError;
 use crate::services::audit::AuditError;
+use crate::services::changes::ChangesError;
 use crate::services::control::{CommandError, ControlError};
 use crate::services::game_catalog::CatalogError;
 use crate::services::game_policies::PolicyError;
@@ -301,6 +302,16 @@ impl Classify for RulesError {
             Self::Test { field, .. } => Some((*field).to_owned()),
             Self::NotFound { .. } => Some("resource".to_owned()),
             _ => None,
+        }
+    }
+}
+
+impl Classify for ChangesError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Database(_) => (Kind::Internal, "changes"),
+            Self::Ledger(error) => error.classify(),
+            Self::History(error) => error.classify(),
         }
     }
 }

@@ -13,6 +13,7 @@ mod audit;
 mod backup_view;
 mod backups;
 mod calendars;
+mod changes;
 mod channels;
 mod cluster;
 mod control;
@@ -36,6 +37,7 @@ mod metrics;
 mod node_detail;
 mod own_backups;
 mod page;
+mod past;
 mod push;
 mod retention;
 mod routing;
@@ -44,7 +46,9 @@ mod scope;
 mod session;
 mod silences;
 mod span;
+mod status_page;
 pub mod target;
+mod target_change;
 mod targets;
 pub mod view;
 mod words;
@@ -70,6 +74,8 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(rules::explain::explain_rules)
         .service(session::get_session)
         .service(fleet::get_fleet)
+        .service(past::get_past_fleet)
+        .service(changes::list_changes)
         .service(metrics::list_metrics)
         .service(details::get_node)
         .service(details::get_guest)
@@ -164,6 +170,7 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(targets::add_target)
         .service(targets::test_target)
         .service(targets::remove_target)
+        .service(target_change::change_target)
         .service(targets::set_target_control)
         .service(own_backups::list_own_backups)
         .service(own_backups::create_own_backup)
@@ -174,6 +181,8 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(own_backups::remove_own_backup)
         .service(retention::get_retention)
         .service(retention::put_retention)
+        .service(status_page::get_status_page_setting)
+        .service(status_page::put_status_page_setting)
         .service(diagnostics::get_diagnostics)
         .service(doctor::get_doctor_report)
         .service(doctor::get_support_bundle)
