@@ -89,13 +89,13 @@ pub struct RawTarget {
     /// Kind, such as `pve`.
     #[serde(default = "pve")]
     pub kind: String,
-    /// Address of any node.
-    pub address: String,
-    /// `user@realm!name`.
-    pub token_id: String,
-    /// The token's secret; prefer the file form.
+    /// Address of the host, or of any node; not for kinds that have several.
+    pub address: Option<String>,
+    /// `user@realm!name`, where the kind has tokens with names.
+    pub token_id: Option<String>,
+    /// The token's secret, or whatever the kind calls one; prefer the file form.
     pub token_secret: Option<String>,
-    /// File that holds the token's secret.
+    /// File that holds the secret.
     pub token_secret_file: Option<PathBuf>,
     /// SHA-256 of the certificate to trust.
     pub fingerprint: Option<String>,
@@ -105,6 +105,9 @@ pub struct RawTarget {
     pub verify: Option<bool>,
     /// Whether its guests may be told what to do.
     pub control: Option<bool>,
+    /// Further settings of the kind.
+    #[serde(default)]
+    pub config: Value,
 }
 
 fn pve() -> String {

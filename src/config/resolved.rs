@@ -364,7 +364,7 @@ fn file_target(raw: RawTarget, problems: &mut Vec<String>) -> Option<FileTarget>
         raw.token_secret_file.as_deref(),
         problems,
     );
-    if secret.is_none() && problems.len() == before {
+    if secret.is_none() && raw.token_id.is_some() && problems.len() == before {
         problems.push(format!("{key}: give token_secret_file or token_secret"));
     }
     let ca_pem = raw.ca_file.as_deref().and_then(|path| {
@@ -377,18 +377,26 @@ fn file_target(raw: RawTarget, problems: &mut Vec<String>) -> Option<FileTarget>
             })
             .ok()
     });
-    Some(FileTarget {
+    // What has no address of its own checks no certificate of its own either.
+    let verify = raw.verify.or(raw.address.is_some().then_some(true));
+    let mut config = without_nulls(json!({
+        "address": raw.address,
+        "token_id": raw.token_id,
+        "fingerprint": raw.fingerprint,
+        "ca_pem": ca_pem,
+        "verify": verify,
+        "control": raw.control,
+    }));
+    match (raw.config, &mut config) {
+        (Value::Object(further), Value::Object(config)) => config.extend(further),
+        (Value::Null, _) => {}
+        _ => problems.push(format!("{key}.config: must be a table of settings")),
+    }
+    (problems.len() == before).then(|| FileTarget {
         name: raw.name,
         kind: raw.kind,
-        config: without_nulls(json!({
-            "address": raw.address,
-            "token_id": raw.token_id,
-            "fingerprint": raw.fingerprint,
-            "ca_pem": ca_pem,
-            "verify": raw.verify.unwrap_or(true),
-            "control": raw.control,
-        })),
-        secret: secret?,
+        config,
+        secret: secret.unwrap_or_default(),
     })
 }
 

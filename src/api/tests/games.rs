@@ -161,20 +161,16 @@ async fn a_policy_is_kept_shown_and_taken_back() {
         (&json!(false), &Value::Null)
     );
     let body = json!({"stop_when_empty_minutes": 30, "wake_addresses": ["MC.example.org"]});
-    let set = house
-        .ask(TestRequest::put().uri(&path).set_json(body))
-        .await;
+    let set = house.ask(put(&path).set_json(body)).await;
     assert_eq!(set.status, 200, "{}", set.body);
     assert_eq!(
         set.body["policy"]["wake_addresses"],
         json!(["mc.example.org"])
     );
     let body = json!({"stop_when_empty_minutes": 1});
-    let refused = house
-        .ask(TestRequest::put().uri(&path).set_json(body))
-        .await;
+    let refused = house.ask(put(&path).set_json(body)).await;
     assert_eq!(refused.body["error"]["field"], "stop_when_empty_minutes");
-    let gone = house.ask(TestRequest::delete().uri(&path)).await;
+    let gone = house.ask(delete(&path)).await;
     assert_eq!(gone.status, 204);
     assert_eq!(house.ask(get(&path)).await.body["is_set"], false);
 }
@@ -193,9 +189,7 @@ async fn only_who_has_the_token_may_knock_and_basic_is_fine() {
     };
     assert_eq!(house.ask(knock(None)).await.status, 401);
     let admin = ("authorization", "Bearer right");
-    let opened = TestRequest::put()
-        .uri("/api/hp/game-door")
-        .insert_header(admin);
+    let opened = put("/api/hp/game-door").insert_header(admin);
     let token = house.ask(opened).await.body["token"].clone();
     let token = token.as_str().expect("a token").to_owned();
     assert_eq!(
