@@ -32,6 +32,7 @@ use crate::services::channels;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::game_names::GameNames;
 use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
@@ -219,6 +220,7 @@ impl Appliance {
                 targets: targets.clone(),
                 control: control.clone(),
                 games: games.clone(),
+                game_names: GameNames::open(db.clone()).await?,
                 push,
                 audit,
                 footprint: Footprint::new(db.clone()),

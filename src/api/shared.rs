@@ -17,6 +17,7 @@ use crate::services::audit::Audit;
 use crate::services::control::Control;
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::game_names::GameNames;
 use crate::services::games::Games;
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
@@ -68,6 +69,8 @@ pub struct Parts {
     pub control: Control,
     /// Running game servers.
     pub games: Games,
+    /// What game servers are called in APIs with ids of their own.
+    pub game_names: GameNames,
     /// What hosts send by themselves.
     pub push: Push,
     /// Who did what.

@@ -57,6 +57,7 @@ use crate::services::audit::Audit;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
+use crate::services::game_names::GameNames;
 use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
@@ -261,6 +262,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         accounts: accounts.await.unwrap(),
         control,
         games: games.await.unwrap(),
+        game_names: GameNames::open(db.clone()).await.unwrap(),
         audit,
         push: push.unwrap(),
         live,

@@ -11,6 +11,7 @@ pub mod channels;
 pub mod control;
 pub mod deliveries;
 pub mod footprint;
+pub mod game_names;
 pub mod games;
 pub mod guest_metadata;
 pub mod jobs;
