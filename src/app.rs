@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::alerts::Ledger;
 use crate::api::{self, Parts, ServeConfig};
 use crate::config::{Config, Listen};
-use crate::db::Db;
+use crate::db::{Claim, Db};
 use crate::history::{self, History};
 use crate::http::{Guard, Limits, Loopback, Outgoing, Trust};
 use crate::ingest::{INBOX, Ingest};
@@ -31,11 +31,13 @@ use crate::services::audit::Audit;
 use crate::services::channels;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
+use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
 use crate::services::game_names::GameNames;
 use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
+use crate::services::own_backups::{OwnBackups, Place};
 use crate::services::push::Push;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
@@ -73,6 +75,7 @@ pub struct Appliance {
     control: Control,
     games: Games,
     db: Db,
+    claim: Claim,
     tasks: JoinSet<&'static str>,
     stops: Stops,
     watched: Watched,
@@ -99,6 +102,7 @@ impl Appliance {
     /// What could not be opened, built or bound.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
         prepare(&config)?;
+        let claim = Claim::take(&config.data_dir)?;
         let stops = Stops::default();
         let now = clock::now();
         let db = Db::open(&config.database())?;
@@ -149,7 +153,8 @@ impl Appliance {
             pace,
             inbox.clone(),
             stops.pollers.clone(),
-        );
+        )
+        .guarded(guard.open_to_loopback());
         let push = Push::open(
             db.clone(),
             vault.clone(),
@@ -202,6 +207,22 @@ impl Appliance {
         let dispatcher =
             Dispatcher::new(channels.clone(), clock::now).with_links(link_maker(&config, &links)?);
 
+        let own_backups =
+            OwnBackups::new(place(&config), settings.clone(), stops.listeners.clone());
+        let transfer = Transfer::new(
+            db.clone(),
+            targets.clone(),
+            channels.clone(),
+            GuestMetadata::new(db.clone()),
+        );
+        let doctor = Doctor::new(
+            place(&config),
+            live.clone(),
+            channels.clone(),
+            own_backups.clone(),
+            transfer.clone(),
+            config.api_token.clone(),
+        );
         let served = api::serve(
             serve_config(&config),
             handed_over(),
@@ -215,6 +236,7 @@ impl Appliance {
                 history: history.clone(),
                 rules: rules.clone(),
                 deliveries: Deliveries::new(db.clone(), &channels),
+                doctor,
                 links,
                 channels: channels.clone(),
                 targets: targets.clone(),
@@ -226,15 +248,11 @@ impl Appliance {
                 footprint: Footprint::new(db.clone()),
                 retention: Retention::open(history.clone(), settings.clone()).await?,
                 guest_metadata: GuestMetadata::new(db.clone()),
+                own_backups: own_backups.clone(),
                 registrations: Registrations::new(db.clone()),
                 settings: settings.clone(),
                 system: System::new(settings, targets.clone(), config.is_interval_pinned),
-                transfer: Transfer::new(
-                    db.clone(),
-                    targets.clone(),
-                    channels.clone(),
-                    GuestMetadata::new(db.clone()),
-                ),
+                transfer,
                 updates: Updates::new(now),
             },
             stops.listeners.clone(),
@@ -266,6 +284,7 @@ impl Appliance {
         );
         spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
         spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));
+        spawn(&mut tasks, "own backups", own_backups.run());
         spawn(&mut tasks, "server", async move {
             if let Err(error) = served.run().await {
                 tracing::error!("the server broke: {error}");
@@ -304,6 +323,7 @@ impl Appliance {
             control,
             games,
             db,
+            claim,
             tasks,
             stops,
             watched: Watched { _rules: rules },
@@ -326,14 +346,16 @@ impl Appliance {
         &self.history
     }
 
-    /// The target that was configured first by name.
+    /// The target of that name.
     ///
     /// # Errors
     /// When there is none.
-    pub async fn first_target(&self) -> anyhow::Result<TargetId> {
+    pub async fn target_called(&self, name: &str) -> anyhow::Result<TargetId> {
         let rows = self.targets.list().await?;
-        let first = rows.into_iter().next().context("no target is configured")?;
-        Ok(first.id)
+        let found = rows.into_iter().find(|row| row.name == name);
+        Ok(found
+            .with_context(|| format!("there is no target {name}"))?
+            .id)
     }
 
     /// Runs until `stop`, or until a part ends that should not, and then stops everything in order.
@@ -381,6 +403,7 @@ impl Appliance {
         let writer = self.db.writer.clone();
         // Joining the writer's thread blocks.
         let _ = tokio::task::spawn_blocking(move || writer.stop()).await;
+        drop(self.claim);
     }
 }
 
@@ -422,6 +445,16 @@ fn silence(targets: Targets) -> impl Fn() -> Option<Duration> {
         targets
             .is_looking()
             .then(|| targets.interval() * 2 + Duration::from_secs(180))
+    }
+}
+
+/// What is backed up, and where to.
+#[must_use]
+pub fn place(config: &Config) -> Place {
+    Place {
+        data_dir: config.data_dir.clone(),
+        directory: config.backup_dir(),
+        config_file: config.file.clone(),
     }
 }
 

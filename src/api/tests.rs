@@ -56,11 +56,13 @@ use crate::services::alerts::Alerts;
 use crate::services::audit::Audit;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
+use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
 use crate::services::game_names::GameNames;
 use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
+use crate::services::own_backups::{OwnBackups, Place};
 use crate::services::push::Push;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
@@ -258,6 +260,30 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         audit: audit.clone(),
         stop,
     });
+    let place = Place {
+        data_dir: dir.to_owned(),
+        directory: dir.join("backups"),
+        config_file: None,
+    };
+    let own_backups = OwnBackups::new(
+        place.clone(),
+        SystemSettings::new(db.clone()),
+        CancellationToken::new(),
+    );
+    let transfer = Transfer::new(
+        db.clone(),
+        targets.clone(),
+        channels.clone(),
+        GuestMetadata::new(db.clone()),
+    );
+    let doctor = Doctor::new(
+        place,
+        live.clone(),
+        channels.clone(),
+        own_backups.clone(),
+        transfer.clone(),
+        None,
+    );
     let parts = Parts {
         accounts: accounts.await.unwrap(),
         control,
@@ -278,15 +304,12 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         footprint: Footprint::new(db.clone()),
         retention: retention.await.unwrap(),
         guest_metadata: GuestMetadata::new(db.clone()),
+        own_backups,
+        doctor,
         registrations: Registrations::new(db.clone()),
         settings: SystemSettings::new(db.clone()),
         system: System::new(SystemSettings::new(db.clone()), targets.clone(), false),
-        transfer: Transfer::new(
-            db.clone(),
-            targets.clone(),
-            channels,
-            GuestMetadata::new(db.clone()),
-        ),
+        transfer,
         targets,
         updates: Updates::new(clock::now()),
     };

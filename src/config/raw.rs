@@ -16,6 +16,8 @@ pub struct RawConfig {
     pub tls: RawTls,
     /// Directory of the database and the key.
     pub data_dir: Option<PathBuf>,
+    /// Directory of the backups of the product itself; `backups` below `data_dir` without it.
+    pub backup_dir: Option<PathBuf>,
     /// Path under which a reverse proxy serves us, such as `/homepulse/`.
     pub base_path: Option<String>,
     /// Address at which people reach us, such as `https://pulse.example.org/`; messages have links

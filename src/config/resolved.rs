@@ -65,12 +65,17 @@ pub struct FileChannel {
 /// The settings that hold.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// The configuration file that was read.
+    pub file: Option<PathBuf>,
     /// Where to listen.
     pub listen: Vec<Listen>,
     /// The server's certificate; `None` for plain HTTP.
     pub tls: Option<TlsFiles>,
     /// Directory of the database and the key.
     pub data_dir: PathBuf,
+    /// Directory of the backups of the product itself; `None` for `backups` below `data_dir`, as
+    /// [`Config::backup_dir`] says.
+    pub other_backup_dir: Option<PathBuf>,
     /// Path under which we are served; begins and ends with `/`.
     pub base_path: String,
     /// Address at which people reach us, for links in messages.
@@ -119,7 +124,10 @@ impl Config {
                 problems: vec![problem],
             })?,
         };
-        Self::resolve(raw, flags, environment)
+        Ok(Self {
+            file,
+            ..Self::resolve(raw, flags, environment)?
+        })
     }
 
     /// Resolves a file that has been read.
@@ -145,6 +153,11 @@ impl Config {
             listen,
             tls: listen::tls(raw.tls, environment, &mut problems),
             api_token,
+            file: None,
+            other_backup_dir: environment
+                .get("HOMEPULSE_BACKUP_DIR")
+                .map(PathBuf::from)
+                .or(raw.backup_dir),
             data_dir: flags
                 .data_dir
                 .clone()
@@ -207,6 +220,13 @@ impl Config {
     #[must_use]
     pub fn database(&self) -> PathBuf {
         self.data_dir.join("homepulse.db")
+    }
+
+    /// The directory of the backups of the product itself.
+    #[must_use]
+    pub fn backup_dir(&self) -> PathBuf {
+        let other = self.other_backup_dir.clone();
+        other.unwrap_or_else(|| self.data_dir.join("backups"))
     }
 }
 

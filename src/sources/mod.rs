@@ -8,6 +8,7 @@ pub mod backoff;
 mod budget;
 pub mod control;
 mod crafty;
+pub mod game_query;
 pub mod games;
 pub mod lenient;
 mod panel;
@@ -27,6 +28,7 @@ use std::pin::Pin;
 use secrecy::SecretString;
 use serde_json::Value;
 
+use crate::http::Guard;
 use crate::model::facts::Facts;
 use crate::model::id::TargetId;
 use crate::model::observation::{Coverage, PastFigures, Sample};
@@ -81,6 +83,12 @@ pub trait Source: Send {
     /// Something was announced: the next look, and the rotation after it, read what it is about.
     fn hint(&mut self, hint: &Hint, now: Timestamp) {
         let _ = (hint, now);
+    }
+
+    /// Says which addresses are never to be talked to, however a host's name resolves. For kinds
+    /// that are sent to many addresses by their settings, or by what a host says.
+    fn keep_to(&mut self, guard: &Guard) {
+        let _ = guard;
     }
 
     /// SHA-256 of the certificate that the host presented last, for a person to compare.
@@ -154,6 +162,7 @@ pub struct SourceKind {
 pub static KINDS: &[SourceKind] = &[
     pve::KIND,
     pbs::KIND,
+    game_query::KIND,
     pterodactyl::KIND,
     crafty::KIND,
     amp::KIND,

@@ -9,6 +9,7 @@ mod games_real;
 mod history;
 mod holds;
 mod outbox;
+mod own_backups;
 mod packaging;
 mod pulse_examples;
 mod scrape;

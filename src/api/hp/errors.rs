@@ -14,6 +14,7 @@ use crate::notify::outbox::OutboxError;
 use crate::services::alerts::HandleError;
 use crate::services::audit::AuditError;
 use crate::services::control::{CommandError, ControlError};
+use crate::services::game_catalog::CatalogError;
 use crate::services::games::{GamesError, HostError};
 use crate::services::jobs::JobError;
 use crate::services::links::FollowError;
@@ -66,6 +67,22 @@ impl Classify for AlertError {
 
     fn field(&self) -> Option<String> {
         matches!(self, Self::Cursor).then(|| "cursor".to_owned())
+    }
+}
+
+impl Classify for CatalogError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::NoGame { .. } => (Kind::NotFound, "game_not_found"),
+            Self::Egg(_) => (Kind::Invalid, "egg_invalid"),
+        }
+    }
+
+    fn message(&self) -> Option<String> {
+        match self {
+            Self::NoGame { known, .. } => Some(format!("{self}; it knows: {}", known.join(", "))),
+            Self::Egg(_) => Some(self.to_string()),
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, Schema, Type};
 
 use crate::model::id::ResourceKind;
+use crate::model::resource::GameStatus;
 
 fn one_of<'a>(words: impl IntoIterator<Item = &'a str>) -> Schema {
     ObjectBuilder::new()
@@ -55,6 +56,26 @@ pub(super) fn failure_kind() -> Schema {
     ])
 }
 
+pub(super) fn doctor_verdict() -> Schema {
+    one_of(["ok", "unknown", "note", "warning", "problem"])
+}
+
+pub(super) fn own_backup_reason() -> Schema {
+    one_of(["scheduled", "manual", "before-restore", "before-update"])
+}
+
+pub(super) fn own_backup_key() -> Schema {
+    one_of(["included", "sealed", "left_out"])
+}
+
+pub(super) fn own_backup_work() -> Schema {
+    one_of(["create", "verify"])
+}
+
+pub(super) fn own_backup_state() -> Schema {
+    one_of(["running", "ok", "failed"])
+}
+
 pub(super) fn node_status() -> Schema {
     one_of(["online", "offline", "unknown"])
 }
@@ -81,6 +102,20 @@ pub(super) fn disk_kind() -> Schema {
 
 pub(super) fn disk_health() -> Schema {
     one_of(["passed", "failed", "unknown"])
+}
+
+pub(super) fn game_status() -> Schema {
+    one_of(GameStatus::ALL.map(GameStatus::word))
+}
+
+pub(super) fn player_trust() -> Schema {
+    one_of(["exact", "unreliable", "none"])
+}
+
+pub(super) fn game_abilities() -> Schema {
+    many(one_of([
+        "power", "command", "log", "backup", "update", "delete", "create",
+    ]))
 }
 
 pub(super) fn task_state() -> Schema {

@@ -156,6 +156,7 @@ const fn is_ours(error: &QueryError) -> bool {
     match error {
         QueryError::NameUnknown(_)
         | QueryError::NotOneServer(_)
+        | QueryError::Forbidden(_)
         | QueryError::Denied(_)
         | QueryError::Certificate(_)
         | QueryError::Missing(_)

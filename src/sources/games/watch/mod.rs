@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use self::memory::Memory;
 use super::query::{Options, Protocol};
+use crate::http::Guard;
 use crate::model::id::{ResourceId, ResourceKind, TargetId};
 use crate::model::resource::{
     GameAbility, GameAnswer, GamePort, GameQuery, GameRuntime, GameServer, PlayerTrust, Rates,
@@ -118,6 +119,8 @@ pub struct QueryPlan {
 pub struct Watch {
     target: TargetId,
     memories: HashMap<ResourceId, Memory>,
+    guard: Guard,
+    bounds: ask::Bounds,
 }
 
 impl Watch {
@@ -127,13 +130,21 @@ impl Watch {
         Self {
             target,
             memories: HashMap::new(),
+            guard: Guard::default(),
+            bounds: ask::Bounds::default(),
         }
+    }
+
+    /// Never asks what `guard` keeps out of, wherever hosts and names lead.
+    pub fn keep_to(&mut self, guard: &Guard) {
+        self.guard = guard.clone();
     }
 
     /// Asks the servers that it is time to ask, within a few seconds however they behave, and says
     /// how all of them are. `now` is the moment that the answers are entered under.
     pub async fn look(&mut self, runtimes: Vec<Runtime>, now: Timestamp) -> Vec<GameServer> {
         let runtimes = self.named(runtimes);
+        let guard = &self.guard;
         let memories = &mut self.memories;
         for (id, runtime) in &runtimes {
             memories.entry(id.clone()).or_default().begin(runtime, now);
@@ -143,9 +154,9 @@ impl Watch {
             let memory = memories.get(id)?;
             memory
                 .is_due(runtime.state, plan, now)
-                .then(|| ask::Due::new(id, plan, memory))
+                .then(|| ask::Due::new(id, plan, memory, guard))
         });
-        for (id, answered) in ask::all(due.collect()).await {
+        for (id, answered) in ask::all(due.collect(), self.bounds).await {
             if let Some(memory) = memories.get_mut(&id) {
                 memory.take(answered, now);
             }

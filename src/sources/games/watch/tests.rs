@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use simulator::{GameFault, GameProtocol, GameState};
 
+use super::ask::Bounds;
 use super::{QueryPlan, Runtime, RuntimeState, UNANSWERED, Watch};
 use crate::model::id::TargetId;
 use crate::model::known::{Gap, Known};
@@ -11,7 +12,7 @@ use crate::model::resource::{
     GameAnswer, GameRuntime, GameServer, GameStatus, PlayerTrust, Rates, Usage,
 };
 use crate::model::time::Timestamp;
-use crate::sources::games::query::{Options, protocol};
+use crate::sources::games::query::{Limits, Options, protocol};
 
 const START: Timestamp = Timestamp(1_780_000_000_000);
 
@@ -309,8 +310,18 @@ async fn slow_servers_cost_the_others_nothing() {
     let good = mumble().await;
     let silent = mumble().await;
     silent.set_fault(GameFault::Silent);
-    let mut watch = watch();
-    let mut runtimes: Vec<_> = (0..80)
+    let mut watch = Watch {
+        bounds: Bounds {
+            at_once: 4,
+            altogether: Duration::from_millis(600),
+            each: Limits {
+                total: Duration::from_millis(200),
+                ..Limits::default()
+            },
+        },
+        ..watch()
+    };
+    let mut runtimes: Vec<_> = (0..20)
         .map(|index| {
             let plan = plan("mumble", silent.address().port());
             runtime(&format!("dead{index}"), RuntimeState::Running, Some(plan))

@@ -1171,6 +1171,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/games": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All game servers. */
+        get: operations["list_games"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every game that is known. */
+        get: operations["list_game_catalog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/catalog/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read an egg of Pterodactyl or Pelican as an entry of the catalogue; nothing is kept. */
+        post: operations["import_game_egg"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/catalog/{game}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that is known about one game. */
+        get: operations["get_game_catalog_entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/catalog/{game}/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings of one game: their schema, and those that work out of the box. */
+        get: operations["get_game_config_schema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything known of a game server. */
+        get: operations["get_game"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/{id}/players": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Players of a game server over the past seven days, hour by hour. */
+        get: operations["get_game_players"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/guests/{id}": {
         parameters: {
             query?: never;
@@ -1819,6 +1938,23 @@ export interface paths {
         put?: never;
         /** Add a target and begin to look at it. */
         post: operations["add_target"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/targets/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The kinds of host that can be looked at, with what can be set about each. */
+        get: operations["list_target_kinds"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2990,6 +3126,18 @@ export interface components {
              */
             next: number | null;
         };
+        /** @description How a server is asked. */
+        Asking: {
+            /** @description Host that is asked. */
+            host: string;
+            /**
+             * Format: int32
+             * @description Port that is asked.
+             */
+            port: number;
+            /** @description Name of the protocol. */
+            protocol: string;
+        };
         /** @description One attempt to send a message. */
         Attempt: {
             /**
@@ -3387,6 +3535,33 @@ export interface components {
             failed: components["schemas"]["BulkFailure"][];
             silence: components["schemas"]["Silence"] | null;
             undo: components["schemas"]["BulkRequest"] | null;
+        };
+        /** @description A game in the catalogue. */
+        CatalogGame: {
+            /** @description Whether it can be made on a container host. */
+            container: boolean;
+            /** @description One sentence about it. */
+            description: string;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int32
+             * @description Memory with which it runs well, in MiB.
+             */
+            memory_mb: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description The port that players use.
+             */
+            port: number | null;
+            /** @description The protocol it is asked by; `null` where it cannot be. */
+            protocol: string | null;
+            /** @description How far the entry can be relied on: `stable`, `beta`, `experimental` or `untested`. */
+            status: string;
+            /** @description Where the terms are that have to be accepted first. */
+            terms: string | null;
         };
         /** @description A Ceph cluster, summed up. */
         Ceph: {
@@ -3875,6 +4050,8 @@ export interface components {
             datastores?: components["schemas"]["Datastore"][];
             /** @description Physical disks that are new or differ. */
             disks?: components["schemas"]["Disk"][];
+            /** @description Game servers that are new or differ in more than their vitals. */
+            games?: components["schemas"]["Game"][];
             /** @description Ids of targets and resources that are no longer there. */
             gone?: string[];
             /** @description Guests that are new or differ in more than their vitals. */
@@ -4139,6 +4316,8 @@ export interface components {
             datastores: components["schemas"]["Datastore"][];
             /** @description All physical disks. */
             disks: components["schemas"]["Disk"][];
+            /** @description All game servers. */
+            games: components["schemas"]["Game"][];
             /** @description All guests. */
             guests: components["schemas"]["Guest"][];
             /** @description Jobs under way, and those that ended within the last minutes. */
@@ -4156,6 +4335,137 @@ export interface components {
              * @description Version of the present; grows by one with every frame.
              */
             version: number;
+        };
+        /** @description A game server. Texts of the server and its players are not to be trusted. */
+        Game: {
+            /**
+             * Format: int32
+             * @description Players that are not people.
+             */
+            bots: number | null;
+            can: ("power" | "command" | "log" | "backup" | "update" | "delete" | "create")[];
+            /**
+             * Format: double
+             * @description Processor use, 0 to 1.
+             */
+            cpu: number | null;
+            /**
+             * Format: double
+             * @description Processor threads that it may use.
+             */
+            cpus: number | null;
+            /** @description Disk that its data takes. */
+            disk: components["schemas"]["Space"];
+            /** @description The game's id in the catalogue. */
+            game: string | null;
+            /** @description The guest that it lives in. */
+            guest: string | null;
+            /**
+             * Format: int32
+             * @description Number of this item in rows of vitals.
+             */
+            handle: number;
+            /** @description Stable id. */
+            id: string;
+            /**
+             * Format: double
+             * @description Shortest time from a question to its answer, in milliseconds.
+             */
+            latency_ms: number | null;
+            /** @description Map or world. */
+            map: string | null;
+            /** @description Memory without the page cache. */
+            memory: components["schemas"]["Space"];
+            /** @description Its name. */
+            name: string;
+            /** @description Names of players, where the server tells; may be fewer than there are. */
+            names: string[] | null;
+            /**
+             * Format: double
+             * @description Bytes received per second.
+             */
+            net_in: number | null;
+            /**
+             * Format: double
+             * @description Bytes sent per second.
+             */
+            net_out: number | null;
+            /** @description A newer version that its host knows of. */
+            newer_version: string | null;
+            /** @enum {string} */
+            player_trust: "exact" | "unreliable" | "none";
+            /**
+             * Format: int32
+             * @description Players online; `null` is not zero.
+             */
+            players: number | null;
+            /**
+             * Format: int32
+             * @description Players that fit in.
+             */
+            players_max: number | null;
+            /** @description Ports, those for players first. */
+            ports: components["schemas"]["GamePort"][];
+            /** @description Why it is not well. */
+            problem: string | null;
+            /** @description What runs it, such as `docker` or `guest`; `null` where it is only asked. */
+            runtime: string | null;
+            /**
+             * Format: int32
+             * @description Questions in a row that it has not answered.
+             */
+            silent_for: number;
+            /**
+             * Format: int64
+             * @description Since when it has been up, in milliseconds.
+             */
+            started_at: number | null;
+            /** @enum {string} */
+            status: "running" | "starting" | "stopping" | "stopped" | "sleeping" | "unresponsive" | "crashed" | "unknown";
+            /** @description The target it belongs to. */
+            target: string;
+            /** @description Version that runs. */
+            version: string | null;
+        };
+        /** @description Every game that is known. */
+        GameCatalog: {
+            /** @description The games, by id. */
+            games: components["schemas"]["CatalogGame"][];
+        };
+        /** @description Everything known of a game server. */
+        GameDetail: {
+            /** @description What it said last, or why that is not known. */
+            answer: components["schemas"]["Known_Answer"];
+            /** @description The server as live frames have it. */
+            game: components["schemas"]["Game"];
+            query: components["schemas"]["Asking"] | null;
+            runtime: components["schemas"]["Runtime"] | null;
+        };
+        /** @description A port that players or tools use. */
+        GamePort: {
+            /** @description Address it is bound to, where that is known. */
+            host: string | null;
+            /**
+             * Format: int32
+             * @description Number.
+             */
+            port: number;
+            /** @description `tcp` or `udp`. */
+            protocol: string;
+            /** @description What it is for, such as `game` or `query`. */
+            role: string;
+        };
+        /** @description The settings of a game. */
+        GameSettings: {
+            /** @description Settings that work out of the box. */
+            defaults: Record<string, never>;
+            /** @description JSON Schema 2020-12 of the settings. */
+            schema: Record<string, never>;
+        };
+        /** @description Game servers. */
+        Games: {
+            /** @description The servers, by name. */
+            games: components["schemas"]["Game"][];
         };
         /** @description How collecting garbage in a datastore goes. */
         Garbage: {
@@ -4450,6 +4760,13 @@ export interface components {
              */
             until: number | null;
         };
+        /** @description An egg as an entry of the catalogue. */
+        ImportedGame: {
+            /** @description The entry, to be completed and kept as a file. */
+            entry: Record<string, never>;
+            /** @description What of the egg is not in it, in sentences. */
+            left_out: string[];
+        };
         /** @description One command to one guest. */
         Job: {
             /** @enum {string} */
@@ -4529,6 +4846,30 @@ export interface components {
             /** @description Settings by rule; `null` where one is off. */
             rules: {
                 [key: string]: Record<string, never>;
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Answer: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description What a server said last. */
+            value: {
+                /**
+                 * Format: int64
+                 * @description When, in milliseconds.
+                 */
+                answered_at?: number | null;
+                /** @description Whether a password is asked. */
+                password?: boolean | null;
+                /** @description The name that the server gives itself; not to be trusted. */
+                title?: string | null;
             };
         };
         /**
@@ -5368,12 +5709,17 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /** @description A Proxmox VE cluster or host to look at. */
+        /**
+         * @description A host to look at. Proxmox hosts take the fields of their own; every kind takes `config` and
+         *     `secret`.
+         */
         NewTarget: {
             /** @description Address, such as `https://pve1.lan:8006`. */
-            address: string;
+            address?: string | null;
             /** @description Certificates of an authority to trust, as PEM. */
             ca_pem?: string | null;
+            /** @description Settings by the kind's own schema; `/api/hp/targets/kinds` has them. */
+            config?: Record<string, never> | null;
             /** @description Whether its guests may be told what to do; no unless told. */
             control?: boolean | null;
             /** @description SHA-256 of the certificate to trust. */
@@ -5382,10 +5728,12 @@ export interface components {
             kind?: string;
             /** @description The name to show. */
             name: string;
+            /** @description The kind's secret, where it has one. */
+            secret?: string | null;
             /** @description The API token's id, such as `homepulse@pve!monitor`. */
-            token_id: string;
+            token_id?: string | null;
             /** @description The API token's secret. */
-            token_secret: string;
+            token_secret?: string | null;
             /** @description Whether to check the certificate at all; yes unless told. */
             verify?: boolean | null;
         };
@@ -5620,6 +5968,33 @@ export interface components {
             read_at: number | null;
             /** @description The storage or datastore. */
             resource: string;
+        };
+        /** @description Players hour by hour. */
+        PlayerHours: {
+            /** @description Average of players in each hour; `null` where it is not known. */
+            avg: (number | null)[];
+            /**
+             * Format: int64
+             * @description When the first hour begins, in milliseconds.
+             */
+            from: number;
+            /**
+             * Format: double
+             * @description Share of the hours of which anything is known, 0 to 1.
+             */
+            known: number;
+            /** @description Most players at once in each hour. */
+            max: (number | null)[];
+            /**
+             * Format: double
+             * @description Most players of all hours.
+             */
+            peak: number | null;
+            /**
+             * Format: int64
+             * @description Length of each, in milliseconds.
+             */
+            step_ms: number;
         };
         /** @description An alert as another program posts it. */
         PostedAlert: {
@@ -7071,6 +7446,31 @@ export interface components {
             /** @description What is set. */
             settings: components["schemas"]["RuleSettings"];
         };
+        /** @description What runs a server. */
+        Runtime: {
+            /**
+             * Format: int64
+             * @description Exit code of the last end that was not asked for.
+             */
+            exit_code: number | null;
+            /** @description The verdict of the image's own health check. */
+            health: string | null;
+            /** @description The image it was made of. */
+            image: string | null;
+            /** @description Which kind, such as `docker` or `guest`. */
+            kind: string;
+            /** @description Its name or id there. */
+            local: string;
+            /** @description Whether it was ended for want of memory. */
+            out_of_memory: boolean;
+            /**
+             * Format: int32
+             * @description How often the runtime has started it again by itself.
+             */
+            restarts: number | null;
+            /** @description The host's own word for its state. */
+            state: string | null;
+        };
         /** @description What one level says. */
         Said: {
             /** @description What it sets; `null` where it switches off. */
@@ -7550,6 +7950,24 @@ export interface components {
             kind: "name_unknown" | "unreachable" | "timeout" | "certificate_untrusted" | "certificate_changed" | "unauthorized" | "forbidden" | "rate_limited" | "server_error" | "bad_answer";
             /** @description What went wrong. */
             message: string;
+        };
+        /** @description A kind of host that can be looked at. */
+        TargetKind: {
+            /** @description Whether its guests can be told what to do. */
+            control: boolean;
+            /** @description Whether game servers on it can be told what to do. */
+            hosts_games: boolean;
+            /** @description The word that names it. */
+            kind: string;
+            /** @description Its name for people. */
+            label: string;
+            /** @description JSON Schema of its settings. */
+            schema: Record<string, never>;
+        };
+        /** @description Every kind of host. */
+        TargetKinds: {
+            /** @description The kinds. */
+            kinds: components["schemas"]["TargetKind"][];
         };
         /** @description What trying a target showed. */
         TargetTest: {
@@ -11018,6 +11436,259 @@ export interface operations {
             };
         };
     };
+    list_games: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Games"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_game_catalog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameCatalog"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_game_egg: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The egg, as its panel exports it */
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedGame"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_game_catalog_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The game's id */
+                game: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_game_config_schema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The game's id */
+                game: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameSettings"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_game: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_game_players: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlayerHours"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_guest: {
         parameters: {
             query?: never;
@@ -13172,6 +13843,34 @@ export interface operations {
             };
         };
     };
+    list_target_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetKinds"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     test_target: {
         parameters: {
             query?: never;
@@ -15127,7 +15826,7 @@ export interface operations {
     get_metrics: {
         parameters: {
             query?: {
-                /** @description Only this target's `pve_*` families, by its name or id; all targets' unless told. */
+                /** @description Only this target's `pve_*` and `homepulse_game_*` families, by its name or id; all targets' unless told. */
                 target?: string | null;
             };
             header?: never;
