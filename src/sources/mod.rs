@@ -8,6 +8,7 @@ pub mod backoff;
 mod budget;
 pub mod control;
 mod crafty;
+pub mod docker;
 pub mod game_query;
 pub mod games;
 pub mod lenient;
@@ -91,6 +92,12 @@ pub trait Source: Send {
         let _ = guard;
     }
 
+    /// Ends as soon as the host announces something by itself that is worth another look at once.
+    /// May be broken off at any await.
+    fn announced(&mut self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::pending())
+    }
+
     /// SHA-256 of the certificate that the host presented last, for a person to compare.
     fn presented_fingerprint(&self) -> Option<String> {
         None
@@ -162,6 +169,7 @@ pub struct SourceKind {
 pub static KINDS: &[SourceKind] = &[
     pve::KIND,
     pbs::KIND,
+    docker::KIND,
     game_query::KIND,
     pterodactyl::KIND,
     crafty::KIND,

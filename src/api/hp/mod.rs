@@ -23,6 +23,7 @@ pub mod doctor;
 pub(super) mod errors;
 mod fleet;
 mod game_catalog;
+mod game_control;
 mod game_detail;
 mod games;
 mod guest_detail;
@@ -89,6 +90,10 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(control::list_jobs)
         .service(control::get_job)
         .service(control::cancel_job)
+        .service(game_control::create_game)
+        .service(game_control::act_on_game)
+        .service(game_control::command_game)
+        .service(game_control::get_game_log)
         .service(push::list_announced)
         .service(push::get_push_setup)
         .service(push::close_push_door)

@@ -140,6 +140,11 @@ pub(super) fn action() -> Schema {
     one_of(Action::WORDS)
 }
 
+pub(super) fn game_action() -> Schema {
+    let all = GameAction::WORDS.into_iter();
+    one_of(all.filter(|word| *word != "create"))
+}
+
 pub(super) fn job_subject() -> Schema {
     one_of(["guest", "game"])
 }

@@ -184,6 +184,10 @@ impl Source for Thinned {
         self.source.keep_to(guard);
     }
 
+    fn announced(&mut self) -> BoxFuture<'_, ()> {
+        self.source.announced()
+    }
+
     fn presented_fingerprint(&self) -> Option<String> {
         self.source.presented_fingerprint()
     }
