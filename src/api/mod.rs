@@ -52,6 +52,7 @@ fn families(config: &mut ServiceConfig<'_>) {
         .service(scope::scope("/api/v1/system").configure(peon::system))
         .service(scope::scope("/api/v1").configure(extract::speak::<dialect::Hp>))
         .service(scope::scope("/api/v3").configure(playpulse::routes))
+        .configure(playpulse::live)
         .service(scope::scope("/api").configure(pulse::routes))
         .service(scope::scope("/a").configure(links::routes))
         .configure(scrape::routes)

@@ -11,6 +11,7 @@ use crate::api::asked::Asked;
 use crate::api::dialect::{Dialect, Fault, Peon, Playpulse};
 use crate::api::guard::{Allow, Need};
 use crate::api::limits::{self, Class};
+use crate::api::problem::{Kind, Problem};
 use crate::api::trail::Entered;
 use crate::auth::Principal;
 use crate::services::games::Asker;
@@ -19,6 +20,12 @@ use crate::services::games::Asker;
 pub(in crate::api) trait Paced: Dialect {
     /// How often one token may ask.
     const CLASS: Class;
+
+    /// What else must be right about a request of the family.
+    fn check(request: &HttpRequest) -> Result<(), Problem> {
+        let _ = request;
+        Ok(())
+    }
 }
 
 impl Paced for Peon {
@@ -27,6 +34,15 @@ impl Paced for Peon {
 
 impl Paced for Playpulse {
     const CLASS: Class = Class::Playpulse;
+
+    fn check(request: &HttpRequest) -> Result<(), Problem> {
+        let asked = request.headers().get("x-api-version");
+        if asked.is_none_or(|version| version == "v3") {
+            return Ok(());
+        }
+        let text = "only version v3 is spoken here: send X-API-Version: v3";
+        Err(Problem::new(Kind::Invalid, "api_version_unknown", text))
+    }
 }
 
 /// Somebody who may do `N`, and who does not ask too often.
@@ -47,6 +63,7 @@ impl<D: Paced, N: Need> FromRequest for Caller<D, N> {
                 let name = &allowed.principal.name;
                 limits::take_as(request, shared, D::CLASS, name)?;
             }
+            D::check(request)?;
             Ok(Self {
                 principal: allowed.principal,
                 marker: PhantomData,

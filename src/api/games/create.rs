@@ -38,6 +38,8 @@ pub(in crate::api) struct Wanted {
     pub(in crate::api) config: Map<String, Value>,
     /// The host's name or id; any that can unless given.
     pub(in crate::api) host: Option<String>,
+    /// Most memory in MiB; what the catalogue recommends unless given.
+    pub(in crate::api) memory_mb: Option<u32>,
     /// Whether it is started as soon as it is there.
     pub(in crate::api) start: bool,
 }
@@ -102,7 +104,7 @@ pub(in crate::api) async fn begin(
             bind: None,
             tag: None,
             image: None,
-            memory_mb: None,
+            memory_mb: wanted.memory_mb,
             cpus: None,
             accept_eula,
             start: wanted.start,

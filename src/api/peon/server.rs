@@ -103,6 +103,7 @@ pub(crate) async fn create_peon_server(
         game: new.game.clone(),
         config: new.config,
         host: new.host,
+        memory_mb: None,
         start: true,
     };
     let begun = create::begin(&shared, wanted, &by).await?;

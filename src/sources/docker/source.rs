@@ -14,6 +14,7 @@ use super::probe::{self, Allowed};
 use super::settings::Settings;
 use super::wire::{DiskUse, Listed, Stats, Version};
 use super::{failure, map};
+use crate::http::Guard;
 use crate::model::facts::Facts;
 use crate::model::id::TargetId;
 use crate::model::observation::Coverage;
