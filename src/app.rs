@@ -34,6 +34,7 @@ use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
+use crate::services::game_names::GameNames;
 use crate::services::game_policies::{GamePolicies, PolicyParts};
 use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
@@ -257,6 +258,7 @@ impl Appliance {
                 control: control.clone(),
                 games: games.clone(),
                 game_policies: game_policies.clone(),
+                game_names: GameNames::open(db.clone()).await?,
                 push,
                 audit,
                 footprint: Footprint::new(db.clone()),

@@ -19,6 +19,7 @@ use crate::services::control::Control;
 use crate::services::deliveries::Deliveries;
 use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
+use crate::services::game_names::GameNames;
 use crate::services::game_policies::GamePolicies;
 use crate::services::games::Games;
 use crate::services::guest_metadata::GuestMetadata;
@@ -78,6 +79,8 @@ pub struct Parts {
     pub games: Games,
     /// What is done to game servers without being asked.
     pub game_policies: GamePolicies,
+    /// What game servers are called in APIs with ids of their own.
+    pub game_names: GameNames,
     /// Backups of the product itself.
     pub own_backups: OwnBackups,
     /// What hosts send by themselves.

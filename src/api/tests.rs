@@ -62,6 +62,7 @@ use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
+use crate::services::game_names::GameNames;
 use crate::services::game_policies::{GamePolicies, PolicyParts};
 use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
@@ -304,6 +305,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         accounts: accounts.await.unwrap(),
         control,
         games,
+        game_names: GameNames::open(db.clone()).await.unwrap(),
         audit,
         changes: Changes::new(db.clone(), history.clone(), live.clone()),
         push: push.unwrap(),

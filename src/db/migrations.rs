@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0021_game_servers.sql"),
     include_str!("migrations/0019_changes.sql"),
     include_str!("migrations/0020_game_policies.sql"),
+    include_str!("migrations/0023_game_names.sql"),
 ];
 
 /// Brings the database to the newest schema.

@@ -14,6 +14,7 @@ pub mod deliveries;
 pub mod doctor;
 pub mod footprint;
 pub mod game_catalog;
+pub mod game_names;
 pub mod game_policies;
 pub mod games;
 pub mod guest_metadata;
