@@ -477,6 +477,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/docs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole API on one page, for reading. */
+        get: operations["get_reference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/docs/style.css": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page's style, as the rules for pages allow none in them. */
+        get: operations["get_reference_style"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/guests/metadata": {
         parameters: {
             query?: never;
@@ -1154,6 +1188,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at the installation as a whole; it reads the whole database. */
+        get: operations["get_doctor_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/fleet": {
         parameters: {
             query?: never;
@@ -1621,6 +1672,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/own-backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backups of the product itself, and how making them goes. */
+        get: operations["list_own_backups"];
+        put?: never;
+        /** Begin to make a backup; the list has the progress. */
+        post: operations["create_own_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/own-backups/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When backups are made by themselves. */
+        get: operations["get_own_backup_plan"];
+        /** Make them at other times from now on. */
+        put: operations["put_own_backup_plan"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/own-backups/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a backup. */
+        delete: operations["remove_own_backup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/own-backups/{name}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The archive itself. It may hold every token and password, so that it needs an API token where
+         *     everything else is open to this machine.
+         */
+        get: operations["download_own_backup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/own-backups/{name}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to read a backup to its end and check it; the list has the progress. */
+        post: operations["verify_own_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/push/events": {
         parameters: {
             query?: never;
@@ -1924,6 +2065,40 @@ export interface paths {
         head?: never;
         /** Give a silence another end. */
         patch: operations["extend_silence"];
+        trace?: never;
+    };
+    "/api/hp/support-bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What somebody who helps needs to know, with secrets taken out. */
+        get: operations["get_support_bundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/support-bundle/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a gzipped tar. */
+        get: operations["download_support_bundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/hp/targets": {
@@ -4158,6 +4333,35 @@ export interface components {
              */
             wear: number | null;
         };
+        /** @description One thing that was looked at. */
+        DoctorCheck: {
+            /** @description What to do about it: sentences or commands, in order. */
+            fix: string[];
+            /** @description What was found, as a sentence. */
+            found: string;
+            /** @description Which thing, such as `disk`; stable. */
+            id: string;
+            /** @description Which one of several, such as a target's name. */
+            subject: string | null;
+            /** @description What people call it. */
+            title: string;
+            /** @enum {string} */
+            verdict: "ok" | "unknown" | "note" | "warning" | "problem";
+        };
+        /** @description What looking at the installation showed. */
+        DoctorReport: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds.
+             */
+            at: number;
+            /** @description Everything that was looked at. */
+            checks: components["schemas"]["DoctorCheck"][];
+            /** @enum {string} */
+            verdict: "ok" | "unknown" | "note" | "warning" | "problem";
+            /** @description The version that looked. */
+            version: string;
+        };
         /** @description Requests of one class. */
         EndpointCost: {
             /** @description The path with names and numbers left open, such as `/nodes/{node}/status`. */
@@ -4767,10 +4971,10 @@ export interface components {
             /** @description What of the egg is not in it, in sentences. */
             left_out: string[];
         };
-        /** @description One command to one guest. */
+        /** @description One command to a guest or a game server. */
         Job: {
             /** @enum {string} */
-            action: "start" | "shutdown" | "stop" | "reboot" | "suspend" | "resume" | "snapshot" | "rollback" | "delete_snapshot" | "backup" | "migrate";
+            action: "backup" | "create" | "delete" | "delete_snapshot" | "kill" | "migrate" | "reboot" | "restart" | "restore" | "resume" | "rollback" | "shutdown" | "snapshot" | "start" | "stop" | "suspend" | "update";
             /**
              * Format: int64
              * @description When it was asked for, in milliseconds.
@@ -4785,18 +4989,14 @@ export interface components {
              * @description When it was over, in milliseconds.
              */
             ended_at: number | null;
-            /** @description The guest. */
-            guest: string;
-            /** @description What it was called then; not to be trusted. */
-            guest_name: string;
             /** @description Its id. */
             id: string;
-            /** @description The last line of the host's log. */
+            /** @description The last line of its log. */
             last_line: string | null;
             /** @description Why it failed, in the host's words. */
             message: string | null;
-            /** @description The node it was on. */
-            node: string;
+            /** @description The node that the guest was on; `null` for a game server. */
+            node: string | null;
             /** @description With what. */
             params: {
                 [key: string]: string;
@@ -4806,21 +5006,27 @@ export interface components {
              * @description How far it got, 0 to 1, where the host's log tells.
              */
             progress: number | null;
+            /** @description The id of the guest or game server that was told. */
+            resource: string;
+            /** @description What it was called then; not to be trusted. */
+            resource_name: string;
             /** @enum {string} */
             state: "asking" | "running" | "ok" | "warnings" | "failed" | "cancelled" | "unknown";
+            /** @enum {string} */
+            subject: "guest" | "game";
             /** @description The target that was told. */
             target: string;
-            /** @description The host's id of the task that carries it out. */
+            /** @description The host's id of the task that carries it out, where it has one. */
             task: string | null;
             /**
              * Format: int32
-             * @description Its number.
+             * @description The guest's number; `null` for a game server.
              */
-            vmid: number;
+            vmid: number | null;
         };
-        /** @description A job with the host's log. */
+        /** @description A job with its log. */
         JobWithLog: components["schemas"]["Job"] & {
-            /** @description Lines of the host's log so far; of a long one the last. */
+            /** @description Lines of its log so far; of a long one the last. */
             log: string[];
         };
         /** @description Several jobs. */
@@ -5697,6 +5903,11 @@ export interface components {
              */
             url?: string | null;
         };
+        /** @description A backup to be made. */
+        NewOwnBackup: {
+            /** @description Whether the key goes in that opens tokens and passwords in the database. */
+            include_key: boolean;
+        };
         /** @description Another password. */
         NewPassword: {
             /** @description The password. */
@@ -5904,6 +6115,110 @@ export interface components {
             messages: number;
             /** @description `due`, `sent` or `dead`. */
             state: string;
+        };
+        /** @description A backup of the product itself. */
+        OwnBackup: {
+            /** @description What that means, as a sentence. */
+            about_secrets: string | null;
+            /**
+             * Format: int64
+             * @description Its size.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description When it was last read to its end, in milliseconds.
+             */
+            checked_at: number | null;
+            /** @enum {string} */
+            key: "included" | "sealed" | "left_out";
+            /**
+             * Format: int64
+             * @description When it was made, in milliseconds.
+             */
+            made_at: number;
+            /** @description Its name. */
+            name: string;
+            /** @description What is wrong with it, as far as is known. */
+            problem: string | null;
+            /** @enum {string} */
+            reason: "scheduled" | "manual" | "before-restore" | "before-update";
+            /**
+             * Format: int32
+             * @description The schema of its database.
+             */
+            schema: number | null;
+            /** @description The release that made it; `null` where it cannot be read. */
+            version: string | null;
+        };
+        /** @description A backup being made or checked. */
+        OwnBackupJob: {
+            /**
+             * Format: int64
+             * @description When it began, in milliseconds.
+             */
+            began_at: number;
+            /** @description Who asked for it. */
+            by: string;
+            /**
+             * Format: int64
+             * @description When it was over, in milliseconds.
+             */
+            ended_at: number | null;
+            /** @description Its id. */
+            id: string;
+            /** @description What is being done just now, or why it failed. */
+            message: string;
+            /** @description The backup. */
+            name: string | null;
+            /**
+             * Format: double
+             * @description How far it is, 0 to 1.
+             */
+            progress: number;
+            /** @enum {string} */
+            state: "running" | "ok" | "failed";
+            /** @enum {string} */
+            work: "create" | "verify";
+        };
+        /** @description Backups of the product itself. */
+        OwnBackupList: {
+            /** @description Those there are, the newest first. */
+            backups: components["schemas"]["OwnBackup"][];
+            /** @description Where they lie, on the machine that runs the product. */
+            directory: string;
+            job: components["schemas"]["OwnBackupJob"] | null;
+            /**
+             * Format: int64
+             * @description When the latest scheduled one was attempted, in milliseconds.
+             */
+            last_at: number | null;
+            /** @description Why that failed; `null` where it did not. */
+            last_problem: string | null;
+            /**
+             * Format: int64
+             * @description When the next one is due, in milliseconds.
+             */
+            next_at: number | null;
+            /** @description When they are made by themselves. */
+            plan: components["schemas"]["OwnBackupPlan"];
+        };
+        /** @description When backups are made by themselves. */
+        OwnBackupPlan: {
+            days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /** @description Whether any are. */
+            enabled: boolean;
+            /** @description Whether the key goes in that opens tokens and passwords in the database. */
+            include_key: boolean;
+            /**
+             * Format: int32
+             * @description How many are kept, 1 to 365; the last good one is never removed.
+             */
+            keep: number;
+            /** @description When, on the clock of `zone`, such as `03:30`. */
+            start: string;
+            /** @description The time zone's name, such as `Europe/Berlin`. */
+            zone: string;
         };
         /** @description Another password for oneself. */
         OwnPassword: {
@@ -6978,8 +7293,15 @@ export interface components {
         /** @description What is known of newer releases. */
         PulseUpdate: {
             available: boolean;
+            /** @description What installs the newer release. */
+            command?: string | null;
             currentVersion: string;
             downloadUrl?: string | null;
+            /**
+             * @description How this installation came to be: `managed` ones can be updated by a request, the others
+             *     by the command.
+             */
+            installKind: string;
             isPrerelease: boolean;
             /** @description `null` where nobody can tell. */
             latestVersion?: string | null;
@@ -7819,6 +8141,18 @@ export interface components {
             node: string;
             /** @enum {string} */
             status: "available" | "unknown";
+        };
+        /** @description A support bundle, to be read before it is given away. */
+        SupportBundle: {
+            /** @description Its files. */
+            files: components["schemas"]["SupportFile"][];
+        };
+        /** @description A file of a support bundle. */
+        SupportFile: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its text, from which secrets were taken out. */
+            text: string;
         };
         /** @description A configured host or cluster and how looking at it is going. */
         Target: {
@@ -9406,6 +9740,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PulseDiscovery"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_reference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_reference_style: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A style sheet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/css": unknown;
                 };
             };
             /** @description An error */
@@ -11400,6 +11792,34 @@ export interface operations {
             };
         };
     };
+    get_doctor_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorReport"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_fleet: {
         parameters: {
             query?: never;
@@ -12074,8 +12494,8 @@ export interface operations {
     list_jobs: {
         parameters: {
             query?: {
-                /** @description Only those of this guest, by its id. */
-                guest?: string | null;
+                /** @description Only those of this guest or game server, by its id. */
+                resource?: string | null;
                 /** @description Only those in this state. */
                 state?: string | null;
                 /** @description How many to skip. */
@@ -12644,6 +13064,270 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnBackupList"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_own_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOwnBackup"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnBackupJob"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_own_backup_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnBackupPlan"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_own_backup_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnBackupPlan"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnBackupPlan"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_own_backup: {
+        parameters: {
+            query?: {
+                /** @description Remove it even if it is the last good one. */
+                force?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Its name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is the last good one */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_own_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_own_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnBackupJob"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13757,6 +14441,63 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_support_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportBundle"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_support_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15615,12 +16356,12 @@ export interface operations {
     };
     check_updates: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description `stable` or `rc`; there is no channel to ask, so that it makes no difference. */
-                channel: string | null;
+            query?: {
+                /** @description `stable` or `rc`; the one that is set unless told. */
+                channel?: string | null;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
