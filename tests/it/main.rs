@@ -3,6 +3,7 @@
 mod appliance;
 mod architecture;
 mod attacks;
+mod cli;
 mod docs;
 mod games_judged;
 mod games_real;
@@ -16,3 +17,4 @@ mod scrape;
 mod serving;
 mod smtp_real;
 mod thin_slice;
+mod updates;
