@@ -52,7 +52,7 @@ use crate::services::status_page::StatusPages;
 use crate::services::system::System;
 use crate::services::targets::{NewTarget, Targets};
 use crate::services::transfer::Transfer;
-use crate::services::updates::Updates;
+use crate::services::updates::{Channel, UpdateSettings, Updates};
 use crate::sources::poller::Pace;
 use crate::state::Live;
 use crate::telemetry::clock;
@@ -270,7 +270,7 @@ impl Appliance {
                 status_pages,
                 system: System::new(settings, targets.clone(), config.is_interval_pinned),
                 transfer,
-                updates: Updates::new(now),
+                updates: Updates::new(update_settings(&config), &config.data_dir, now),
             },
             stops.listeners.clone(),
         )?;
@@ -474,6 +474,21 @@ fn silence(targets: Targets) -> impl Fn() -> Option<Duration> {
         targets
             .is_looking()
             .then(|| targets.interval() * 2 + Duration::from_secs(180))
+    }
+}
+
+/// Where releases are, and what is wanted of them.
+#[must_use]
+pub fn update_settings(config: &Config) -> UpdateSettings {
+    let wanted = &config.updates;
+    UpdateSettings {
+        source: wanted.source.clone(),
+        keys: wanted.keys.clone(),
+        channel: if wanted.candidates {
+            Channel::Rc
+        } else {
+            Channel::Stable
+        },
     }
 }
 

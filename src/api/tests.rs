@@ -79,7 +79,7 @@ use crate::services::status_page::StatusPages;
 use crate::services::system::System;
 use crate::services::targets::Targets;
 use crate::services::transfer::Transfer;
-use crate::services::updates::Updates;
+use crate::services::updates::{UpdateSettings, Updates};
 use crate::sources::poller::Pace;
 use crate::state::{Change, Fleet, Live, LiveWriter};
 use crate::telemetry::clock;
@@ -330,7 +330,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         system: System::new(SystemSettings::new(db.clone()), targets.clone(), false),
         transfer,
         targets,
-        updates: Updates::new(clock::now()),
+        updates: Updates::new(UpdateSettings::default(), dir, clock::now()),
     };
     (parts, writer, db, observations)
 }

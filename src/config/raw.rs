@@ -38,6 +38,8 @@ pub struct RawConfig {
     pub api_token: Option<String>,
     /// File that holds the admin token.
     pub api_token_file: Option<PathBuf>,
+    /// Where newer releases of the product are.
+    pub updates: RawUpdates,
     /// Targets that this file owns.
     pub targets: Vec<RawTarget>,
     /// Notification channels that this file owns.
@@ -57,6 +59,18 @@ pub struct RawTls {
     pub cert_file: Option<PathBuf>,
     /// Its private key.
     pub key_file: Option<PathBuf>,
+}
+
+/// Where newer releases of the product are, and which ones are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawUpdates {
+    /// Address of a `manifest.json`, `github:owner/repo` or `gitea:https://host/owner/repo`.
+    pub source: Option<String>,
+    /// Whether candidates are wanted as well as finished releases: `stable` or `rc`.
+    pub channel: Option<String>,
+    /// ed25519 keys of those who may make releases, 32 bytes in Base64 each.
+    pub keys: Vec<String>,
 }
 
 /// One string or a list of them.

@@ -3,6 +3,7 @@
 mod appliance;
 mod architecture;
 mod attacks;
+mod cli;
 mod docs;
 mod games;
 mod games_judged;
@@ -17,3 +18,4 @@ mod scrape;
 mod serving;
 mod smtp_real;
 mod thin_slice;
+mod updates;
