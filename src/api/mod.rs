@@ -29,7 +29,7 @@ mod trail;
 pub mod ws;
 
 pub use openapi::openapi;
-pub use serve::{ServeConfig, ServeError, Serving, serve};
+pub use serve::{HeaderConfig, ServeConfig, ServeError, Serving, serve};
 pub use shared::Parts;
 
 use openapi::document;

@@ -19,6 +19,7 @@ use crate::services::deliveries::Deliveries;
 use crate::services::footprint::Footprint;
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
+use crate::services::oidc::Oidc;
 use crate::services::push::Push;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
@@ -41,6 +42,8 @@ use super::ws::Hub;
 pub struct Parts {
     /// People, sessions and tokens.
     pub accounts: Accounts,
+    /// Logging in at a provider, where one is configured.
+    pub oidc: Option<Oidc>,
     /// The present.
     pub live: Live,
     /// Alerts.

@@ -242,6 +242,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let audit = Audit::new(db.clone());
     let parts = Parts {
         accounts: accounts.await.unwrap(),
+        oidc: None,
         control: Control::new(
             live.clone(),
             targets.clone(),

@@ -1,11 +1,11 @@
 //! The command line.
 
+mod accounts;
+mod describe;
+mod health;
 mod manual;
 
 use std::io::{self, Write as _};
-mod describe;
-mod health;
-
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -62,6 +62,14 @@ enum Command {
         #[arg(long, default_value = "127.0.0.1:7655", value_name = "ADDRESS")]
         address: SocketAddr,
     },
+    /// Show the set-up code, or make the first account
+    Setup(accounts::SetupArgs),
+    /// Add, list and remove people, and set passwords
+    #[command(subcommand)]
+    User(accounts::UserCommand),
+    /// Make, list and revoke tokens for programs
+    #[command(subcommand)]
+    Token(accounts::TokenCommand),
     /// Print the OpenAPI 3.1 document of every API
     Openapi,
     /// Print completions for a shell, to be put into the folder where it looks for them
@@ -168,6 +176,9 @@ pub fn run() -> anyhow::Result<ExitCode> {
         }
         Command::CheckConfig(bootstrap) => say(&describe::describe(&bootstrap.load()?))?,
         Command::Health { address } => return Ok(health::health(address)),
+        Command::Setup(args) => accounts::setup(args)?,
+        Command::User(command) => accounts::user(command)?,
+        Command::Token(command) => accounts::token(command)?,
         Command::Openapi => say(&crate::api::openapi())?,
         Command::Completions { shell } => {
             let mut script = Vec::new();

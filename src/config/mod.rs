@@ -8,7 +8,9 @@ mod address;
 mod environment;
 mod raw;
 mod resolved;
+mod sign_on;
 
 pub use environment::Environment;
 pub use raw::{RawChannel, RawConfig, RawTarget};
-pub use resolved::{Config, ConfigError, FileChannel, FileTarget, Flags};
+pub use resolved::{Config, ConfigError, FileChannel, FileTarget, Flags, data_dir};
+pub use sign_on::{OidcProvider, RawOidc, RawTrustedHeader, RoleWord, Roles, TrustedHeader};

@@ -13,6 +13,7 @@ pub mod deliveries;
 pub mod footprint;
 pub mod guest_metadata;
 pub mod links;
+pub mod oidc;
 pub mod push;
 pub mod registration;
 pub mod retention;

@@ -5,7 +5,7 @@ use actix_web::http::Method;
 use super::*;
 
 /// The paths that anybody may ask.
-const PUBLIC: [&str; 14] = [
+const PUBLIC: [&str; 16] = [
     "/a/style.css",
     "/a/{token}",
     "/a/{token}",
@@ -14,6 +14,8 @@ const PUBLIC: [&str; 14] = [
     "/api/hp/session",
     "/api/hp/session",
     "/api/hp/setup",
+    "/api/hp/sign-on",
+    "/api/hp/sign-on/callback",
     "/api/openapi.json",
     "/api/version",
     "/health",

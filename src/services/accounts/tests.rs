@@ -3,9 +3,17 @@ use std::time::Duration;
 use super::*;
 use crate::auth::{KeyKind, Role, Scope, ScopeSet, totp};
 use crate::model::time::Timestamp;
+use crate::services::audit::{Audit, Filter};
 
 const PASSWORD: &str = "correct horse battery";
 const HOME: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+fn by() -> Asker {
+    Asker {
+        name: "tests".into(),
+        peer: HOME.to_string(),
+    }
+}
 
 struct Household {
     accounts: Accounts,
@@ -21,6 +29,13 @@ impl Household {
         Self { accounts, dir }
     }
 
+    /// The same after a crash.
+    async fn again(&self) -> Accounts {
+        let db = Db::open(&self.dir.path().join("test.db")).unwrap();
+        let vault = Vault::open(self.dir.path()).unwrap();
+        Accounts::open(db, vault, self.dir.path()).await.unwrap()
+    }
+
     async fn with_ada() -> Self {
         let household = Self::empty().await;
         household.add("ada", Role::Admin).await;
@@ -33,7 +48,7 @@ impl Household {
             password: PASSWORD.into(),
             role,
         };
-        self.accounts.add(new).await.unwrap()
+        self.accounts.add(&by(), new).await.unwrap()
     }
 
     async fn log_in(
@@ -46,8 +61,11 @@ impl Household {
             name: "Ada".into(),
             password: password.into(),
             code: code.map(str::to_owned),
-            client: HOME.to_string(),
-            agent: "a browser".into(),
+            from: Browser {
+                client: HOME.to_string(),
+                agent: "a browser".into(),
+                before: None,
+            },
         };
         self.accounts.log_in(who, now).await
     }
@@ -70,7 +88,7 @@ async fn whoever_logs_in_gets_a_session_of_their_role_and_logging_out_ends_it() 
     assert!(!household.opens(&opened, now + SESSION), "it ends unused");
     household
         .accounts
-        .log_out(opened.secret.expose())
+        .log_out(opened.secret.expose(), HOME.to_string())
         .await
         .unwrap();
     assert!(!household.opens(&opened, now));
@@ -105,14 +123,21 @@ async fn an_unknown_name_is_answered_like_a_wrong_password() {
 async fn a_confirmed_app_is_asked_for_and_each_of_its_codes_works_once() {
     let household = Household::with_ada().await;
     let id = household.accounts.user_named("ada").await.unwrap().id;
-    let enrolment = household.accounts.begin_totp(&id, "home").await.unwrap();
+    let enrolment = household
+        .accounts
+        .begin_totp(&by(), &id, "home")
+        .await
+        .unwrap();
     assert!(enrolment.uri.contains(&enrolment.secret));
     let now = clock::now();
     assert!(
         household.log_in(PASSWORD, None, now).await.is_ok(),
         "not confirmed yet"
     );
-    let wrong = household.accounts.confirm_totp(&id, "000000", now).await;
+    let wrong = household
+        .accounts
+        .confirm_totp(&by(), &id, "000000", now)
+        .await;
     assert!(matches!(
         wrong,
         Err(AccountError::Invalid { field: "code", .. })
@@ -121,7 +146,7 @@ async fn a_confirmed_app_is_asked_for_and_each_of_its_codes_works_once() {
     let code = |at: Timestamp| code_at(&enrolment.secret, at);
     household
         .accounts
-        .confirm_totp(&id, &code(now), now)
+        .confirm_totp(&by(), &id, &code(now), now)
         .await
         .unwrap();
     let without = household.log_in(PASSWORD, None, now).await;
@@ -135,7 +160,7 @@ async fn a_confirmed_app_is_asked_for_and_each_of_its_codes_works_once() {
             .await
             .is_ok()
     );
-    household.accounts.drop_totp(&id).await.unwrap();
+    household.accounts.drop_totp(&by(), &id).await.unwrap();
     assert!(household.log_in(PASSWORD, None, next).await.is_ok());
 }
 
@@ -170,10 +195,10 @@ async fn the_last_admin_stays_and_whoever_is_kept_out_is_out_at_once() {
         ..UserChange::default()
     };
     for refused in [
-        household.accounts.remove_user(&ada).await.err(),
+        household.accounts.remove_user(&by(), &ada).await.err(),
         household
             .accounts
-            .change_user(&ada, kept_out.clone())
+            .change_user(&by(), &ada, kept_out.clone())
             .await
             .err(),
     ] {
@@ -184,7 +209,7 @@ async fn the_last_admin_stays_and_whoever_is_kept_out_is_out_at_once() {
     household.add("grace", Role::Admin).await;
     household
         .accounts
-        .change_user(&ada, kept_out)
+        .change_user(&by(), &ada, kept_out)
         .await
         .unwrap();
     assert!(!household.opens(&opened, now));
@@ -200,7 +225,7 @@ async fn names_are_taken_once_in_whatever_case() {
         password: PASSWORD.into(),
         role: Role::Viewer,
     };
-    let taken = household.accounts.add(new).await;
+    let taken = household.accounts.add(&by(), new).await;
     assert!(matches!(taken, Err(AccountError::NameTaken { .. })));
 }
 
@@ -212,7 +237,7 @@ async fn another_password_ends_all_sessions() {
     let id = household.accounts.user_named("ada").await.unwrap().id;
     household
         .accounts
-        .set_password(&id, "another long one".into(), None)
+        .set_password(&by(), &id, "another long one".into(), None)
         .await
         .unwrap();
     assert!(!household.opens(&opened, now));
@@ -232,13 +257,12 @@ async fn a_token_gives_no_more_than_its_maker_has_and_ends_when_revoked() {
         scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
         expires_at: None,
         networks: vec!["127.0.0.0/8".into()],
-        created_by: "ada".into(),
         limit,
     };
     let viewer = Role::Viewer.scopes();
     let too_much = household
         .accounts
-        .create_token(new(&["users:write"], viewer))
+        .create_token(&by(), new(&["users:write"], viewer))
         .await;
     assert!(matches!(
         too_much,
@@ -249,7 +273,7 @@ async fn a_token_gives_no_more_than_its_maker_has_and_ends_when_revoked() {
     ));
     let (secret, key) = household
         .accounts
-        .create_token(new(&["fleet:read"], viewer))
+        .create_token(&by(), new(&["fleet:read"], viewer))
         .await
         .unwrap();
     let open = || {
@@ -261,7 +285,7 @@ async fn a_token_gives_no_more_than_its_maker_has_and_ends_when_revoked() {
     assert!(principal.scopes.has(Scope::FleetRead) && !principal.scopes.has(Scope::AlertsRead));
     household
         .accounts
-        .revoke(&key.id, KeyKind::Token, None)
+        .revoke(&by(), &key.id, KeyKind::Token, None)
         .await
         .unwrap();
     assert!(open().is_none());
@@ -278,8 +302,13 @@ async fn the_first_account_needs_the_code_or_the_machine_itself_and_comes_once()
     let set_up = |code: Option<String>, is_let_in| {
         let accounts = household.accounts.clone();
         async move {
+            let new = NewUser {
+                name: "ada".into(),
+                password: PASSWORD.into(),
+                role: Role::Viewer,
+            };
             accounts
-                .set_up(code.as_deref(), is_let_in, "ada".into(), PASSWORD.into())
+                .set_up(code.as_deref(), is_let_in, HOME.to_string(), new)
                 .await
         }
     };
@@ -299,20 +328,254 @@ async fn the_first_account_needs_the_code_or_the_machine_itself_and_comes_once()
 }
 
 #[tokio::test]
-async fn what_another_program_changes_is_noticed() {
+async fn of_two_who_have_the_set_up_code_one_makes_the_account() {
     let household = Household::empty().await;
-    let vault = Vault::open(household.dir.path()).unwrap();
-    let db = Db::open(&household.dir.path().join("test.db")).unwrap();
-    let other = Accounts::open(db, vault, household.dir.path())
+    let code = household.accounts.setup_code().unwrap();
+    let set_up = |name: &str| {
+        let (accounts, code) = (household.accounts.clone(), code.clone());
+        let new = NewUser {
+            name: name.into(),
+            password: PASSWORD.into(),
+            role: Role::Admin,
+        };
+        async move {
+            accounts
+                .set_up(code.as_deref(), false, HOME.to_string(), new)
+                .await
+        }
+    };
+    let (one, two) = tokio::join!(set_up("ada"), set_up("bob"));
+    assert_eq!(usize::from(one.is_ok()) + usize::from(two.is_ok()), 1);
+    assert_eq!(household.accounts.users().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_crash_after_the_first_account_leaves_a_code_that_opens_nothing() {
+    let household = Household::empty().await;
+    let code = household.accounts.setup_code().unwrap().unwrap();
+    household.add("ada", Role::Admin).await;
+    let file = household.dir.path().join("setup-code");
+    assert!(file.exists(), "nobody came to remove it");
+    let again = household.again().await;
+    assert_eq!(again.setup_code().unwrap(), None);
+    assert!(!file.exists());
+    let new = NewUser {
+        name: "eve".into(),
+        password: PASSWORD.into(),
+        role: Role::Admin,
+    };
+    let late = again.set_up(Some(&code), false, String::new(), new).await;
+    assert!(matches!(late, Err(AccountError::SetUp)));
+}
+
+#[tokio::test]
+async fn a_recovery_code_stands_in_for_the_app_once() {
+    let household = Household::with_ada().await;
+    let id = household.accounts.user_named("ada").await.unwrap().id;
+    let early = household.accounts.renew_recovery_codes(&by(), &id).await;
+    assert!(matches!(early, Err(AccountError::NoApp)));
+    let enrolment = household
+        .accounts
+        .begin_totp(&by(), &id, "home")
         .await
         .unwrap();
+    let now = clock::now();
+    let code = code_at(&enrolment.secret, now);
+    let by_ada = by();
+    let codes = household.accounts.confirm_totp(&by_ada, &id, &code, now);
+    let codes = codes.await.unwrap();
+    let typed = codes[0].to_lowercase().replace('-', " ");
+    assert!(household.log_in(PASSWORD, Some(&typed), now).await.is_ok());
+    let again = household.log_in(PASSWORD, Some(&codes[0]), now).await;
+    assert!(matches!(again, Err(AccountError::Wrong)), "used");
+    assert_eq!(
+        household.accounts.recovery_codes_left(&id).await.unwrap(),
+        9
+    );
+    let renewed = household
+        .accounts
+        .renew_recovery_codes(&by(), &id)
+        .await
+        .unwrap();
+    let old = household.log_in(PASSWORD, Some(&codes[1]), now).await;
+    assert!(matches!(old, Err(AccountError::Wrong)), "replaced");
+    assert!(
+        household
+            .log_in(PASSWORD, Some(&renewed[1]), now)
+            .await
+            .is_ok()
+    );
+    let twice = household.accounts.begin_totp(&by(), &id, "home").await;
+    assert!(
+        matches!(twice, Err(AccountError::HasApp)),
+        "a new app does not replace the old one unseen"
+    );
+}
+
+#[tokio::test]
+async fn of_two_log_ins_with_one_code_one_gets_in() {
+    let household = Household::with_ada().await;
+    let id = household.accounts.user_named("ada").await.unwrap().id;
+    let enrolment = household
+        .accounts
+        .begin_totp(&by(), &id, "home")
+        .await
+        .unwrap();
+    let now = clock::now();
+    let code = code_at(&enrolment.secret, now);
+    household
+        .accounts
+        .confirm_totp(&by(), &id, &code, now)
+        .await
+        .unwrap();
+    let next = now + Duration::from_secs(30);
+    let code = code_at(&enrolment.secret, next);
+    let log_in = || household.log_in(PASSWORD, Some(&code), next);
+    let (one, two) = tokio::join!(log_in(), log_in());
+    assert_eq!(usize::from(one.is_ok()) + usize::from(two.is_ok()), 1);
+}
+
+#[tokio::test]
+async fn many_guesses_at_once_count_like_one_after_the_other() {
+    let household = Household::with_ada().await;
+    let now = clock::now();
+    let guesses = (0..12).map(|n| {
+        let accounts = household.accounts.clone();
+        tokio::spawn(async move {
+            let who = LogIn {
+                name: "ada".into(),
+                password: format!("guess number {n}"),
+                code: None,
+                from: Browser {
+                    client: HOME.to_string(),
+                    agent: String::new(),
+                    before: None,
+                },
+            };
+            accounts.log_in(who, now).await
+        })
+    });
+    let guesses: Vec<_> = guesses.collect();
+    let mut looked_at = 0;
+    for guess in guesses {
+        match guess.await.unwrap() {
+            Err(AccountError::Wrong) => looked_at += 1,
+            Err(AccountError::Locked { .. }) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(looked_at, 5);
+}
+
+#[tokio::test]
+async fn logging_in_anew_ends_the_session_that_was_there() {
+    let household = Household::with_ada().await;
+    let now = clock::now();
+    let first = household.log_in(PASSWORD, None, now).await.unwrap();
+    let who = LogIn {
+        name: "ada".into(),
+        password: PASSWORD.into(),
+        code: None,
+        from: Browser {
+            client: HOME.to_string(),
+            agent: String::new(),
+            before: Some(first.secret.expose().to_owned()),
+        },
+    };
+    let second = household.accounts.log_in(who, now).await.unwrap();
+    assert_ne!(first.secret.expose(), second.secret.expose());
+    assert!(!household.opens(&first, now) && household.opens(&second, now));
+}
+
+#[tokio::test]
+async fn every_log_in_failure_and_change_is_in_the_audit_without_secrets() {
+    let household = Household::empty().await;
+    let ada = household.add("ada", Role::Admin).await;
+    let now = clock::now();
+    household
+        .log_in("wrong password", None, now)
+        .await
+        .unwrap_err();
+    let opened = household.log_in(PASSWORD, None, now).await.unwrap();
+    let new = NewToken {
+        name: "grafana".into(),
+        scopes: vec!["fleet:read".into()],
+        expires_at: None,
+        networks: Vec::new(),
+        limit: ScopeSet::all(),
+    };
+    let (secret, key) = household.accounts.create_token(&by(), new).await.unwrap();
+    let accounts = &household.accounts;
+    accounts
+        .revoke(&by(), &key.id, KeyKind::Token, None)
+        .await
+        .unwrap();
+    accounts
+        .set_password(&by(), &ada.id, "another long one".into(), None)
+        .await
+        .unwrap();
+    let audit = Audit::new(household.accounts.db.clone());
+    let mut rows = audit.list(Filter::default(), 100).await.unwrap();
+    rows.reverse();
+    let told: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            (
+                row.entry.action.as_str(),
+                row.entry.actor.as_str(),
+                row.entry.outcome,
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("user.add", "tests", Outcome::Ok),
+            ("session.refused", "ada", Outcome::Denied),
+            ("session.open", "ada", Outcome::Ok),
+            ("token.create", "tests", Outcome::Ok),
+            ("token.revoke", "tests", Outcome::Ok),
+            ("user.password", "tests", Outcome::Ok),
+        ]
+    );
+    assert_eq!(rows[0].entry.resource, ada.id.as_str());
+    assert!(audit.verify().await.unwrap().broken_at.is_none());
+    let text = format!("{rows:?}");
+    for hidden in [
+        PASSWORD,
+        "wrong password",
+        secret.expose(),
+        opened.secret.expose(),
+    ] {
+        assert!(!text.contains(hidden), "{hidden}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_is_refused_leaves_no_entry() {
+    let household = Household::with_ada().await;
+    let id = household.accounts.user_named("ada").await.unwrap().id;
+    household
+        .accounts
+        .remove_user(&by(), &id)
+        .await
+        .unwrap_err();
+    let audit = Audit::new(household.accounts.db.clone());
+    let rows = audit.list(Filter::default(), 100).await.unwrap();
+    assert_eq!(rows.len(), 1, "{rows:?}");
+}
+
+#[tokio::test]
+async fn what_another_program_changes_is_noticed() {
+    let household = Household::empty().await;
+    let other = household.again().await;
     let known = household.accounts.follow(-1).await.unwrap();
     let new = NewUser {
         name: "ada".into(),
         password: PASSWORD.into(),
         role: Role::Admin,
     };
-    other.add(new).await.unwrap();
+    other.add(&by(), new).await.unwrap();
     assert!(!household.accounts.keyring().has_people());
     let now_known = household.accounts.follow(known).await.unwrap();
     assert!(now_known > known);

@@ -25,6 +25,7 @@ use crate::sources::control::{Aim, Controller};
 use crate::state::Live;
 use crate::telemetry::clock;
 
+pub use crate::services::audit::Asker;
 pub use crate::sources::control::CommandError;
 pub use error::ControlError;
 pub use job::{Job, JobState};
@@ -33,15 +34,6 @@ use jobs::Jobs;
 
 /// Changes of jobs that a slow follower may lag behind.
 const BACKLOG: usize = 64;
-
-/// Who asks.
-#[derive(Clone, Debug)]
-pub struct Asker {
-    /// The principal's name.
-    pub name: String,
-    /// The address that the request came from.
-    pub peer: String,
-}
 
 /// How often a task's log is asked for.
 #[derive(Clone, Copy, Debug)]

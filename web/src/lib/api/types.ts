@@ -119,3 +119,12 @@ export interface PushSetup {
   ways: { name: string; purpose: string; commands: string[]; undo: string[] }[];
   status: { bodies: number; recorded: number };
 }
+export type Account = Schemas['Account'];
+export type AccessToken = Schemas['AccessToken'];
+export type AccessTokens = Schemas['AccessTokens'];
+export type BrowserSessions = Schemas['BrowserSessions'];
+export type Enrolment = Schemas['Enrolment'];
+export type MadeAccessToken = Schemas['MadeAccessToken'];
+export type RecoveryCodes = Schemas['RecoveryCodes'];
+export type User = Schemas['User'];
+export type Users = Schemas['Users'];
