@@ -4,6 +4,7 @@ mod accounts;
 mod describe;
 mod health;
 mod manual;
+mod terminal;
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;

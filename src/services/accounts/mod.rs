@@ -42,7 +42,7 @@ use crate::telemetry::{Chain, clock};
 pub const SESSION: Duration = Duration::from_secs(14 * 86_400);
 
 /// How long a session lasts at most, however much it is used.
-const LONGEST_SESSION: Duration = Duration::from_secs(90 * 86_400);
+pub const LONGEST_SESSION: Duration = Duration::from_secs(90 * 86_400);
 
 /// People who may wait for their password to be looked at.
 const QUEUE: usize = 16;

@@ -1,9 +1,11 @@
+mod audited;
+mod second_factor;
+
 use std::time::Duration;
 
 use super::*;
-use crate::auth::{KeyKind, Role, Scope, ScopeSet, totp};
+use crate::auth::{KeyKind, Role, Scope, ScopeSet};
 use crate::model::time::Timestamp;
-use crate::services::audit::{Audit, Filter};
 
 const PASSWORD: &str = "correct horse battery";
 const HOME: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
@@ -117,73 +119,6 @@ async fn an_unknown_name_is_answered_like_a_wrong_password() {
     let household = Household::empty().await;
     let nobody = household.log_in(PASSWORD, None, clock::now()).await;
     assert!(matches!(nobody, Err(AccountError::Wrong)));
-}
-
-#[tokio::test]
-async fn a_confirmed_app_is_asked_for_and_each_of_its_codes_works_once() {
-    let household = Household::with_ada().await;
-    let id = household.accounts.user_named("ada").await.unwrap().id;
-    let enrolment = household
-        .accounts
-        .begin_totp(&by(), &id, "home")
-        .await
-        .unwrap();
-    assert!(enrolment.uri.contains(&enrolment.secret));
-    let now = clock::now();
-    assert!(
-        household.log_in(PASSWORD, None, now).await.is_ok(),
-        "not confirmed yet"
-    );
-    let wrong = household
-        .accounts
-        .confirm_totp(&by(), &id, "000000", now)
-        .await;
-    assert!(matches!(
-        wrong,
-        Err(AccountError::Invalid { field: "code", .. })
-    ));
-
-    let code = |at: Timestamp| code_at(&enrolment.secret, at);
-    household
-        .accounts
-        .confirm_totp(&by(), &id, &code(now), now)
-        .await
-        .unwrap();
-    let without = household.log_in(PASSWORD, None, now).await;
-    assert!(matches!(without, Err(AccountError::CodeWanted)));
-    let again = household.log_in(PASSWORD, Some(&code(now)), now).await;
-    assert!(matches!(again, Err(AccountError::Wrong)), "used to confirm");
-    let next = now + Duration::from_secs(30);
-    assert!(
-        household
-            .log_in(PASSWORD, Some(&code(next)), next)
-            .await
-            .is_ok()
-    );
-    household.accounts.drop_totp(&by(), &id).await.unwrap();
-    assert!(household.log_in(PASSWORD, None, next).await.is_ok());
-}
-
-/// The code that an app shows that was told `secret` in base 32.
-fn code_at(secret: &str, at: Timestamp) -> String {
-    let mut bits = String::new();
-    for letter in secret.bytes() {
-        let index = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            _ => letter - b'2' + 26,
-        };
-        bits.push_str(&format!("{index:05b}"));
-    }
-    let secret: Vec<u8> = (0..bits.len() / 8)
-        .map(|place| u8::from_str_radix(&bits[place * 8..place * 8 + 8], 2).unwrap())
-        .collect();
-    (0..1_000_000)
-        .map(|number| format!("{number:06}"))
-        .find(|code| {
-            let step = at.millis().div_euclid(30_000);
-            totp::check(&secret, code, step - 1, at) == Some(step)
-        })
-        .unwrap()
 }
 
 #[tokio::test]
@@ -369,105 +304,6 @@ async fn a_crash_after_the_first_account_leaves_a_code_that_opens_nothing() {
 }
 
 #[tokio::test]
-async fn a_recovery_code_stands_in_for_the_app_once() {
-    let household = Household::with_ada().await;
-    let id = household.accounts.user_named("ada").await.unwrap().id;
-    let early = household.accounts.renew_recovery_codes(&by(), &id).await;
-    assert!(matches!(early, Err(AccountError::NoApp)));
-    let enrolment = household
-        .accounts
-        .begin_totp(&by(), &id, "home")
-        .await
-        .unwrap();
-    let now = clock::now();
-    let code = code_at(&enrolment.secret, now);
-    let by_ada = by();
-    let codes = household.accounts.confirm_totp(&by_ada, &id, &code, now);
-    let codes = codes.await.unwrap();
-    let typed = codes[0].to_lowercase().replace('-', " ");
-    assert!(household.log_in(PASSWORD, Some(&typed), now).await.is_ok());
-    let again = household.log_in(PASSWORD, Some(&codes[0]), now).await;
-    assert!(matches!(again, Err(AccountError::Wrong)), "used");
-    assert_eq!(
-        household.accounts.recovery_codes_left(&id).await.unwrap(),
-        9
-    );
-    let renewed = household
-        .accounts
-        .renew_recovery_codes(&by(), &id)
-        .await
-        .unwrap();
-    let old = household.log_in(PASSWORD, Some(&codes[1]), now).await;
-    assert!(matches!(old, Err(AccountError::Wrong)), "replaced");
-    assert!(
-        household
-            .log_in(PASSWORD, Some(&renewed[1]), now)
-            .await
-            .is_ok()
-    );
-    let twice = household.accounts.begin_totp(&by(), &id, "home").await;
-    assert!(
-        matches!(twice, Err(AccountError::HasApp)),
-        "a new app does not replace the old one unseen"
-    );
-}
-
-#[tokio::test]
-async fn of_two_log_ins_with_one_code_one_gets_in() {
-    let household = Household::with_ada().await;
-    let id = household.accounts.user_named("ada").await.unwrap().id;
-    let enrolment = household
-        .accounts
-        .begin_totp(&by(), &id, "home")
-        .await
-        .unwrap();
-    let now = clock::now();
-    let code = code_at(&enrolment.secret, now);
-    household
-        .accounts
-        .confirm_totp(&by(), &id, &code, now)
-        .await
-        .unwrap();
-    let next = now + Duration::from_secs(30);
-    let code = code_at(&enrolment.secret, next);
-    let log_in = || household.log_in(PASSWORD, Some(&code), next);
-    let (one, two) = tokio::join!(log_in(), log_in());
-    assert_eq!(usize::from(one.is_ok()) + usize::from(two.is_ok()), 1);
-}
-
-#[tokio::test]
-async fn many_guesses_at_once_count_like_one_after_the_other() {
-    let household = Household::with_ada().await;
-    let now = clock::now();
-    let guesses = (0..12).map(|n| {
-        let accounts = household.accounts.clone();
-        tokio::spawn(async move {
-            let who = LogIn {
-                name: "ada".into(),
-                password: format!("guess number {n}"),
-                code: None,
-                from: Browser {
-                    client: HOME.to_string(),
-                    agent: String::new(),
-                    before: None,
-                },
-            };
-            accounts.log_in(who, now).await
-        })
-    });
-    let guesses: Vec<_> = guesses.collect();
-    let mut looked_at = 0;
-    for guess in guesses {
-        match guess.await.unwrap() {
-            Err(AccountError::Wrong) => looked_at += 1,
-            Err(AccountError::Locked { .. }) => {}
-            other => panic!("{other:?}"),
-        }
-    }
-    assert_eq!(looked_at, 5);
-}
-
-#[tokio::test]
 async fn logging_in_anew_ends_the_session_that_was_there() {
     let household = Household::with_ada().await;
     let now = clock::now();
@@ -485,84 +321,6 @@ async fn logging_in_anew_ends_the_session_that_was_there() {
     let second = household.accounts.log_in(who, now).await.unwrap();
     assert_ne!(first.secret.expose(), second.secret.expose());
     assert!(!household.opens(&first, now) && household.opens(&second, now));
-}
-
-#[tokio::test]
-async fn every_log_in_failure_and_change_is_in_the_audit_without_secrets() {
-    let household = Household::empty().await;
-    let ada = household.add("ada", Role::Admin).await;
-    let now = clock::now();
-    household
-        .log_in("wrong password", None, now)
-        .await
-        .unwrap_err();
-    let opened = household.log_in(PASSWORD, None, now).await.unwrap();
-    let new = NewToken {
-        name: "grafana".into(),
-        scopes: vec!["fleet:read".into()],
-        expires_at: None,
-        networks: Vec::new(),
-        limit: ScopeSet::all(),
-    };
-    let (secret, key) = household.accounts.create_token(&by(), new).await.unwrap();
-    let accounts = &household.accounts;
-    accounts
-        .revoke(&by(), &key.id, KeyKind::Token, None)
-        .await
-        .unwrap();
-    accounts
-        .set_password(&by(), &ada.id, "another long one".into(), None)
-        .await
-        .unwrap();
-    let audit = Audit::new(household.accounts.db.clone());
-    let mut rows = audit.list(Filter::default(), 100).await.unwrap();
-    rows.reverse();
-    let told: Vec<_> = rows
-        .iter()
-        .map(|row| {
-            (
-                row.entry.action.as_str(),
-                row.entry.actor.as_str(),
-                row.entry.outcome,
-            )
-        })
-        .collect();
-    assert_eq!(
-        told,
-        [
-            ("user.add", "tests", Outcome::Ok),
-            ("session.refused", "ada", Outcome::Denied),
-            ("session.open", "ada", Outcome::Ok),
-            ("token.create", "tests", Outcome::Ok),
-            ("token.revoke", "tests", Outcome::Ok),
-            ("user.password", "tests", Outcome::Ok),
-        ]
-    );
-    assert_eq!(rows[0].entry.resource, ada.id.as_str());
-    assert!(audit.verify().await.unwrap().broken_at.is_none());
-    let text = format!("{rows:?}");
-    for hidden in [
-        PASSWORD,
-        "wrong password",
-        secret.expose(),
-        opened.secret.expose(),
-    ] {
-        assert!(!text.contains(hidden), "{hidden}");
-    }
-}
-
-#[tokio::test]
-async fn a_change_that_is_refused_leaves_no_entry() {
-    let household = Household::with_ada().await;
-    let id = household.accounts.user_named("ada").await.unwrap().id;
-    household
-        .accounts
-        .remove_user(&by(), &id)
-        .await
-        .unwrap_err();
-    let audit = Audit::new(household.accounts.db.clone());
-    let rows = audit.list(Filter::default(), 100).await.unwrap();
-    assert_eq!(rows.len(), 1, "{rows:?}");
 }
 
 #[tokio::test]

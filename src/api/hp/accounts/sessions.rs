@@ -14,7 +14,7 @@ use crate::api::hp::errors::Problem;
 use crate::api::shared::Shared;
 use crate::api::trail;
 use crate::auth::{Role, Scope};
-use crate::services::accounts::{AccountError, Browser, LogIn, NewUser, Opened, SESSION};
+use crate::services::accounts::{AccountError, Browser, LONGEST_SESSION, LogIn, NewUser, Opened};
 use crate::telemetry::clock;
 
 /// Who wants to log in.
@@ -203,9 +203,9 @@ fn begun(request: &HttpRequest, opened: &Opened) -> HttpResponse {
         })
 }
 
-/// The cookie that keeps a session.
+/// The cookie that keeps a session; when it ends before the cookie does is up to us.
 pub(super) fn opened_cookie(request: &HttpRequest, opened: &Opened) -> String {
-    session_cookie(request, opened.secret.expose(), SESSION.as_secs())
+    session_cookie(request, opened.secret.expose(), LONGEST_SESSION.as_secs())
 }
 
 fn session_cookie(request: &HttpRequest, value: &str, seconds: u64) -> String {
