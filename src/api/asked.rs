@@ -37,6 +37,11 @@ pub struct TrustedHeader {
     pub groups: Option<HeaderName>,
 }
 
+/// Marks a connection through a socket in the file system: only users of this machine that its
+/// permissions let in can have made it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ThroughSocket;
+
 /// What the edge judges requests by.
 #[derive(Clone, Debug, Default)]
 pub struct Door {
@@ -79,9 +84,7 @@ impl Door {
                  that name, add the name to allowed_hosts",
             ));
         }
-        let peer = request
-            .peer_addr()
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
+        let peer = peer(request);
         let forwarded = forwarded(headers);
         let vouched = match &self.header {
             Some(trusted) if trusted.peers.has(peer) => trusted.read(headers)?,
@@ -171,6 +174,17 @@ fn is_referred_from_elsewhere(headers: &HeaderMap, host: &Authority<'_>) -> bool
     let origin = referrer.map(|referrer| referrer.origin().ascii_serialization());
     let origin = origin.as_deref().and_then(Authority::of_origin);
     !origin.is_some_and(|origin| host.is_same_place(&origin))
+}
+
+/// The other end of the connection. One that is gone already has no address and is nobody, unlike
+/// one through a socket in the file system, which never had one and is on this machine.
+fn peer(request: &HttpRequest) -> IpAddr {
+    if request.conn_data::<ThroughSocket>().is_some() {
+        return IpAddr::V4(Ipv4Addr::LOCALHOST);
+    }
+    request
+        .peer_addr()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip())
 }
 
 /// Whether a prefix is safe to stand in a page.

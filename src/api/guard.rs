@@ -54,6 +54,8 @@ needs!(
     DiagnosticsRead,
     RulesWrite,
     GuestsControl,
+    GamesRead,
+    GamesControl,
     AuditRead,
     SettingsRead,
     SettingsWrite,

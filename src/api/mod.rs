@@ -13,6 +13,7 @@ mod family;
 mod follow;
 pub mod guard;
 pub mod hp;
+mod html;
 mod limits;
 mod links;
 mod openapi;
@@ -20,6 +21,7 @@ mod pages;
 pub mod problem;
 pub mod pulse;
 mod push;
+mod reference;
 mod routes;
 mod scrape;
 mod serve;
@@ -29,7 +31,9 @@ mod trail;
 pub mod ws;
 
 pub use openapi::openapi;
-pub use serve::{HeaderConfig, ServeConfig, ServeError, Serving, serve};
+pub use serve::{
+    CertificateError, HeaderConfig, Open, ServeConfig, ServeError, Serving, TlsFiles, serve,
+};
 pub use shared::Parts;
 
 use openapi::document;

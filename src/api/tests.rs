@@ -56,9 +56,12 @@ use crate::services::alerts::Alerts;
 use crate::services::audit::Audit;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
+use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
+use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
+use crate::services::own_backups::{OwnBackups, Place};
 use crate::services::push::Push;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
@@ -240,16 +243,51 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     )
     .await;
     let audit = Audit::new(db.clone());
+    let control = Control::new(
+        live.clone(),
+        targets.clone(),
+        audit.clone(),
+        Rhythm::default(),
+        stop.clone(),
+    );
+    let games = Games::open(GamesParts {
+        db: db.clone(),
+        vault: Vault::open(dir).unwrap(),
+        live: live.clone(),
+        targets: targets.clone(),
+        control: control.clone(),
+        audit: audit.clone(),
+        stop,
+    });
+    let place = Place {
+        data_dir: dir.to_owned(),
+        directory: dir.join("backups"),
+        config_file: None,
+    };
+    let own_backups = OwnBackups::new(
+        place.clone(),
+        SystemSettings::new(db.clone()),
+        CancellationToken::new(),
+    );
+    let transfer = Transfer::new(
+        db.clone(),
+        targets.clone(),
+        channels.clone(),
+        GuestMetadata::new(db.clone()),
+    );
+    let doctor = Doctor::new(
+        place,
+        live.clone(),
+        channels.clone(),
+        own_backups.clone(),
+        transfer.clone(),
+        None,
+    );
     let parts = Parts {
         accounts: accounts.await.unwrap(),
         oidc: None,
-        control: Control::new(
-            live.clone(),
-            targets.clone(),
-            audit.clone(),
-            Rhythm::default(),
-            stop,
-        ),
+        control,
+        games: games.await.unwrap(),
         audit,
         push: push.unwrap(),
         live,
@@ -265,15 +303,12 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         footprint: Footprint::new(db.clone()),
         retention: retention.await.unwrap(),
         guest_metadata: GuestMetadata::new(db.clone()),
+        own_backups,
+        doctor,
         registrations: Registrations::new(db.clone()),
         settings: SystemSettings::new(db.clone()),
         system: System::new(SystemSettings::new(db.clone()), targets.clone(), false),
-        transfer: Transfer::new(
-            db.clone(),
-            targets.clone(),
-            channels,
-            GuestMetadata::new(db.clone()),
-        ),
+        transfer,
         targets,
         updates: Updates::new(clock::now()),
     };

@@ -6,11 +6,13 @@
 
 mod address;
 mod environment;
+mod listen;
 mod raw;
 mod resolved;
 mod sign_on;
 
 pub use environment::Environment;
+pub use listen::{Listen, TlsFiles};
 pub use raw::{RawChannel, RawConfig, RawTarget};
 pub use resolved::{Config, ConfigError, FileChannel, FileTarget, Flags, data_dir};
 pub use sign_on::{OidcProvider, RawOidc, RawTrustedHeader, RoleWord, Roles, TrustedHeader};

@@ -1,7 +1,7 @@
 //! The settings that hold, after flags, environment, file and defaults, all checked at once.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::address::public_url;
 use super::environment::{Environment, read_secret};
+use super::listen::{self, Listen, TlsFiles};
 use super::raw::{RawChannel, RawConfig, RawTarget};
 use super::sign_on::{OidcProvider, TrustedHeader, oidc, trusted_header};
 
@@ -65,10 +66,17 @@ pub struct FileChannel {
 /// The settings that hold.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Addresses to listen on.
-    pub listen: Vec<SocketAddr>,
+    /// The configuration file that was read.
+    pub file: Option<PathBuf>,
+    /// Where to listen.
+    pub listen: Vec<Listen>,
+    /// The server's certificate; `None` for plain HTTP.
+    pub tls: Option<TlsFiles>,
     /// Directory of the database and the key.
     pub data_dir: PathBuf,
+    /// Directory of the backups of the product itself; `None` for `backups` below `data_dir`, as
+    /// [`Config::backup_dir`] says.
+    pub other_backup_dir: Option<PathBuf>,
     /// Path under which we are served; begins and ends with `/`.
     pub base_path: String,
     /// Address at which people reach us, for links in messages.
@@ -105,9 +113,6 @@ pub struct Config {
     pub demo: bool,
 }
 
-/// The default address: seed 004's port, on loopback.
-const LISTEN: &str = "127.0.0.1:7655";
-
 impl Config {
     /// Reads the file, if there is one, and resolves everything.
     ///
@@ -124,7 +129,10 @@ impl Config {
                 problems: vec![problem],
             })?,
         };
-        Self::resolve(raw, flags, environment)
+        Ok(Self {
+            file,
+            ..Self::resolve(raw, flags, environment)?
+        })
     }
 
     /// Resolves a file that has been read.
@@ -137,12 +145,18 @@ impl Config {
         environment: &Environment,
     ) -> Result<Self, ConfigError> {
         let mut problems = Vec::new();
-        let listen = listen(&raw, flags, environment, &mut problems);
+        let listen = listen::listen(&raw, flags, environment, &mut problems);
         let api_token = api_token(&raw, environment, &mut problems);
         let public_url = public_url(raw.public_url, environment, &mut problems);
         let config = Self {
             listen,
+            tls: listen::tls(raw.tls, environment, &mut problems),
             api_token,
+            file: None,
+            other_backup_dir: environment
+                .get("HOMEPULSE_BACKUP_DIR")
+                .map(PathBuf::from)
+                .or(raw.backup_dir),
             data_dir: given_data_dir(flags, environment)
                 .or(raw.data_dir)
                 .unwrap_or_else(|| default_data_dir(environment)),
@@ -206,14 +220,25 @@ impl Config {
         self.data_dir.join("homepulse.db")
     }
 
-    /// Whether only this machine can reach us, as far as we know: nothing else is listened on, and
-    /// nobody is told that there is a proxy.
+    /// Whether only this machine can reach us, as far as we know: nothing else is listened on, no
+    /// socket in the file system, which is what proxies like, and nothing tells of a proxy.
     #[must_use]
     pub fn is_for_this_machine_only(&self) -> bool {
-        self.listen.iter().all(|address| address.ip().is_loopback())
+        let is_loopback = |place: &Listen| match place {
+            Listen::Address(address) => address.ip().is_loopback(),
+            Listen::Socket(_) => false,
+        };
+        self.listen.iter().all(is_loopback)
             && self.trusted_proxies.is_empty()
             && self.trusted_header.is_none()
             && self.oidc.is_none()
+    }
+
+    /// The directory of the backups of the product itself.
+    #[must_use]
+    pub fn backup_dir(&self) -> PathBuf {
+        let other = self.other_backup_dir.clone();
+        other.unwrap_or_else(|| self.data_dir.join("backups"))
     }
 }
 
@@ -246,35 +271,6 @@ fn read(path: &Path) -> Result<RawConfig, String> {
     } else {
         toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
     }
-}
-
-fn listen(
-    raw: &RawConfig,
-    flags: &Flags,
-    environment: &Environment,
-    problems: &mut Vec<String>,
-) -> Vec<SocketAddr> {
-    let texts = if flags.listen.is_empty() {
-        environment
-            .get("HOMEPULSE_LISTEN")
-            .map(|text| text.split(',').map(|part| part.trim().to_owned()).collect())
-            .or_else(|| raw.listen.clone().map(super::raw::OneOrMany::into_vec))
-            .unwrap_or_else(|| vec![LISTEN.to_owned()])
-    } else {
-        flags.listen.clone()
-    };
-    texts
-        .into_iter()
-        .filter_map(|text| match text.parse() {
-            Ok(address) => Some(address),
-            Err(_) => {
-                problems.push(format!(
-                    "listen: '{text}' is not an address and port, such as {LISTEN} or [::1]:7655"
-                ));
-                None
-            }
-        })
-        .collect()
 }
 
 fn api_token(

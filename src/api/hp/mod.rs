@@ -19,8 +19,13 @@ mod control;
 mod deliveries;
 mod details;
 mod diagnostics;
+pub mod doctor;
 pub(super) mod errors;
 mod fleet;
+mod game_catalog;
+mod game_control;
+mod game_detail;
+mod games;
 mod guest_detail;
 mod history;
 pub mod job_view;
@@ -28,6 +33,7 @@ mod known;
 mod maintenance;
 mod metrics;
 mod node_detail;
+mod own_backups;
 mod page;
 mod push;
 mod retention;
@@ -66,6 +72,13 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(metrics::list_metrics)
         .service(details::get_node)
         .service(details::get_guest)
+        .service(game_catalog::list_game_catalog)
+        .service(game_catalog::import_game_egg)
+        .service(game_catalog::get_game_catalog_entry)
+        .service(game_catalog::get_game_config_schema)
+        .service(games::list_games)
+        .service(games::get_game)
+        .service(games::get_game_players)
         .service(backups::get_backups)
         .service(backups::list_backup_groups)
         .service(backups::list_guest_backups)
@@ -77,6 +90,10 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(control::list_jobs)
         .service(control::get_job)
         .service(control::cancel_job)
+        .service(game_control::create_game)
+        .service(game_control::act_on_game)
+        .service(game_control::command_game)
+        .service(game_control::get_game_log)
         .service(push::list_announced)
         .service(push::get_push_setup)
         .service(push::close_push_door)
@@ -134,12 +151,23 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(silences::preview_silence)
         .service(silences::remove_silence)
         .service(targets::list_targets)
+        .service(targets::list_target_kinds)
         .service(targets::add_target)
         .service(targets::test_target)
         .service(targets::remove_target)
         .service(targets::set_target_control)
+        .service(own_backups::list_own_backups)
+        .service(own_backups::create_own_backup)
+        .service(own_backups::get_own_backup_plan)
+        .service(own_backups::put_own_backup_plan)
+        .service(own_backups::download_own_backup)
+        .service(own_backups::verify_own_backup)
+        .service(own_backups::remove_own_backup)
         .service(retention::get_retention)
         .service(retention::put_retention)
-        .service(diagnostics::get_diagnostics);
+        .service(diagnostics::get_diagnostics)
+        .service(doctor::get_doctor_report)
+        .service(doctor::get_support_bundle)
+        .service(doctor::download_support_bundle);
     speak::<Hp>(scope);
 }

@@ -31,7 +31,7 @@ impl Running {
             ..config
         };
         let accounts = parts.accounts.clone();
-        let serving = serve::serve(config, parts, stop.clone()).unwrap();
+        let serving = serve::serve(config, Vec::new(), parts, stop.clone()).unwrap();
         let address = serving.addresses[0];
         Self {
             address,

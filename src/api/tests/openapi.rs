@@ -5,10 +5,12 @@ use actix_web::http::Method;
 use super::*;
 
 /// The paths that anybody may ask.
-const PUBLIC: [&str; 16] = [
+const PUBLIC: [&str; 18] = [
     "/a/style.css",
     "/a/{token}",
     "/a/{token}",
+    "/api/docs",
+    "/api/docs/style.css",
     "/api/health",
     "/api/hp/session",
     "/api/hp/session",
