@@ -170,9 +170,11 @@ const fn is_ours(error: &QueryError) -> bool {
 }
 
 fn known(answer: Answer, now: Timestamp) -> GameAnswer {
+    // Whole microseconds; finer ones are noise.
+    let round_trip_ms = (answer.round_trip.as_secs_f64() * 1e6).round() / 1e3;
     GameAnswer {
         at: Some(now),
-        round_trip_ms: Some(answer.round_trip.as_secs_f64() * 1000.0).filter(|ms| *ms > 0.0),
+        round_trip_ms: Some(round_trip_ms).filter(|ms| *ms > 0.0),
         players: answer.players,
         max_players: answer.max_players,
         names: answer.names.map(Shared::new),
