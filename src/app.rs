@@ -1,6 +1,8 @@
 //! The composition root: opens the database, builds every part, wires them, and stops them in
 //! order: listeners, pollers, ingest, dispatcher, history, database.
 
+mod sign_on;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -34,6 +36,7 @@ use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
+use crate::services::game_names::GameNames;
 use crate::services::game_policies::{GamePolicies, PolicyParts};
 use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
@@ -51,7 +54,7 @@ use crate::services::status_page::StatusPages;
 use crate::services::system::System;
 use crate::services::targets::{NewTarget, Targets};
 use crate::services::transfer::Transfer;
-use crate::services::updates::Updates;
+use crate::services::updates::{Channel, UpdateSettings, Updates};
 use crate::sources::poller::Pace;
 use crate::state::Live;
 use crate::telemetry::clock;
@@ -240,6 +243,7 @@ impl Appliance {
             serve_config(&config),
             handed_over(),
             Parts {
+                oidc: sign_on::oidc(&config, &accounts, &guard)?,
                 accounts: accounts.clone(),
                 live,
                 routing: Routings::new(db.clone(), channels.clone(), ledger.clone()),
@@ -257,6 +261,7 @@ impl Appliance {
                 control: control.clone(),
                 games: games.clone(),
                 game_policies: game_policies.clone(),
+                game_names: GameNames::open(db.clone()).await?,
                 push,
                 audit,
                 footprint: Footprint::new(db.clone()),
@@ -268,7 +273,7 @@ impl Appliance {
                 status_pages,
                 system: System::new(settings, targets.clone(), config.is_interval_pinned),
                 transfer,
-                updates: Updates::new(now),
+                updates: Updates::new(update_settings(&config), &config.data_dir, now),
             },
             stops.listeners.clone(),
         )?;
@@ -323,7 +328,7 @@ impl Appliance {
         adopt_targets(&config, &targets).await?;
         targets.start_all().await?;
         settled.notify_one();
-        tell_how_to_set_up(&config, &accounts)?;
+        sign_on::tell_how_to_set_up(&config, &accounts)?;
         supervisor::ready("looking, recording and serving");
         tracing::info!(
             took_ms = clock::now().since(now).as_millis(),
@@ -434,19 +439,6 @@ impl Appliance {
     }
 }
 
-/// Tells in the log how to make the first account, where that is needed to get in from elsewhere.
-fn tell_how_to_set_up(config: &Config, accounts: &Accounts) -> anyhow::Result<()> {
-    if config.api_token.is_some() || config.demo || !accounts.keyring().is_empty() {
-        return Ok(());
-    }
-    if let Some(code) = accounts.setup_code()? {
-        tracing::info!(
-            "nobody has an account yet; to make the first one from elsewhere, use the set-up code {code}"
-        );
-    }
-    Ok(())
-}
-
 fn spawn<F>(tasks: &mut JoinSet<&'static str>, name: &'static str, part: F)
 where
     F: Future<Output = ()> + Send + 'static,
@@ -472,6 +464,21 @@ fn silence(targets: Targets) -> impl Fn() -> Option<Duration> {
         targets
             .is_looking()
             .then(|| targets.interval() * 2 + Duration::from_secs(180))
+    }
+}
+
+/// Where releases are, and what is wanted of them.
+#[must_use]
+pub fn update_settings(config: &Config) -> UpdateSettings {
+    let wanted = &config.updates;
+    UpdateSettings {
+        source: wanted.source.clone(),
+        keys: wanted.keys.clone(),
+        channel: if wanted.candidates {
+            Channel::Rc
+        } else {
+            Channel::Stable
+        },
     }
 }
 
@@ -644,6 +651,8 @@ fn serve_config(config: &Config) -> ServeConfig {
         api_token: config.api_token.clone(),
         allowed_hosts: allowed_hosts(config),
         trusted_proxies: config.trusted_proxies.clone(),
+        trusted_header: config.trusted_header.as_ref().map(sign_on::header),
+        local_door_shut: !config.is_for_this_machine_only(),
         instance_name: config.instance_name.clone(),
         demo: config.demo,
         unprotected_export: config.unprotected_export,

@@ -62,6 +62,7 @@ use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
+use crate::services::game_names::GameNames;
 use crate::services::game_policies::{GamePolicies, PolicyParts};
 use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
@@ -78,7 +79,7 @@ use crate::services::status_page::StatusPages;
 use crate::services::system::System;
 use crate::services::targets::Targets;
 use crate::services::transfer::Transfer;
-use crate::services::updates::Updates;
+use crate::services::updates::{UpdateSettings, Updates};
 use crate::sources::poller::Pace;
 use crate::state::{Change, Fleet, Live, LiveWriter};
 use crate::telemetry::clock;
@@ -302,8 +303,10 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let parts = Parts {
         game_policies: game_policies.await.unwrap(),
         accounts: accounts.await.unwrap(),
+        oidc: None,
         control,
         games,
+        game_names: GameNames::open(db.clone()).await.unwrap(),
         audit,
         changes: Changes::new(db.clone(), history.clone(), live.clone()),
         push: push.unwrap(),
@@ -328,7 +331,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         system: System::new(SystemSettings::new(db.clone()), targets.clone(), false),
         transfer,
         targets,
-        updates: Updates::new(clock::now()),
+        updates: Updates::new(UpdateSettings::default(), dir, clock::now()),
     };
     (parts, writer, db, observations)
 }

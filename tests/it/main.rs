@@ -1,8 +1,10 @@
 //! Black-box tests: the built binary, real sockets, real files, a simulated world outside.
 
+mod accounts;
 mod appliance;
 mod architecture;
 mod attacks;
+mod cli;
 mod docs;
 mod games;
 mod games_judged;
@@ -17,3 +19,4 @@ mod scrape;
 mod serving;
 mod smtp_real;
 mod thin_slice;
+mod updates;
