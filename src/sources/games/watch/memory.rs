@@ -10,7 +10,7 @@ use crate::model::time::Timestamp;
 
 /// Time between two questions to an empty server that they would keep awake: long enough for the
 /// usual images to fall asleep again in between.
-const EMPTY_PACE: Duration = Duration::from_mins(10);
+const EMPTY_PACE: Duration = Duration::from_secs(10 * 60);
 
 /// An answer older than this, and than a few questions would take, says nothing of the present.
 const STALE: Duration = Duration::from_secs(90);
