@@ -183,6 +183,7 @@ impl Appliance {
             targets: targets.clone(),
             control: control.clone(),
             audit: audit.clone(),
+            data_dir: config.data_dir.clone(),
             stop: stops.pollers.clone(),
         })
         .await?;
@@ -308,6 +309,7 @@ impl Appliance {
             game_policies.run(stops.pollers.clone()),
         );
         spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
+        spawn(&mut tasks, "game backups", games.clone().run());
         spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));
         spawn(&mut tasks, "own backups", own_backups.run());
         spawn(&mut tasks, "changes", changes.run(stops.rest.clone()));

@@ -5,6 +5,7 @@ mod changes;
 mod channels;
 mod control;
 mod facts;
+mod game_control;
 mod games;
 mod guard;
 mod history;
@@ -264,6 +265,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         targets: targets.clone(),
         control: control.clone(),
         audit: audit.clone(),
+        data_dir: dir.to_owned(),
         stop,
     });
     let games = games.await.unwrap();

@@ -23,6 +23,7 @@ mod diagnostics;
 pub mod doctor;
 pub(super) mod errors;
 mod fleet;
+mod game_backups;
 mod game_catalog;
 mod game_control;
 mod game_detail;
@@ -109,6 +110,12 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(game_control::act_on_game)
         .service(game_control::command_game)
         .service(game_control::get_game_log)
+        .service(game_backups::list_game_backups)
+        .service(game_backups::list_all_game_backups)
+        .service(game_backups::delete_game_backup)
+        .service(game_backups::get_game_schedule)
+        .service(game_backups::put_game_schedule)
+        .service(game_backups::back_up_guest_of_game)
         .service(push::list_announced)
         .service(push::get_push_setup)
         .service(push::close_push_door)
