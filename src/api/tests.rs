@@ -243,6 +243,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let parts = Parts {
         accounts: accounts.await.unwrap(),
         control: Control::new(
+            db.clone(),
             live.clone(),
             targets.clone(),
             audit.clone(),

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0007_registration.sql"),
     include_str!("migrations/0010_audit_and_push.sql"),
     include_str!("migrations/0011_accounts.sql"),
+    include_str!("migrations/0017_control_jobs.sql"),
 ];
 
 /// Brings the database to the newest schema.

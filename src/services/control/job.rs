@@ -1,5 +1,7 @@
 //! A job: one command to one guest, from when it was asked for to how it came out.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::action::Action;
 use crate::model::id::{JobId, ResourceId, TargetId};
 use crate::model::task::TaskOutcome;
@@ -9,7 +11,8 @@ use crate::model::time::Timestamp;
 const LINES: usize = 500;
 
 /// Where a job is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum JobState {
     /// The host is being asked.
     Asking,
@@ -50,7 +53,7 @@ impl JobState {
 }
 
 /// One command to one guest.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Job {
     /// Its id.
     pub id: JobId,
@@ -77,6 +80,7 @@ pub struct Job {
     /// The host's id of the task that carries it out.
     pub task: Option<String>,
     /// Lines of the host's log so far, without the first ones of a long log.
+    #[serde(skip)]
     pub log: Vec<String>,
     /// When it was asked for.
     pub asked_at: Timestamp,

@@ -7,6 +7,7 @@ mod error;
 mod follow;
 mod job;
 mod jobs;
+mod kept;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,6 +17,7 @@ use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::db::{Db, DbError};
 use crate::model::action::Action;
 use crate::model::id::{JobId, TargetId};
 use crate::model::resource::{Guest, GuestStatus, Resource};
@@ -65,6 +67,7 @@ impl Default for Rhythm {
 /// Tells guests what to do.
 #[derive(Clone)]
 pub struct Control {
+    db: Db,
     live: Live,
     targets: Targets,
     audit: Audit,
@@ -77,8 +80,10 @@ pub struct Control {
 
 impl Control {
     /// Tells guests of `live` what to do, over connections that `targets` opens, until `stop`.
+    /// `db` keeps what is under way.
     #[must_use]
     pub fn new(
+        db: Db,
         live: Live,
         targets: Targets,
         audit: Audit,
@@ -86,6 +91,7 @@ impl Control {
         stop: CancellationToken,
     ) -> Self {
         Self {
+            db,
             live,
             targets,
             audit,
@@ -162,25 +168,79 @@ impl Control {
                     job.task = Some(task.clone());
                     job.state = JobState::Running;
                 });
-                let stop = Arc::new(Notify::new());
-                self.lock()
-                    .cancels
-                    .insert(job.id.clone(), Arc::clone(&stop));
-                let follower = follow::Follower {
-                    control: self.clone(),
-                    job: job.id.clone(),
-                    task,
-                    controller,
-                    cancel: stop,
-                    by,
-                };
-                self.tasks.spawn(follower.run());
+                // The host works on it already: that it would not be followed after a restart is
+                // no reason to say that it failed.
+                if let Err(error) = kept::keep(&self.db, &job, &by).await {
+                    tracing::error!("cannot keep the job {}: {error}", job.id);
+                }
+                self.attend(&job, task, controller, by);
                 Ok(job)
             }
             Err(error) => {
                 self.give_up(&job, &error, &by).await;
                 Err(error)
             }
+        }
+    }
+
+    /// Follows a task from the beginning of its log until it is over.
+    fn attend(&self, job: &Job, task: String, controller: Box<dyn Controller>, by: Asker) {
+        let cancel = Arc::new(Notify::new());
+        self.lock()
+            .cancels
+            .insert(job.id.clone(), Arc::clone(&cancel));
+        let follower = follow::Follower {
+            control: self.clone(),
+            job: job.id.clone(),
+            task,
+            controller,
+            cancel,
+            by,
+        };
+        self.tasks.spawn(follower.run());
+    }
+
+    /// Follows what was under way when the program ended. What cannot be followed any more ends
+    /// with a word that says so.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn resume(&self) -> Result<(), DbError> {
+        for (job, peer) in kept::all(&self.db).await? {
+            let by = Asker {
+                name: job.by.clone(),
+                peer,
+            };
+            let job = self.lock().restore(job);
+            let why = match job.task.clone() {
+                None => "homepulse was stopped before the host answered: it is not known whether \
+                         it was begun"
+                    .to_owned(),
+                Some(task) => match self.controller(&job.target).await {
+                    Ok(controller) => {
+                        self.attend(&job, task, controller, by);
+                        continue;
+                    }
+                    Err(error) => format!("it cannot be followed any more: {error}"),
+                },
+            };
+            let job = self.change(&job.id, |job| {
+                job.end_as(JobState::Unknown, why.clone(), clock::now());
+            });
+            self.over(
+                entry(&job, &by, &word(&job.action), Outcome::Unknown, why),
+                &job,
+            )
+            .await;
+        }
+        Ok(())
+    }
+
+    /// Enters how a job came out, and forgets it as one that is under way.
+    async fn over(&self, ended: NewEntry, job: &Job) {
+        self.enter(ended).await;
+        if let Err(error) = kept::forget(&self.db, &job.id).await {
+            tracing::error!("cannot forget the job {}: {error}", job.id);
         }
     }
 
@@ -270,6 +330,7 @@ impl Control {
         }
         let asked = entry(job, by, &word(&job.action), Outcome::Asked, String::new());
         self.audit.record(asked).await?;
+        kept::keep(&self.db, job, by).await?;
         Ok(controller.begin(&aim, &job.action).await?)
     }
 
@@ -286,7 +347,7 @@ impl Control {
         let job = self.change(&job.id, |job| {
             job.end_as(state, message.clone(), clock::now())
         });
-        self.enter(entry(&job, by, &word(&job.action), outcome, message))
+        self.over(entry(&job, by, &word(&job.action), outcome, message), &job)
             .await;
     }
 
