@@ -285,7 +285,10 @@ fn rules(db: &Db, live: &Live, history: &History) -> Rules {
     let (questions, mut asked) = mpsc::channel::<Question>(4);
     tokio::spawn(async move {
         while let Some(question) = asked.recv().await {
-            let _ = question.reply.send(Recall::default());
+            match question {
+                Question::Recall { reply, .. } => drop(reply.send(Recall::default())),
+                Question::Waiting { reply } => drop(reply.send(Vec::new())),
+            }
         }
     });
     Rules::new(RulesParts {
