@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::alerts::Ledger;
 use crate::api::{self, Parts, ServeConfig};
 use crate::config::{Config, Listen};
-use crate::db::Db;
+use crate::db::{Claim, Db};
 use crate::history::{self, History};
 use crate::http::{Guard, Limits, Loopback, Outgoing, Trust};
 use crate::ingest::{INBOX, Ingest};
@@ -28,12 +28,18 @@ use crate::services::accounts::Accounts;
 use crate::services::alerts::Alerts;
 use crate::services::around::AroundAlerts;
 use crate::services::audit::Audit;
+use crate::services::changes::Changes;
 use crate::services::channels;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
+use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
+use crate::services::game_names::GameNames;
+use crate::services::game_policies::{GamePolicies, PolicyParts};
+use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
+use crate::services::own_backups::{OwnBackups, Place};
 use crate::services::push::Push;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
@@ -42,10 +48,11 @@ use crate::services::rules::forecasts::Forecaster;
 use crate::services::rules::{self, QUESTIONS, Rules, RulesParts};
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
+use crate::services::status_page::StatusPages;
 use crate::services::system::System;
 use crate::services::targets::{NewTarget, Targets};
 use crate::services::transfer::Transfer;
-use crate::services::updates::Updates;
+use crate::services::updates::{Channel, UpdateSettings, Updates};
 use crate::sources::poller::Pace;
 use crate::state::Live;
 use crate::telemetry::clock;
@@ -69,7 +76,9 @@ pub struct Appliance {
     history: History,
     targets: Targets,
     control: Control,
+    games: Games,
     db: Db,
+    claim: Claim,
     tasks: JoinSet<&'static str>,
     stops: Stops,
     watched: Watched,
@@ -86,7 +95,7 @@ struct Stops {
 
 /// Senders whose receivers would end if they were dropped.
 struct Watched {
-    _rules: Rules,
+    rules: Rules,
 }
 
 impl Appliance {
@@ -96,6 +105,7 @@ impl Appliance {
     /// What could not be opened, built or bound.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
         prepare(&config)?;
+        let claim = Claim::take(&config.data_dir)?;
         let stops = Stops::default();
         let now = clock::now();
         let db = Db::open(&config.database())?;
@@ -127,7 +137,7 @@ impl Appliance {
             db: db.clone(),
             channels: channels.clone(),
             rules: rules_receiver,
-            forecasts: forecasts_receiver,
+            forecasts: forecasts_receiver.clone(),
             questions: questions_receiver,
             suppressions: silences.follow(),
             entered: Arc::clone(&entered),
@@ -146,7 +156,8 @@ impl Appliance {
             pace,
             inbox.clone(),
             stops.pollers.clone(),
-        );
+        )
+        .guarded(guard.open_to_loopback());
         let push = Push::open(
             db.clone(),
             vault.clone(),
@@ -164,6 +175,25 @@ impl Appliance {
             Rhythm::default(),
             stops.pollers.clone(),
         );
+        let games = Games::open(GamesParts {
+            db: db.clone(),
+            vault: vault.clone(),
+            live: live.clone(),
+            targets: targets.clone(),
+            control: control.clone(),
+            audit: audit.clone(),
+            stop: stops.pollers.clone(),
+        })
+        .await?;
+        let game_policies = GamePolicies::open(PolicyParts {
+            db: db.clone(),
+            settings: settings.clone(),
+            live: live.clone(),
+            history: history.clone(),
+            forecasts: forecasts_receiver.clone(),
+            orders: Arc::new(games.clone()),
+        })
+        .await?;
 
         let forecaster = Forecaster {
             live: live.clone(),
@@ -185,11 +215,29 @@ impl Appliance {
             live.clone(),
             entered,
         );
+        let changes = Changes::new(db.clone(), history.clone(), live.clone());
+        let status_pages = StatusPages::new(db.clone(), history.clone(), live.clone());
         let links =
             MessageLinks::open(db.clone(), &vault, alerts.clone(), channels.clone()).await?;
         let dispatcher =
             Dispatcher::new(channels.clone(), clock::now).with_links(link_maker(&config, &links)?);
 
+        let own_backups =
+            OwnBackups::new(place(&config), settings.clone(), stops.listeners.clone());
+        let transfer = Transfer::new(
+            db.clone(),
+            targets.clone(),
+            channels.clone(),
+            GuestMetadata::new(db.clone()),
+        );
+        let doctor = Doctor::new(
+            place(&config),
+            live.clone(),
+            channels.clone(),
+            own_backups.clone(),
+            transfer.clone(),
+            config.api_token.clone(),
+        );
         let served = api::serve(
             serve_config(&config),
             handed_over(),
@@ -199,29 +247,31 @@ impl Appliance {
                 routing: Routings::new(db.clone(), channels.clone(), ledger.clone()),
                 ledger,
                 alerts: alerts.clone(),
+                changes: changes.clone(),
                 silences: silences.clone(),
                 history: history.clone(),
                 rules: rules.clone(),
                 deliveries: Deliveries::new(db.clone(), &channels),
+                doctor,
                 links,
                 channels: channels.clone(),
                 targets: targets.clone(),
                 control: control.clone(),
+                games: games.clone(),
+                game_policies: game_policies.clone(),
+                game_names: GameNames::open(db.clone()).await?,
                 push,
                 audit,
                 footprint: Footprint::new(db.clone()),
                 retention: Retention::open(history.clone(), settings.clone()).await?,
                 guest_metadata: GuestMetadata::new(db.clone()),
+                own_backups: own_backups.clone(),
                 registrations: Registrations::new(db.clone()),
                 settings: settings.clone(),
+                status_pages,
                 system: System::new(settings, targets.clone(), config.is_interval_pinned),
-                transfer: Transfer::new(
-                    db.clone(),
-                    targets.clone(),
-                    channels.clone(),
-                    GuestMetadata::new(db.clone()),
-                ),
-                updates: Updates::new(now),
+                transfer,
+                updates: Updates::new(update_settings(&config), &config.data_dir, now),
             },
             stops.listeners.clone(),
         )?;
@@ -250,8 +300,15 @@ impl Appliance {
             "accounts",
             accounts.clone().watch(stops.rest.clone()),
         );
+        spawn(
+            &mut tasks,
+            "game policies",
+            game_policies.run(stops.pollers.clone()),
+        );
         spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
         spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));
+        spawn(&mut tasks, "own backups", own_backups.run());
+        spawn(&mut tasks, "changes", changes.run(stops.rest.clone()));
         spawn(&mut tasks, "server", async move {
             if let Err(error) = served.run().await {
                 tracing::error!("the server broke: {error}");
@@ -291,10 +348,12 @@ impl Appliance {
             history,
             targets,
             control,
+            games,
             db,
+            claim,
             tasks,
             stops,
-            watched: Watched { _rules: rules },
+            watched: Watched { rules },
         })
     }
 
@@ -308,20 +367,28 @@ impl Appliance {
             .chain(sockets.map(|path| format!("unix:{}", path.display())))
     }
 
+    /// What counts as wrong.
+    #[must_use]
+    pub const fn rules(&self) -> &Rules {
+        &self.watched.rules
+    }
+
     /// The past.
     #[must_use]
     pub const fn history(&self) -> &History {
         &self.history
     }
 
-    /// The target that was configured first by name.
+    /// The target of that name.
     ///
     /// # Errors
     /// When there is none.
-    pub async fn first_target(&self) -> anyhow::Result<TargetId> {
+    pub async fn target_called(&self, name: &str) -> anyhow::Result<TargetId> {
         let rows = self.targets.list().await?;
-        let first = rows.into_iter().next().context("no target is configured")?;
-        Ok(first.id)
+        let found = rows.into_iter().find(|row| row.name == name);
+        Ok(found
+            .with_context(|| format!("there is no target {name}"))?
+            .id)
     }
 
     /// Runs until `stop`, or until a part ends that should not, and then stops everything in order.
@@ -353,6 +420,7 @@ impl Appliance {
     async fn shut_down(mut self, ingest_ended: bool) {
         self.stops.listeners.cancel();
         self.stops.pollers.cancel();
+        self.games.join().await;
         self.control.join().await;
         self.targets.join().await;
         self.stops.ingest.cancel();
@@ -368,6 +436,7 @@ impl Appliance {
         let writer = self.db.writer.clone();
         // Joining the writer's thread blocks.
         let _ = tokio::task::spawn_blocking(move || writer.stop()).await;
+        drop(self.claim);
     }
 }
 
@@ -409,6 +478,31 @@ fn silence(targets: Targets) -> impl Fn() -> Option<Duration> {
         targets
             .is_looking()
             .then(|| targets.interval() * 2 + Duration::from_secs(180))
+    }
+}
+
+/// Where releases are, and what is wanted of them.
+#[must_use]
+pub fn update_settings(config: &Config) -> UpdateSettings {
+    let wanted = &config.updates;
+    UpdateSettings {
+        source: wanted.source.clone(),
+        keys: wanted.keys.clone(),
+        channel: if wanted.candidates {
+            Channel::Rc
+        } else {
+            Channel::Stable
+        },
+    }
+}
+
+/// What is backed up, and where to.
+#[must_use]
+pub fn place(config: &Config) -> Place {
+    Place {
+        data_dir: config.data_dir.clone(),
+        directory: config.backup_dir(),
+        config_file: config.file.clone(),
     }
 }
 

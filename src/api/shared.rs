@@ -14,11 +14,17 @@ use crate::notify::Channels;
 use crate::services::accounts::Accounts;
 use crate::services::alerts::Alerts;
 use crate::services::audit::Audit;
+use crate::services::changes::Changes;
 use crate::services::control::Control;
 use crate::services::deliveries::Deliveries;
+use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
+use crate::services::game_names::GameNames;
+use crate::services::game_policies::GamePolicies;
+use crate::services::games::Games;
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
+use crate::services::own_backups::OwnBackups;
 use crate::services::push::Push;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
@@ -26,6 +32,7 @@ use crate::services::routing::Routings;
 use crate::services::rules::Rules;
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
+use crate::services::status_page::StatusPages;
 use crate::services::system::System;
 use crate::services::targets::Targets;
 use crate::services::transfer::Transfer;
@@ -34,6 +41,7 @@ use crate::state::Live;
 
 use super::asked::Door;
 use super::limits::Limits;
+use super::problem::{Kind, Problem};
 use super::ws::Hub;
 
 /// The parts of the product that the API speaks for.
@@ -47,6 +55,8 @@ pub struct Parts {
     pub ledger: Ledger,
     /// Handling alerts.
     pub alerts: Alerts,
+    /// What changed, and how everything was.
+    pub changes: Changes,
     /// What people have set so as not to be told.
     pub silences: Silences,
     /// Past figures.
@@ -65,10 +75,20 @@ pub struct Parts {
     pub targets: Targets,
     /// Telling guests what to do.
     pub control: Control,
+    /// Running game servers.
+    pub games: Games,
+    /// What is done to game servers without being asked.
+    pub game_policies: GamePolicies,
+    /// What game servers are called in APIs with ids of their own.
+    pub game_names: GameNames,
+    /// Backups of the product itself.
+    pub own_backups: OwnBackups,
     /// What hosts send by themselves.
     pub push: Push,
     /// Who did what.
     pub audit: Audit,
+    /// What is wrong with this installation.
+    pub doctor: Doctor,
     /// What the product costs.
     pub footprint: Footprint,
     /// How long history is kept.
@@ -79,6 +99,8 @@ pub struct Parts {
     pub registrations: Registrations,
     /// Values that people set, kept word for word.
     pub settings: Settings,
+    /// The public status page.
+    pub status_pages: StatusPages,
     /// Settings of the product as a whole.
     pub system: System,
     /// The configuration, carried elsewhere.
@@ -121,6 +143,18 @@ impl Shared {
     /// Tells live clients of alerts that somebody took on or gave back.
     pub fn announce(&self, alert: &Alert, now: Timestamp) {
         self.hub.publish_alerts(std::slice::from_ref(alert), now);
+    }
+
+    /// Whoever may read every secret has to have shown who they are: refuses where everybody on
+    /// this machine may come in without a token.
+    pub(super) fn refuse_unprotected(&self) -> Result<(), Problem> {
+        if self.gate.is_open_locally() && !self.unprotected_export {
+            let text = "what holds secrets needs an API token to be taken out or put in: start \
+                        homepulse with API_TOKEN set, or with ALLOW_UNPROTECTED_EXPORT=true where \
+                        nobody else can reach it";
+            return Err(Problem::new(Kind::Forbidden, "export_unprotected", text));
+        }
+        Ok(())
     }
 
     /// Follows the present until the server is stopped.

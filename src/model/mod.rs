@@ -9,6 +9,7 @@ pub mod alert;
 pub mod backup;
 pub mod csv;
 pub mod facts;
+pub mod game_action;
 pub mod id;
 pub mod job;
 pub mod known;

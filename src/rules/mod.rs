@@ -19,6 +19,11 @@ mod channel_failing;
 mod clock_skew;
 mod explain;
 mod forecast;
+mod game_crashed;
+mod game_full;
+mod game_leak;
+mod game_offline;
+mod game_outdated;
 mod guest_off;
 mod heartbeat;
 mod index;
@@ -50,7 +55,7 @@ mod words;
 mod zfs_pool;
 
 pub use explain::{Explained, Explanation, Pending, Setting, Standing, explain};
-pub use forecast::{Forecast, Forecasts, Hour, forecast};
+pub use forecast::{Forecast, Forecasts, Hour, forecast, leak};
 pub use inward::{ChannelHealth, Inward, Lost, OwnHealth, Pause};
 pub use judge::{Judge, Note, Recall, Waiting};
 pub use kind::{Field, Form, Pair, Parsed, Preset, RuleKind, Values};
@@ -113,6 +118,11 @@ pub static RULES: &[&dyn Rule] = &[
     &unreachable::Unreachable,
     &node_offline::NodeOffline,
     &guest_off::GuestOff,
+    &game_crashed::GameCrashed,
+    &game_offline::GameOffline,
+    &game_leak::GameLeak,
+    &game_full::GameFull,
+    &game_outdated::GameOutdated,
     &storage_offline::StorageOffline,
     &time_to_full::TimeToFull,
     &backup_age::BackupAge,

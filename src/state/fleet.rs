@@ -10,7 +10,7 @@ use crate::model::resource::{Guest, Resource, SharedResource};
 use crate::model::target::{Reachability, TargetSummary};
 use crate::model::time::Timestamp;
 
-use super::resolve;
+use super::{binding, resolve};
 
 /// Everything known about one target now.
 #[derive(Clone, Debug, PartialEq)]
@@ -128,11 +128,12 @@ impl Fleet {
             Outcome::Seen {
                 summary,
                 coverage,
-                resources,
+                mut resources,
                 samples: _,
                 facts,
                 past: _,
             } => {
+                binding::bind(self, &mut resources, observation.at);
                 let mut summary = *summary;
                 summary.look_ms = Some(millis(observation.took));
                 let mut view = seen(
@@ -243,6 +244,9 @@ fn keep_what_still_holds(resource: &mut Resource, old: Option<&SharedResource>) 
         (Resource::Node(node), Some(Resource::Node(old))) => {
             node.booted_at = steady(node.booted_at, old.booted_at);
         }
+        (Resource::Game(game), Some(Resource::Game(old))) => {
+            game.started_at = steady(game.started_at, old.started_at);
+        }
         (Resource::Guest(guest), Some(Resource::Guest(old))) => {
             guest.started_at = steady(guest.started_at, old.started_at);
             // A guest of a node that has been dead for five minutes comes without name, tags and
@@ -291,4 +295,4 @@ impl TargetView {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -14,14 +14,21 @@ mod audit;
 mod backup_view;
 mod backups;
 mod calendars;
+mod changes;
 mod channels;
 mod cluster;
 mod control;
 mod deliveries;
 mod details;
 mod diagnostics;
+pub mod doctor;
 pub(super) mod errors;
 mod fleet;
+mod game_catalog;
+mod game_control;
+mod game_detail;
+mod game_policies;
+mod games;
 mod guest_detail;
 mod history;
 mod hold_waits;
@@ -30,7 +37,9 @@ mod known;
 mod maintenance;
 mod metrics;
 mod node_detail;
+mod own_backups;
 mod page;
+mod past;
 mod push;
 mod retention;
 mod routing;
@@ -39,7 +48,9 @@ mod scope;
 mod session;
 mod silences;
 mod span;
+mod status_page;
 pub mod target;
+mod target_change;
 mod targets;
 pub mod view;
 mod words;
@@ -65,9 +76,26 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(rules::explain::explain_rules)
         .service(session::get_session)
         .service(fleet::get_fleet)
+        .service(past::get_past_fleet)
+        .service(changes::list_changes)
         .service(metrics::list_metrics)
         .service(details::get_node)
         .service(details::get_guest)
+        .service(game_catalog::list_game_catalog)
+        .service(game_catalog::import_game_egg)
+        .service(game_catalog::get_game_catalog_entry)
+        .service(game_catalog::get_game_config_schema)
+        .service(games::list_games)
+        .service(games::get_game)
+        .service(games::get_game_players)
+        .service(game_policies::get_game_policy)
+        .service(game_policies::put_game_policy)
+        .service(game_policies::delete_game_policy)
+        .service(game_policies::get_game_quiet_hours)
+        .service(game_policies::get_game_door)
+        .service(game_policies::open_game_door)
+        .service(game_policies::close_game_door)
+        .service(game_policies::take_router_call)
         .service(backups::get_backups)
         .service(backups::list_backup_groups)
         .service(backups::list_guest_backups)
@@ -79,6 +107,10 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(control::list_jobs)
         .service(control::get_job)
         .service(control::cancel_job)
+        .service(game_control::create_game)
+        .service(game_control::act_on_game)
+        .service(game_control::command_game)
+        .service(game_control::get_game_log)
         .service(push::list_announced)
         .service(push::get_push_setup)
         .service(push::close_push_door)
@@ -139,12 +171,26 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(silences::preview_silence)
         .service(silences::remove_silence)
         .service(targets::list_targets)
+        .service(targets::list_target_kinds)
         .service(targets::add_target)
         .service(targets::test_target)
         .service(targets::remove_target)
+        .service(target_change::change_target)
         .service(targets::set_target_control)
+        .service(own_backups::list_own_backups)
+        .service(own_backups::create_own_backup)
+        .service(own_backups::get_own_backup_plan)
+        .service(own_backups::put_own_backup_plan)
+        .service(own_backups::download_own_backup)
+        .service(own_backups::verify_own_backup)
+        .service(own_backups::remove_own_backup)
         .service(retention::get_retention)
         .service(retention::put_retention)
-        .service(diagnostics::get_diagnostics);
+        .service(status_page::get_status_page_setting)
+        .service(status_page::put_status_page_setting)
+        .service(diagnostics::get_diagnostics)
+        .service(doctor::get_doctor_report)
+        .service(doctor::get_support_bundle)
+        .service(doctor::download_support_bundle);
     speak::<Hp>(scope);
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::api::html::escape;
 use crate::model::alert::{Alert, AlertState};
 use crate::model::time::Timestamp;
 use crate::notify::links::Action;
@@ -136,20 +137,4 @@ fn page(title: &str, body: &str) -> String {
          <title>{title} – homepulse</title><link rel=\"stylesheet\" href=\"style.css\"></head>\
          <body><main><h1>{title}</h1>{body}</main></body></html>\n"
     )
-}
-
-/// Text that stays text in HTML; names and messages come from hosts.
-fn escape(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            c => html.push(c),
-        }
-    }
-    html
 }

@@ -87,7 +87,7 @@ async fn the_catalogue_names_units_and_kinds() {
         metrics[1],
         serde_json::json!({
             "key": "memory", "label": "Memory", "unit": "bytes", "kind": "gauge",
-            "direction": "higher_is_worse", "total": "memory_total", "of": ["node", "guest"],
+            "direction": "higher_is_worse", "total": "memory_total", "of": ["node", "guest", "game"],
             "thresholds": metrics[1]["thresholds"],
         })
     );

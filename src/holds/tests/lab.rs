@@ -5,11 +5,12 @@ use std::time::Duration;
 use crate::holds::{Context, Suppressions};
 use crate::model::alert::{Alert, AlertState, Hold, HoldReason, Severity, Standing};
 use crate::model::facts::Facts;
-use crate::model::id::{AlertId, ResourceId, SilenceId, TargetId};
+use crate::model::id::{AlertId, ResourceId, ResourceKind, SilenceId, TargetId};
 use crate::model::known::Known;
 use crate::model::observation::{Coverage, Observation, Outcome};
 use crate::model::resource::{
-    Guest, GuestConfig, GuestFacts, Node, Resource, Storage, StorageStatus, Usage, Volume,
+    GameServer, Guest, GuestConfig, GuestFacts, Node, Resource, Storage, StorageStatus, Usage,
+    Volume,
 };
 use crate::model::shared::Shared;
 use crate::model::silence::{Scope, Silence};
@@ -49,6 +50,7 @@ impl Lab {
                 shelf("local", Some("pve1")),
                 shelf("local", Some("pve2")),
                 shelf("nas", None),
+                game(100),
             ],
             facts: Facts {
                 tasks: Known::Is(Shared::default()),
@@ -178,6 +180,14 @@ fn guest(vmid: u32, node: &str, storage: &str) -> Resource {
     })
 }
 
+/// A game server in a guest.
+fn game(vmid: u32) -> Resource {
+    let id = ResourceId::other(ResourceKind::Game, &target(), "world");
+    let mut game = GameServer::new(id, "world");
+    game.guest = Some(ResourceId::guest(&target(), vmid));
+    Resource::Game(game)
+}
+
 fn shelf(name: &str, node: Option<&str>) -> Resource {
     Resource::Storage(Storage {
         id: ResourceId::storage(&target(), name, node),
@@ -233,6 +243,11 @@ pub(super) fn cpu(vmid: u32) -> Standing {
 pub(super) fn off(vmid: u32) -> Standing {
     let id = ResourceId::guest(&target(), vmid);
     standing("guest_off", "power", id, Some(home(vmid)))
+}
+
+pub(super) fn game_silent() -> Standing {
+    let id = ResourceId::other(ResourceKind::Game, &target(), "world");
+    standing("game_offline", "answer", id, None)
 }
 
 pub(super) fn node_off(name: &str) -> Standing {

@@ -23,7 +23,7 @@ pub enum GameStatus {
     Stopped,
     /// It is held without running, or asleep until a player comes.
     Sleeping,
-    /// Its runtime runs, but it has not answered several times in a row.
+    /// Its runtime runs as far as anybody says, but it has not answered several times in a row.
     Unresponsive,
     /// It ended by itself, and not well.
     Crashed,
@@ -32,6 +32,18 @@ pub enum GameStatus {
 }
 
 impl GameStatus {
+    /// Every status.
+    pub const ALL: [Self; 8] = [
+        Self::Running,
+        Self::Starting,
+        Self::Stopping,
+        Self::Stopped,
+        Self::Sleeping,
+        Self::Unresponsive,
+        Self::Crashed,
+        Self::Unknown,
+    ];
+
     /// The status as one word, as it stands in APIs.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -197,6 +209,33 @@ pub struct GameServer {
 }
 
 impl GameServer {
+    /// One of which no more is known than that it is there.
+    #[must_use]
+    pub fn new(id: ResourceId, name: impl Into<String>) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            game: None,
+            status: GameStatus::Unknown,
+            problem: None,
+            runtime: None,
+            guest: None,
+            query: None,
+            answer: Known::default(),
+            silent_for: 0,
+            player_trust: PlayerTrust::None,
+            cpu: None,
+            cpus: None,
+            memory: Usage::default(),
+            disk: Usage::default(),
+            rates: Rates::default(),
+            started_at: None,
+            ports: Shared::default(),
+            can: Shared::default(),
+            newer_version: None,
+        }
+    }
+
     /// Players that are known to be online now.
     #[must_use]
     pub const fn players(&self) -> Option<u32> {

@@ -6,7 +6,9 @@ use crate::model::alert::{Alert, AlertState, Finding, Severity, Transition};
 use crate::model::facts::Facts;
 use crate::model::id::{ResourceId, ResourceKind, TargetId};
 use crate::model::observation::{Coverage, Observation, Outcome};
-use crate::model::resource::{Guest, Node, NodeStatus, Resource, Storage, StorageStatus, Usage};
+use crate::model::resource::{
+    GameServer, Guest, Node, NodeStatus, Resource, Storage, StorageStatus, Usage,
+};
 use crate::model::target::{Failure, FailureKind, Reachability, RequestBudget, TargetSummary};
 use crate::model::time::Timestamp;
 use crate::rules::{Judge, RULES, RuleSettings};
@@ -66,6 +68,13 @@ pub(in crate::rules) fn storage(used: u64) -> Resource {
         },
         nodes: Vec::new(),
     })
+}
+
+pub(in crate::rules) fn game() -> GameServer {
+    GameServer::new(
+        ResourceId::other(ResourceKind::Game, &target(), "world"),
+        "world",
+    )
 }
 
 /// The one thing that was said.

@@ -13,6 +13,7 @@ use crate::model::action::BackupMode;
 use crate::model::observation::{Coverage, Observation, Outcome as Looked};
 use crate::secret::Vault;
 use crate::services::audit::Filter;
+use crate::services::jobs::JobError;
 use crate::services::targets::NewTarget;
 use crate::sources::poller::Pace;
 use crate::state::{Change, Diff, Fleet, LiveWriter};
@@ -328,7 +329,10 @@ async fn progress_follows_the_log_and_a_task_can_be_broken_off() {
     assert_eq!(over.state, JobState::Cancelled, "{over:?}");
     assert_eq!(over.message.as_deref(), Some("interrupted by signal"));
     let again = house.control.cancel(&job.id, &anna()).await;
-    assert!(matches!(again, Err(ControlError::NothingToCancel { .. })));
+    assert!(matches!(
+        again,
+        Err(ControlError::Job(JobError::NothingToCancel { .. }))
+    ));
 }
 
 #[tokio::test]
@@ -342,7 +346,9 @@ async fn the_same_is_not_begun_twice() {
         (Ok(job), Err(error)) | (Err(error), Ok(job)) => (job, error),
         other => panic!("one of them: {other:?}"),
     };
-    assert!(matches!(refused, ControlError::InFlight { ref job, .. } if *job == begun.id));
+    assert!(
+        matches!(refused, ControlError::Job(JobError::InFlight { ref job, .. }) if *job == begun.id)
+    );
     house.server.world().advance(Duration::from_secs(60));
     house.until(&begun.id, |job| job.state.is_over()).await;
     let later = house.done(house.vm, Action::Start).await;

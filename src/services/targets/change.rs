@@ -116,6 +116,7 @@ impl Targets {
     /// When a setting is wrong; a host that does not answer is a report, not an error.
     pub async fn test(&self, new: NewTarget) -> Result<TestReport, TargetError> {
         let mut source = open(TargetId::random(), &new, None)?;
+        source.keep_to(&self.guard);
         let looked = tokio::time::timeout(TEST_LIMIT, source.poll(clock::now())).await;
         let fingerprint = source.presented_fingerprint();
         Ok(match looked {
@@ -123,12 +124,20 @@ impl Targets {
             Ok(Err(failure)) => TestReport::failed(failure, fingerprint),
             Ok(Ok(look)) => {
                 use crate::model::id::ResourceKind::{Datastore, Guest, Node};
+                use crate::model::resource::{GameStatus, Resource};
                 let count = |kind| look.resources.iter().filter(|r| r.kind() == kind).count();
                 TestReport {
                     failure: None,
                     nodes: count(Node),
                     guests: count(Guest),
                     datastores: count(Datastore),
+                    games: look
+                        .resources
+                        .iter()
+                        .filter(|resource| {
+                            matches!(resource, Resource::Game(game) if game.status != GameStatus::Unknown)
+                        })
+                        .count(),
                     fingerprint,
                     cluster: look.summary.cluster,
                     version: look.summary.version,

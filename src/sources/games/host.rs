@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use secrecy::SecretString;
 use tokio::io::AsyncRead;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use crate::model::target::Failure;
 use crate::sources::BoxFuture;
@@ -45,6 +46,9 @@ pub enum HostError {
     /// Reading or writing what is copied failed.
     #[error("{0}")]
     Copy(String),
+    /// Somebody broke it off, and nothing is left of it.
+    #[error("it was broken off")]
+    Cancelled,
 }
 
 /// What a host can do with servers.
@@ -53,9 +57,13 @@ pub type Done<'a, T = ()> = BoxFuture<'a, Result<T, HostError>>;
 /// A byte stream from or to a host.
 pub type Bytes = Box<dyn AsyncRead + Send + Unpin>;
 
-/// Where lines and percentages of long work go. A full receiver slows nothing down.
+/// Where lines and percentages of long work go, and whether it is still wanted. A full receiver
+/// slows nothing down.
 #[derive(Clone, Debug)]
-pub struct Progress(mpsc::Sender<Step>);
+pub struct Progress {
+    to: mpsc::Sender<Step>,
+    cancel: CancellationToken,
+}
 
 /// One piece of news of long work.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,15 +75,31 @@ pub struct Step {
 }
 
 impl Progress {
-    /// Tells `to`.
+    /// Tells `to`, until `cancel`.
     #[must_use]
-    pub const fn new(to: mpsc::Sender<Step>) -> Self {
-        Self(to)
+    pub const fn new(to: mpsc::Sender<Step>, cancel: CancellationToken) -> Self {
+        Self { to, cancel }
+    }
+
+    /// Ends when the work is not wanted any more. What can be given up cleanly waits for this too.
+    pub async fn cancelled(&self) {
+        self.cancel.cancelled().await;
+    }
+
+    /// Fails once the work is not wanted any more: for places at which it can be given up.
+    ///
+    /// # Errors
+    /// [`HostError::Cancelled`].
+    pub fn check(&self) -> Result<(), HostError> {
+        match self.cancel.is_cancelled() {
+            true => Err(HostError::Cancelled),
+            false => Ok(()),
+        }
     }
 
     /// Tells of a step; dropped where nobody keeps up.
     pub fn tell(&self, line: impl Into<String>, share: Option<f64>) {
-        let _ = self.0.try_send(Step {
+        let _ = self.to.try_send(Step {
             line: line.into(),
             share,
         });
@@ -163,10 +187,21 @@ pub trait GameHost: Send + Sync {
     /// Ends a server at once, as by pulling the plug.
     fn kill<'a>(&'a self, server: &'a str) -> Done<'a>;
 
+    /// Whether a process of the server runs now.
+    fn is_running<'a>(&'a self, server: &'a str) -> Done<'a, bool> {
+        let _ = server;
+        unsupported("tell whether it runs")
+    }
+
     /// Sends a line to the server's console; answers what it said, where it says something.
     fn command<'a>(&'a self, server: &'a str, line: &'a str) -> Done<'a, Option<String>> {
         let _ = (server, line);
         unsupported("send commands")
+    }
+
+    /// Numbers of ports that something on the host has taken, as `(number, "tcp" or "udp")`.
+    fn taken_ports(&self) -> Done<'_, Vec<(u16, String)>> {
+        unsupported("list ports")
     }
 
     /// Runs a program beside the server; answers what it printed, at most 64 KiB.
@@ -193,9 +228,16 @@ pub trait GameHost: Send + Sync {
         unsupported("delete servers")
     }
 
-    /// Puts the newest image or version under a server that is off; answers whether it differs.
-    fn update<'a>(&'a self, server: &'a str, progress: &'a Progress) -> Done<'a, bool> {
-        let _ = (server, progress);
+    /// Puts the newest image or version under a server that is off, and with `start` starts it;
+    /// what was there stays until the new one runs, and comes back when it does not. Answers
+    /// whether there was something newer.
+    fn update<'a>(
+        &'a self,
+        server: &'a str,
+        start: bool,
+        progress: &'a Progress,
+    ) -> Done<'a, bool> {
+        let _ = (server, start, progress);
         unsupported("update servers")
     }
 

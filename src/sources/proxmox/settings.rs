@@ -5,10 +5,11 @@ use url::Url;
 
 use super::client::ApiClient;
 use super::product::Product;
-use crate::http::{Fingerprint, Trust};
+use crate::http::Trust;
 use crate::model::id::TargetId;
 use crate::model::target::TargetSummary;
 use crate::sources::ConfigError;
+use crate::sources::trust::trust;
 
 /// Settings as they are stored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -105,19 +106,11 @@ impl Settings {
     /// # Errors
     /// When the fingerprint is none.
     pub fn trust(&self) -> Result<Trust, ConfigError> {
-        if !self.verify {
-            return Ok(Trust::Anyone);
-        }
-        if let Some(text) = self.fingerprint.as_deref().filter(|text| !text.is_empty()) {
-            let print: Fingerprint = text
-                .parse()
-                .map_err(|error| ConfigError::new("fingerprint", format!("{error}")))?;
-            return Ok(Trust::Pinned(print));
-        }
-        match &self.ca_pem {
-            Some(pem) if !pem.trim().is_empty() => Ok(Trust::Authority(pem.clone())),
-            _ => Ok(Trust::System),
-        }
+        trust(
+            self.verify,
+            self.fingerprint.as_deref(),
+            self.ca_pem.as_deref(),
+        )
     }
 
     /// Who asks: the token, or the user.

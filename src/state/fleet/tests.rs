@@ -9,7 +9,7 @@ use crate::model::resource::{Guest, Resource};
 use crate::model::target::{Failure, FailureKind, Reachability, RequestBudget, TargetSummary};
 use crate::model::time::Timestamp;
 
-fn summary(id: &TargetId) -> TargetSummary {
+pub(in crate::state) fn summary(id: &TargetId) -> TargetSummary {
     TargetSummary {
         id: id.clone(),
         name: "lab".into(),
@@ -28,7 +28,7 @@ fn summary(id: &TargetId) -> TargetSummary {
     }
 }
 
-fn guest(target: &TargetId, vmid: u32, name: &str, cpu: f64) -> Resource {
+pub(in crate::state) fn guest(target: &TargetId, vmid: u32, name: &str, cpu: f64) -> Resource {
     Resource::Guest(Guest {
         name: name.into(),
         tags: vec!["prod".into()],
@@ -38,7 +38,7 @@ fn guest(target: &TargetId, vmid: u32, name: &str, cpu: f64) -> Resource {
     })
 }
 
-fn at(second: i64, target: &TargetId, outcome: Outcome) -> Observation {
+pub(in crate::state) fn at(second: i64, target: &TargetId, outcome: Outcome) -> Observation {
     Observation {
         target: target.clone(),
         at: Timestamp::from_seconds(second),
@@ -47,7 +47,11 @@ fn at(second: i64, target: &TargetId, outcome: Outcome) -> Observation {
     }
 }
 
-fn seen(target: &TargetId, coverage: Coverage, resources: Vec<Resource>) -> Outcome {
+pub(in crate::state) fn seen(
+    target: &TargetId,
+    coverage: Coverage,
+    resources: Vec<Resource>,
+) -> Outcome {
     Outcome::Seen {
         summary: Box::new(summary(target)),
         coverage,
