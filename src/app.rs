@@ -170,6 +170,7 @@ impl Appliance {
         .await?;
         let audit = Audit::new(db.clone());
         let control = Control::new(
+            db.clone(),
             live.clone(),
             targets.clone(),
             audit.clone(),
@@ -329,6 +330,9 @@ impl Appliance {
         }
         adopt_targets(&config, &targets).await?;
         targets.start_all().await?;
+        if let Err(error) = control.resume().await {
+            tracing::error!("cannot read which commands were under way: {error}");
+        }
         settled.notify_one();
         sign_on::tell_how_to_set_up(&config, &accounts)?;
         supervisor::ready("looking, recording and serving");

@@ -252,6 +252,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     .await;
     let audit = Audit::new(db.clone());
     let control = Control::new(
+        db.clone(),
         live.clone(),
         targets.clone(),
         audit.clone(),
@@ -343,7 +344,10 @@ fn rules(db: &Db, live: &Live, history: &History) -> Rules {
     let (questions, mut asked) = mpsc::channel::<Question>(4);
     tokio::spawn(async move {
         while let Some(question) = asked.recv().await {
-            let _ = question.reply.send(Recall::default());
+            match question {
+                Question::Recall { reply, .. } => drop(reply.send(Recall::default())),
+                Question::Waiting { reply } => drop(reply.send(Vec::new())),
+            }
         }
     });
     Rules::new(RulesParts {

@@ -7,6 +7,7 @@ pub mod alert;
 mod alert_bulk;
 mod alert_details;
 mod alert_export;
+mod alert_pending;
 mod alert_posts;
 mod alerts;
 mod audit;
@@ -31,6 +32,7 @@ mod game_policies;
 mod games;
 mod guest_detail;
 mod history;
+mod hold_waits;
 pub mod job_view;
 mod known;
 mod maintenance;
@@ -128,6 +130,7 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(alert_export::export_alerts)
         .service(alert_export::get_alert_retention)
         .service(alert_export::set_alert_retention)
+        .service(alert_pending::list_pending_alerts)
         .service(alert_details::get_alert)
         .service(alert_posts::resolve_alert)
         .service(alert_bulk::snooze_alert)
@@ -162,6 +165,8 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(channels::remove_channel)
         .service(channels::test_channel)
         .service(channels::prove_channel)
+        .service(hold_waits::get_waits)
+        .service(hold_waits::put_waits)
         .service(maintenance::add_window)
         .service(maintenance::list_maintenance)
         .service(maintenance::list_windows)
