@@ -4,6 +4,7 @@ mod appliance;
 mod architecture;
 mod attacks;
 mod docs;
+mod game_examples;
 mod games_judged;
 mod games_real;
 mod history;
