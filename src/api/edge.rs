@@ -139,7 +139,10 @@ fn too_slow(family: Family) -> Error {
 
 fn harden(headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
-        headers.insert(name, value);
+        // A page that needs less than ours may say so.
+        if name != header::CONTENT_SECURITY_POLICY || !headers.contains_key(&name) {
+            headers.insert(name, value);
+        }
     }
     if !headers.contains_key(REQUEST_ID)
         && let Ok(id) = HeaderValue::from_str(&new_request_id())

@@ -29,6 +29,7 @@ mod routes;
 mod scrape;
 mod serve;
 mod shared;
+mod status;
 mod summary;
 mod trail;
 pub mod ws;
@@ -55,6 +56,7 @@ fn families(config: &mut ServiceConfig<'_>) {
         .configure(playpulse::live)
         .service(scope::scope("/api").configure(pulse::routes))
         .service(scope::scope("/a").configure(links::routes))
+        .service(scope::scope("/status").configure(status::routes))
         .configure(scrape::routes)
         .configure(ws::routes);
 }

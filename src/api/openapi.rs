@@ -50,6 +50,7 @@ const WITH_GAPS: [&str; 15] = [
         (name = "playpulse", description = "Game servers for communities"),
         (name = "pulse", description = "Pulse 4.3"),
         (name = "links", description = "Links in messages; pages for people"),
+        (name = "status", description = "The public status page"),
         (name = "live", description = "WebSocket"),
         (name = "push", description = "What hosts send by themselves"),
     ),

@@ -86,16 +86,16 @@ pub trait Source: Send {
         let _ = (hint, now);
     }
 
-    /// Says which addresses are never to be talked to, however a host's name resolves. For kinds
-    /// that are sent to many addresses by their settings, or by what a host says.
-    fn keep_to(&mut self, guard: &Guard) {
-        let _ = guard;
-    }
-
     /// Ends as soon as the host announces something by itself that is worth another look at once.
     /// May be broken off at any await.
     fn announced(&mut self) -> BoxFuture<'_, ()> {
         Box::pin(std::future::pending())
+    }
+
+    /// Says which addresses are never to be talked to, however a host's name resolves. For kinds
+    /// that are sent to many addresses by their settings, or by what a host says.
+    fn keep_to(&mut self, guard: &Guard) {
+        let _ = guard;
     }
 
     /// SHA-256 of the certificate that the host presented last, for a person to compare.

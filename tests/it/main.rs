@@ -3,8 +3,10 @@
 mod appliance;
 mod architecture;
 mod attacks;
+mod cli;
 mod docs;
 mod game_examples;
+mod games;
 mod games_judged;
 mod games_real;
 mod history;
@@ -17,3 +19,4 @@ mod scrape;
 mod serving;
 mod smtp_real;
 mod thin_slice;
+mod updates;

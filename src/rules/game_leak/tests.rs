@@ -41,7 +41,7 @@ fn a_leak_is_told_with_the_time_that_is_left_and_a_restart_ends_it() {
     assert!(lab.see(1000, with(0)).is_empty());
     let told = lab.see(2800, with(0));
     let text = said(&told);
-    assert!(text.contains("1.0 GiB an hour since its start"), "{text}");
+    assert!(text.contains("1 GiB an hour since its start"), "{text}");
     let told = lab.see(3000, with(2900));
     assert!(said(&told).contains("no longer"), "{told:?}");
 }

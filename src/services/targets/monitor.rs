@@ -180,12 +180,12 @@ impl Source for Thinned {
         self.source.hint(hint, now);
     }
 
-    fn keep_to(&mut self, guard: &Guard) {
-        self.source.keep_to(guard);
-    }
-
     fn announced(&mut self) -> BoxFuture<'_, ()> {
         self.source.announced()
+    }
+
+    fn keep_to(&mut self, guard: &Guard) {
+        self.source.keep_to(guard);
     }
 
     fn presented_fingerprint(&self) -> Option<String> {

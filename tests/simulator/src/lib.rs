@@ -24,7 +24,7 @@ mod webhook;
 mod world;
 
 pub use engine::EngineServer;
-pub use games::{GameFault, GameProtocol, GameServer, GameState};
+pub use games::{GameFault, GameNight, GameProtocol, GameServer, GameState, NIGHT, NightServer};
 pub use log::RequestRecord;
 pub use panels::{PanelFault, PanelGame, PanelKind, PanelServer};
 pub use pbs::auth::{PbsRole, PbsToken};

@@ -312,16 +312,16 @@ async fn slow_servers_cost_the_others_nothing() {
     silent.set_fault(GameFault::Silent);
     let mut watch = Watch {
         bounds: Bounds {
-            at_once: 4,
-            altogether: Duration::from_millis(600),
+            at_once: 8,
+            altogether: Duration::from_millis(2400),
             each: Limits {
-                total: Duration::from_millis(200),
+                total: Duration::from_millis(600),
                 ..Limits::default()
             },
         },
         ..watch()
     };
-    let mut runtimes: Vec<_> = (0..20)
+    let mut runtimes: Vec<_> = (0..40)
         .map(|index| {
             let plan = plan("mumble", silent.address().port());
             runtime(&format!("dead{index}"), RuntimeState::Running, Some(plan))
