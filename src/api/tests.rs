@@ -305,6 +305,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let parts = Parts {
         game_policies: game_policies.await.unwrap(),
         accounts: accounts.await.unwrap(),
+        oidc: None,
         control,
         games,
         game_names: GameNames::open(db.clone()).await.unwrap(),
