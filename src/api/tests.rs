@@ -15,6 +15,8 @@ mod ledger;
 mod links;
 mod live;
 mod openapi;
+mod peon;
+mod playpulse;
 mod pulse;
 mod pulse_alerts;
 mod pulse_backups;
