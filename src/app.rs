@@ -2,6 +2,7 @@
 //! order: listeners, pollers, ingest, dispatcher, history, database.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::alerts::Ledger;
 use crate::api::{self, Parts, ServeConfig};
-use crate::config::Config;
-use crate::db::Db;
+use crate::config::{Config, Listen};
+use crate::db::{Claim, Db};
 use crate::history::{self, History};
 use crate::http::{Guard, Limits, Loopback, Outgoing, Trust};
 use crate::ingest::{INBOX, Ingest};
@@ -23,6 +24,7 @@ use crate::notify::links::LinkMaker;
 use crate::notify::{Catalogue, Channels, Dispatcher, Heartbeats, NewChannel, Tools};
 use crate::rules::{Forecasts, Judge, RuleSettings};
 use crate::secret::Vault;
+use crate::services::accounts::Accounts;
 use crate::services::alerts::Alerts;
 use crate::services::around::AroundAlerts;
 use crate::services::audit::Audit;
@@ -30,9 +32,12 @@ use crate::services::changes::Changes;
 use crate::services::channels;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
+use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
+use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
+use crate::services::own_backups::{OwnBackups, Place};
 use crate::services::push::Push;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
@@ -63,11 +68,15 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// The running product.
 pub struct Appliance {
     addresses: Vec<SocketAddr>,
+    sockets: Vec<PathBuf>,
+    scheme: &'static str,
     base_path: String,
     history: History,
     targets: Targets,
     control: Control,
+    games: Games,
     db: Db,
+    claim: Claim,
     tasks: JoinSet<&'static str>,
     stops: Stops,
     watched: Watched,
@@ -94,11 +103,13 @@ impl Appliance {
     /// What could not be opened, built or bound.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
         prepare(&config)?;
+        let claim = Claim::take(&config.data_dir)?;
         let stops = Stops::default();
         let now = clock::now();
         let db = Db::open(&config.database())?;
         let vault = Vault::open(&config.data_dir)?;
         let settings = Settings::new(db.clone());
+        let accounts = Accounts::open(db.clone(), vault.clone(), &config.data_dir).await?;
         let ledger = Ledger::new(db.clone());
         let history = open_history(&config, &db).await?;
         let rules = rule_settings(&config, &settings).await?;
@@ -143,7 +154,8 @@ impl Appliance {
             pace,
             inbox.clone(),
             stops.pollers.clone(),
-        );
+        )
+        .guarded(guard.open_to_loopback());
         let push = Push::open(
             db.clone(),
             vault.clone(),
@@ -160,6 +172,16 @@ impl Appliance {
             Rhythm::default(),
             stops.pollers.clone(),
         );
+        let games = Games::open(GamesParts {
+            db: db.clone(),
+            vault: vault.clone(),
+            live: live.clone(),
+            targets: targets.clone(),
+            control: control.clone(),
+            audit: audit.clone(),
+            stop: stops.pollers.clone(),
+        })
+        .await?;
 
         let forecaster = Forecaster {
             live: live.clone(),
@@ -188,9 +210,27 @@ impl Appliance {
         let dispatcher =
             Dispatcher::new(channels.clone(), clock::now).with_links(link_maker(&config, &links)?);
 
+        let own_backups =
+            OwnBackups::new(place(&config), settings.clone(), stops.listeners.clone());
+        let transfer = Transfer::new(
+            db.clone(),
+            targets.clone(),
+            channels.clone(),
+            GuestMetadata::new(db.clone()),
+        );
+        let doctor = Doctor::new(
+            place(&config),
+            live.clone(),
+            channels.clone(),
+            own_backups.clone(),
+            transfer.clone(),
+            config.api_token.clone(),
+        );
         let served = api::serve(
             serve_config(&config),
+            handed_over(),
             Parts {
+                accounts: accounts.clone(),
                 live,
                 routing: Routings::new(db.clone(), channels.clone(), ledger.clone()),
                 ledger,
@@ -200,25 +240,23 @@ impl Appliance {
                 history: history.clone(),
                 rules: rules.clone(),
                 deliveries: Deliveries::new(db.clone(), &channels),
+                doctor,
                 links,
                 channels: channels.clone(),
                 targets: targets.clone(),
                 control: control.clone(),
+                games: games.clone(),
                 push,
                 audit,
                 footprint: Footprint::new(db.clone()),
                 retention: Retention::open(history.clone(), settings.clone()).await?,
                 guest_metadata: GuestMetadata::new(db.clone()),
+                own_backups: own_backups.clone(),
                 registrations: Registrations::new(db.clone()),
                 settings: settings.clone(),
                 status_pages,
                 system: System::new(settings, targets.clone(), config.is_interval_pinned),
-                transfer: Transfer::new(
-                    db.clone(),
-                    targets.clone(),
-                    channels.clone(),
-                    GuestMetadata::new(db.clone()),
-                ),
+                transfer,
                 updates: Updates::new(now),
             },
             stops.listeners.clone(),
@@ -243,8 +281,14 @@ impl Appliance {
             "history",
             history.clone().run(stops.rest.clone()),
         );
+        spawn(
+            &mut tasks,
+            "accounts",
+            accounts.clone().watch(stops.rest.clone()),
+        );
         spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
         spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));
+        spawn(&mut tasks, "own backups", own_backups.run());
         spawn(&mut tasks, "changes", changes.run(stops.rest.clone()));
         spawn(&mut tasks, "server", async move {
             if let Err(error) = served.run().await {
@@ -263,6 +307,7 @@ impl Appliance {
         adopt_targets(&config, &targets).await?;
         targets.start_all().await?;
         settled.notify_one();
+        tell_how_to_set_up(&config, &accounts)?;
         supervisor::ready("looking, recording and serving");
         tracing::info!(
             took_ms = clock::now().since(now).as_millis(),
@@ -271,22 +316,33 @@ impl Appliance {
         );
         Ok(Self {
             addresses,
+            sockets: sockets(&config).cloned().collect(),
+            scheme: if config.tls.is_some() {
+                "https"
+            } else {
+                "http"
+            },
             base_path: config.base_path,
             history,
             targets,
             control,
+            games,
             db,
+            claim,
             tasks,
             stops,
             watched: Watched { rules },
         })
     }
 
-    /// Where it answers, as addresses for a browser.
+    /// Where it answers, as addresses for a browser, and the sockets in the file system.
     pub fn urls(&self) -> impl Iterator<Item = String> {
-        self.addresses
-            .iter()
-            .map(|address| format!("http://{address}{}", self.base_path))
+        let scheme = self.scheme;
+        let addresses = self.addresses.iter();
+        let sockets = self.sockets.iter();
+        addresses
+            .map(move |address| format!("{scheme}://{address}{}", self.base_path))
+            .chain(sockets.map(|path| format!("unix:{}", path.display())))
     }
 
     /// What counts as wrong.
@@ -301,14 +357,16 @@ impl Appliance {
         &self.history
     }
 
-    /// The target that was configured first by name.
+    /// The target of that name.
     ///
     /// # Errors
     /// When there is none.
-    pub async fn first_target(&self) -> anyhow::Result<TargetId> {
+    pub async fn target_called(&self, name: &str) -> anyhow::Result<TargetId> {
         let rows = self.targets.list().await?;
-        let first = rows.into_iter().next().context("no target is configured")?;
-        Ok(first.id)
+        let found = rows.into_iter().find(|row| row.name == name);
+        Ok(found
+            .with_context(|| format!("there is no target {name}"))?
+            .id)
     }
 
     /// Runs until `stop`, or until a part ends that should not, and then stops everything in order.
@@ -340,6 +398,7 @@ impl Appliance {
     async fn shut_down(mut self, ingest_ended: bool) {
         self.stops.listeners.cancel();
         self.stops.pollers.cancel();
+        self.games.join().await;
         self.control.join().await;
         self.targets.join().await;
         self.stops.ingest.cancel();
@@ -355,7 +414,21 @@ impl Appliance {
         let writer = self.db.writer.clone();
         // Joining the writer's thread blocks.
         let _ = tokio::task::spawn_blocking(move || writer.stop()).await;
+        drop(self.claim);
     }
+}
+
+/// Tells in the log how to make the first account, where that is needed to get in from elsewhere.
+fn tell_how_to_set_up(config: &Config, accounts: &Accounts) -> anyhow::Result<()> {
+    if config.api_token.is_some() || config.demo || !accounts.keyring().is_empty() {
+        return Ok(());
+    }
+    if let Some(code) = accounts.setup_code()? {
+        tracing::info!(
+            "nobody has an account yet; to make the first one from elsewhere, use the set-up code {code}"
+        );
+    }
+    Ok(())
 }
 
 fn spawn<F>(tasks: &mut JoinSet<&'static str>, name: &'static str, part: F)
@@ -383,6 +456,16 @@ fn silence(targets: Targets) -> impl Fn() -> Option<Duration> {
         targets
             .is_looking()
             .then(|| targets.interval() * 2 + Duration::from_secs(180))
+    }
+}
+
+/// What is backed up, and where to.
+#[must_use]
+pub fn place(config: &Config) -> Place {
+    Place {
+        data_dir: config.data_dir.clone(),
+        directory: config.backup_dir(),
+        config_file: config.file.clone(),
     }
 }
 
@@ -509,6 +592,14 @@ fn allowed_hosts(config: &Config) -> Vec<String> {
     let public = config.public_url.as_deref();
     let public = public.and_then(|address| address.parse::<url::Url>().ok());
     hosts.extend(public.and_then(|address| address.host_str().map(str::to_owned)));
+    // In a home network people call a machine by its name, bare or as mDNS has it.
+    let name = rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned();
+    hosts.extend(name.split('.').next().map(|first| format!("{first}.local")));
+    hosts.extend(name.split('.').next().map(str::to_owned));
+    hosts.push(name);
     hosts
 }
 
@@ -527,7 +618,12 @@ async fn adopt_targets(config: &Config, targets: &Targets) -> anyhow::Result<()>
 
 fn serve_config(config: &Config) -> ServeConfig {
     ServeConfig {
-        listen: config.listen.clone(),
+        listen: config.listen.iter().filter_map(Listen::address).collect(),
+        sockets: sockets(config).cloned().collect(),
+        tls: config.tls.as_ref().map(|files| api::TlsFiles {
+            certificate: files.certificate.clone(),
+            key: files.key.clone(),
+        }),
         base_path: config.base_path.clone(),
         api_token: config.api_token.clone(),
         allowed_hosts: allowed_hosts(config),
@@ -537,6 +633,28 @@ fn serve_config(config: &Config) -> ServeConfig {
         unprotected_export: config.unprotected_export,
         ..ServeConfig::default()
     }
+}
+
+/// The sockets in the file system that are to be made.
+fn sockets(config: &Config) -> impl Iterator<Item = &PathBuf> {
+    config.listen.iter().filter_map(|place| match place {
+        Listen::Socket(path) => Some(path),
+        Listen::Address(_) => None,
+    })
+}
+
+/// The sockets that systemd has opened for us, by its protocol of `LISTEN_FDS`.
+fn handed_over() -> Vec<api::Open> {
+    let mut descriptors = listenfd::ListenFd::from_env();
+    (0..descriptors.len())
+        .filter_map(|place| {
+            let address = descriptors.take_tcp_listener(place).ok().flatten();
+            address.map(api::Open::Address).or_else(|| {
+                let socket = descriptors.take_unix_listener(place).ok().flatten();
+                socket.map(api::Open::Socket)
+            })
+        })
+        .collect()
 }
 
 /// Runs the appliance until it is told to stop.

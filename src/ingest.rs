@@ -5,6 +5,7 @@
 //! story of one observation.
 
 mod enter;
+mod inward;
 mod noticed;
 mod unwritten;
 
@@ -26,11 +27,12 @@ use crate::model::observation::{Observation, Outcome, PastFigures, Sample};
 use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
-use crate::rules::{Forecasts, Judge, OwnHealth, Pause, Recall, RuleSettings};
+use crate::rules::{Forecasts, Judge, Recall, RuleSettings};
 use crate::state::{Change, Diff, Fleet, LiveWriter, TargetView};
 use crate::telemetry::Chain;
 use crate::telemetry::supervisor::Progress;
 
+use inward::Inward;
 use noticed::Noticed;
 use unwritten::Unwritten;
 
@@ -40,6 +42,9 @@ pub const INBOX: usize = 64;
 /// How often it is judged anew what keeps people from being told of open alerts: windows end and
 /// waits run out without anybody looking at a host.
 const TICK: Duration = Duration::from_secs(2);
+
+/// How often it is judged how the product itself is doing.
+const INWARD: Duration = Duration::from_secs(30);
 
 /// Everything that an observation flows into.
 pub struct Ingest {
@@ -86,6 +91,7 @@ pub struct Question {
 struct Present {
     fleet: Arc<Fleet>,
     unwritten: Unwritten,
+    inward: Inward,
     /// What was open after the latest write; `None` where that is not known.
     open: Option<Open>,
     /// What became different; `None` until what is recorded of it has been read.
@@ -98,14 +104,12 @@ impl Ingest {
         let mut present = Present::default();
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut inward = tokio::time::interval(INWARD);
+        inward.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        inward.reset();
         let mut recording = self.history.recording();
-        self.judge
-            .set_own(own_health(&recording.borrow_and_update()));
-        let now = (self.clock)();
-        let told = self.judge.evaluate_own(now);
-        if !told.is_empty() {
-            self.say(&mut present, told, now).await;
-        }
+        recording.mark_unchanged();
+        self.look_inward(&mut present).await;
         loop {
             tokio::select! {
                 biased;
@@ -125,12 +129,7 @@ impl Ingest {
                     let over = self.judge.evaluate(&present.fleet, &Diff::default(), now);
                     self.say(&mut present, over, now).await;
                 }
-                Ok(()) = recording.changed() => {
-                    let now = (self.clock)();
-                    self.judge.set_own(own_health(&recording.borrow_and_update()));
-                    let told = self.judge.evaluate_own(now);
-                    self.say(&mut present, told, now).await;
-                }
+                Ok(()) = recording.changed() => self.look_inward(&mut present).await,
                 Some(Question { of, reply }) = self.questions.recv() => {
                     // Who no longer waits is not answered.
                     let _ = reply.send(self.judge.recall(of.as_ref()));
@@ -147,6 +146,7 @@ impl Ingest {
                     self.look_at_holds(&mut present).await;
                 }
                 () = stop.cancelled() => break,
+                _ = inward.tick() => self.look_inward(&mut present).await,
                 // A database that failed is tried again with the next look, not every tick.
                 _ = tick.tick(), if present.open.is_some() => {
                     self.look_at_holds(&mut present).await;
@@ -159,11 +159,25 @@ impl Ingest {
         }
     }
 
+    /// Judges how the product itself is doing.
+    async fn look_inward(&mut self, present: &mut Present) {
+        match self.channels.list().await {
+            Ok(channels) => present.inward.note_channels(&channels),
+            // A database that cannot be read is told of by what has to be written.
+            Err(error) => tracing::debug!("cannot read the channels: {}", Chain(&error)),
+        }
+        let now = (self.clock)();
+        let recording = self.history.recording().borrow().clone();
+        self.judge.set_own(present.inward.health(&recording, now));
+        let told = self.judge.evaluate_own(now);
+        if !told.is_empty() {
+            self.say(present, told, now).await;
+        }
+    }
+
     /// Judges anew what keeps people from being told of open alerts, where no observation is the
-    /// occasion.
+    /// occasion. That is no sign of life: only observations tell the watchdog that any come.
     async fn look_at_holds(&self, present: &mut Present) {
-        let progress = self.progress.clone();
-        let _working = progress.begin();
         let now = (self.clock)();
         let alerts = self.write(present, Vec::new(), now).await;
         if !alerts.is_empty() {
@@ -187,7 +201,7 @@ impl Ingest {
         if let Outcome::Pushed { samples } = &observation.outcome {
             // Figures of a target that is gone are nobody's.
             if present.fleet.target(&observation.target).is_some() {
-                self.history.append(samples, now);
+                present.inward.note(self.history.append(samples, now), now);
             }
             return;
         }
@@ -208,7 +222,7 @@ impl Ingest {
                     .values()
                     .flat_map(|resource| figures(resource, at)),
             );
-            self.history.append(&samples, now);
+            present.inward.note(self.history.append(&samples, now), now);
         }
         let transitions = self.judge.evaluate(&present.fleet, &diff, now);
         let alerts = self.write(present, transitions, now).await;
@@ -336,23 +350,6 @@ impl Ingest {
 fn is_due(present: &Present, suppressions: &Suppressions, now: Timestamp) -> bool {
     let open = present.open.as_ref();
     open.is_none_or(|open| open.is_due(&present.fleet, suppressions, now))
-}
-
-/// What rules are to know of the product itself.
-fn own_health(recording: &Recording) -> OwnHealth {
-    let paused = match recording {
-        Recording::Running => None,
-        Recording::Paused {
-            since,
-            disk_full,
-            reason,
-        } => Some(Pause {
-            since: *since,
-            disk_full: *disk_full,
-            reason: reason.clone(),
-        }),
-    };
-    OwnHealth { paused }
 }
 
 /// The figures that the catalogue reads off a resource.

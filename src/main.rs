@@ -7,7 +7,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("homepulse: {error:#}");
-            ExitCode::FAILURE
+            homepulse::cli::exit_code(&error)
         }
     }
 }

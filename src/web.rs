@@ -10,6 +10,8 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
@@ -164,12 +166,8 @@ fn with_base(page: &str, base: &str) -> String {
 
 /// A strong ETag from a hash.
 fn etag(hash: &[u8]) -> String {
-    let hex: String = hash
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("\"{hex}\"")
+    let digest = hash.get(..16).unwrap_or(hash);
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest))
 }
 
 /// 304 where the client has these bytes already.

@@ -1,6 +1,6 @@
 //! The log of each alert: what happened to it, by whom or by what, and what it explained.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::{AlertError, Event, table};
 use crate::db::DbError;
@@ -69,6 +69,23 @@ pub(super) fn of_alert(
         })
     })
     .collect()
+}
+
+/// Whether an alert is over, and people were kept from being told of it until it was.
+///
+/// # Errors
+/// When the database fails.
+pub fn was_held_to_its_end(connection: &Connection, alert: &AlertId) -> Result<bool, AlertError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT event = 'held' FROM alert_events
+         WHERE alert = ?1 AND event IN ('held', 'released')
+           AND (SELECT state FROM alerts WHERE id = ?1) = 'resolved'
+         ORDER BY id DESC LIMIT 1",
+    )?;
+    let held = statement
+        .query_row([alert.as_str()], |row| row.get(0))
+        .optional()?;
+    Ok(held.unwrap_or(false))
 }
 
 /// The alerts that `cause` explains or explained, by their beginning.

@@ -18,7 +18,7 @@ pub use apply::apply;
 pub use foresee::foresee;
 pub use forget::{forget, forgettable};
 pub use ledger::Ledger;
-pub use log::LogEntry;
+pub use log::{LogEntry, was_held_to_its_end};
 pub use post::{POSTED, Post, post, withdraw};
 pub use read::{find, open};
 pub use select::{Cursor, Filter, Page, Phase, Sort};

@@ -17,9 +17,16 @@ pub struct Asked {
     pub client: IpAddr,
     /// Whether it came straight from this machine; see [`crate::auth::Claim`].
     pub is_local: bool,
+    /// Whether the browser uses TLS, as far as a believed proxy says.
+    pub is_secure: bool,
     /// Where the browser sees our root: `/`, or `/pulse/` behind a proxy.
     pub base: String,
 }
+
+/// Marks a connection through a socket in the file system: only users of this machine that its
+/// permissions let in can have made it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ThroughSocket;
 
 /// What the edge judges requests by.
 #[derive(Clone, Debug, Default)]
@@ -61,9 +68,7 @@ impl Door {
                  that name, add the name to allowed_hosts",
             ));
         }
-        let peer = request
-            .peer_addr()
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
+        let peer = peer(request);
         let forwarded = forwarded(headers);
         let is_local = peer.to_canonical().is_loopback()
             && authority.is_loopback()
@@ -72,6 +77,8 @@ impl Door {
         Ok(Asked {
             client: self.proxies.client(peer, &forwarded),
             is_local,
+            is_secure: self.proxies.has(peer)
+                && text(headers, &HeaderName::from_static("x-forwarded-proto")) == Some("https"),
             base: self.base(peer, headers),
         })
     }
@@ -102,6 +109,17 @@ impl Door {
             format!("/{prefix}/")
         }
     }
+}
+
+/// The other end of the connection. One that is gone already has no address and is nobody, unlike
+/// one through a socket in the file system, which never had one and is on this machine.
+fn peer(request: &HttpRequest) -> IpAddr {
+    if request.conn_data::<ThroughSocket>().is_some() {
+        return IpAddr::V4(Ipv4Addr::LOCALHOST);
+    }
+    request
+        .peer_addr()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip())
 }
 
 /// Whether a prefix is safe to stand in a page.

@@ -5,6 +5,7 @@
 
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
+use std::net::IpAddr;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderName};
@@ -52,9 +53,13 @@ needs!(
     DiagnosticsRead,
     RulesWrite,
     GuestsControl,
+    GamesRead,
+    GamesControl,
     AuditRead,
     SettingsRead,
-    SettingsWrite
+    SettingsWrite,
+    UsersRead,
+    UsersWrite
 );
 
 /// Somebody who may do `N`; everybody else gets the family's own 401 or 403.
@@ -147,10 +152,32 @@ pub(super) fn admit(request: &HttpRequest) -> Result<Principal, Refusal> {
     credentials.extend(in_query.as_deref());
     let claim = Claim {
         credentials,
+        session: session_cookie(request),
         peer: asked.client,
         is_local: asked.is_local,
     };
     shared.gate.admit(&claim, clock::now())
+}
+
+/// The name of the cookie that keeps a browser's session.
+pub(super) const SESSION_COOKIE: &str = "homepulse_session";
+
+/// The session that a browser shows.
+pub(super) fn session_cookie(request: &HttpRequest) -> Option<&str> {
+    request
+        .headers()
+        .get_all(header::COOKIE)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, value)| *name == SESSION_COOKIE && !value.is_empty())
+        .map(|(_, value)| value)
+}
+
+/// From where the request comes, our own proxies seen through.
+pub(super) fn client(request: &HttpRequest) -> Option<IpAddr> {
+    let extensions = request.extensions();
+    extensions.get::<Asked>().map(|asked| asked.client)
 }
 
 /// Tokens in headers: `X-API-Token: t`, `Authorization: Bearer t` and `Authorization: t`.

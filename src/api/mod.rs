@@ -21,6 +21,7 @@ mod pages;
 pub mod problem;
 pub mod pulse;
 mod push;
+mod reference;
 mod routes;
 mod scrape;
 mod serve;
@@ -31,7 +32,7 @@ mod trail;
 pub mod ws;
 
 pub use openapi::openapi;
-pub use serve::{ServeConfig, ServeError, Serving, serve};
+pub use serve::{CertificateError, Open, ServeConfig, ServeError, Serving, TlsFiles, serve};
 pub use shared::Parts;
 
 use openapi::document;

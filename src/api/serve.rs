@@ -1,6 +1,10 @@
-//! Binds the addresses and runs the HTTP server.
+//! Binds addresses and sockets and runs the HTTP server, with TLS where it has a certificate.
+
+mod certificate;
+mod doors;
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,12 +19,17 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::{Gate, HostList, TrustedProxies};
 use crate::telemetry::clock;
 
-use super::asked::Door;
+use super::asked::{Door, ThroughSocket};
 use super::limits::Limits;
 use super::routes::Routes;
 use super::shared::{Parts, Shared};
 use super::ws::Hub;
 use super::{document, edge, openapi, pages};
+
+pub use certificate::{CertificateError, TlsFiles};
+pub use doors::Open;
+
+use certificate::Certificate;
 
 /// Two threads answer; the product serves a household.
 const WORKERS: usize = 2;
@@ -33,6 +42,10 @@ const CONNECTIONS: usize = 512;
 pub struct ServeConfig {
     /// Addresses to listen on; port 0 takes a free one.
     pub listen: Vec<SocketAddr>,
+    /// Sockets in the file system to listen on.
+    pub sockets: Vec<PathBuf>,
+    /// The certificate; `None` for plain HTTP. Sockets in the file system never speak TLS.
+    pub tls: Option<TlsFiles>,
     /// Path under which we are served, such as `/pulse`; empty or `/` for none.
     pub base_path: String,
     /// The admin token. Without one only this machine itself is let in.
@@ -55,6 +68,8 @@ impl Default for ServeConfig {
     fn default() -> Self {
         Self {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], 7655))],
+            sockets: Vec::new(),
+            tls: None,
             base_path: String::new(),
             api_token: None,
             allowed_hosts: Vec::new(),
@@ -78,6 +93,20 @@ pub enum ServeError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// A socket in the file system cannot be made.
+    #[error("listen on unix:{}", path.display())]
+    Socket {
+        /// Which one.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The certificate cannot be used.
+    #[error("serve with TLS")]
+    Certificate(#[from] CertificateError),
+    /// A socket cannot be waited on.
+    #[error("accept connections")]
+    Accept(#[source] std::io::Error),
     /// The address that was bound cannot be told.
     #[error("find out which address was bound")]
     Address(#[source] std::io::Error),
@@ -95,6 +124,8 @@ pub struct Serving {
     pub addresses: Vec<SocketAddr>,
     server: actix_web::dev::Server,
     shared: Arc<Shared>,
+    certificate: Option<Arc<Certificate>>,
+    made: doors::Made,
 }
 
 impl Serving {
@@ -104,33 +135,45 @@ impl Serving {
     /// # Errors
     /// When the server itself breaks.
     pub async fn run(self) -> std::io::Result<()> {
-        let (served, ()) = tokio::join!(self.server, self.shared.follow());
+        let stop = self.shared.stop.clone();
+        let certificate = async {
+            if let Some(certificate) = self.certificate {
+                certificate.watch(stop).await;
+            }
+        };
+        let (served, (), ()) = tokio::join!(self.server, self.shared.follow(), certificate);
+        drop(self.made);
         served
     }
 }
 
-/// Binds every address of `config` and sets up the server for `parts`, until `stop`.
+/// Binds what `config` names and sets up the server for `parts`, until `stop`. Where the supervisor
+/// has handed over sockets, those are used instead.
 ///
 /// # Errors
-/// When an address cannot be bound or a setting makes no sense.
+/// When something cannot be bound or a setting makes no sense.
 pub fn serve(
     config: ServeConfig,
+    handed_over: Vec<Open>,
     parts: Parts,
     stop: CancellationToken,
 ) -> Result<Serving, ServeError> {
-    let listeners = config
-        .listen
-        .iter()
-        .map(|address| bind(*address))
-        .collect::<Result<Vec<_>, _>>()?;
-    let addresses = listeners
-        .iter()
-        .map(|listener| listener.local_addr().map_err(ServeError::Address))
-        .collect::<Result<Vec<_>, _>>()?;
+    let made = match handed_over.is_empty() {
+        true => config.sockets.clone(),
+        false => Vec::new(),
+    };
+    let open = open(&config, handed_over)?;
+    let made = doors::Made(made);
+    let certificate = config.tls.clone().map(Certificate::open).transpose()?;
     let shared = Arc::new(shared(config, parts, stop.clone())?);
     let routes = Data::new(Routes::new(&document().paths));
     let for_workers = Data::from(Arc::clone(&shared));
     let mut server = HttpServer::new(move || application(for_workers.clone(), routes.clone()))
+        .on_connect(|connection, data| {
+            if connection.is::<actix_web::rt::net::UnixStream>() {
+                data.insert(ThroughSocket);
+            }
+        })
         .workers(WORKERS)
         .worker_max_blocking_threads(2)
         .max_connections(CONNECTIONS)
@@ -138,22 +181,42 @@ pub fn serve(
         .keep_alive(Duration::from_secs(75))
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(2))
+        .tls_handshake_timeout(Duration::from_secs(5))
         .shutdown_timeout(2)
         .disable_signals()
         .shutdown_signal(async move { stop.cancelled().await });
-    for (listener, address) in listeners.into_iter().zip(&addresses) {
-        server = server
-            .listen(listener)
-            .map_err(|source| ServeError::Listen {
-                address: *address,
-                source,
-            })?;
+    let mut addresses = Vec::new();
+    for door in open {
+        server = match (door, &certificate) {
+            (Open::Socket(listener), _) => server.listen_uds(listener),
+            (Open::Address(listener), None) => {
+                addresses.push(listener.local_addr().map_err(ServeError::Address)?);
+                server.listen(listener)
+            }
+            (Open::Address(listener), Some(certificate)) => {
+                addresses.push(listener.local_addr().map_err(ServeError::Address)?);
+                server.listen_rustls_0_23(listener, certificate.server_config()?)
+            }
+        }
+        .map_err(ServeError::Accept)?;
     }
     Ok(Serving {
         addresses,
         server: server.run(),
         shared,
+        certificate,
+        made,
     })
+}
+
+/// The sockets to accept connections from.
+fn open(config: &ServeConfig, handed_over: Vec<Open>) -> Result<Vec<Open>, ServeError> {
+    if !handed_over.is_empty() {
+        return Ok(handed_over);
+    }
+    let addresses = config.listen.iter().map(|address| doors::address(*address));
+    let sockets = config.sockets.iter().map(|path| doors::socket(path));
+    addresses.chain(sockets).collect()
 }
 
 /// The application as one worker runs it.
@@ -187,9 +250,10 @@ pub(super) fn shared(
 ) -> Result<Shared, ServeError> {
     let proxies = config.trusted_proxies.iter().map(|text| network(text));
     let base_path = config.base_path.trim_matches('/');
+    let keyring = Arc::clone(parts.accounts.keyring());
     Ok(Shared {
         parts,
-        gate: Gate::new(config.api_token.as_ref()),
+        gate: Gate::new(config.api_token.as_ref(), keyring),
         door: Door {
             hosts: HostList::new(&config.allowed_hosts),
             proxies: TrustedProxies::new(proxies.collect::<Result<_, _>>()?),
@@ -216,9 +280,4 @@ fn network(text: &str) -> Result<IpNet, ServeError> {
     text.parse::<IpNet>()
         .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
         .map_err(|_| ServeError::Proxy { text: text.into() })
-}
-
-/// Binds an address at once, so that a taken port is told before anything else begins.
-fn bind(address: SocketAddr) -> Result<std::net::TcpListener, ServeError> {
-    std::net::TcpListener::bind(address).map_err(|source| ServeError::Listen { address, source })
 }

@@ -11,14 +11,18 @@ use crate::history::History;
 use crate::model::alert::Alert;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
+use crate::services::accounts::Accounts;
 use crate::services::alerts::Alerts;
 use crate::services::audit::Audit;
 use crate::services::changes::Changes;
 use crate::services::control::Control;
 use crate::services::deliveries::Deliveries;
+use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
+use crate::services::games::Games;
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
+use crate::services::own_backups::OwnBackups;
 use crate::services::push::Push;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
@@ -35,11 +39,14 @@ use crate::state::Live;
 
 use super::asked::Door;
 use super::limits::Limits;
+use super::problem::{Kind, Problem};
 use super::ws::Hub;
 
 /// The parts of the product that the API speaks for.
 #[derive(Clone)]
 pub struct Parts {
+    /// People, sessions and tokens.
+    pub accounts: Accounts,
     /// The present.
     pub live: Live,
     /// Alerts.
@@ -66,10 +73,16 @@ pub struct Parts {
     pub targets: Targets,
     /// Telling guests what to do.
     pub control: Control,
+    /// Running game servers.
+    pub games: Games,
+    /// Backups of the product itself.
+    pub own_backups: OwnBackups,
     /// What hosts send by themselves.
     pub push: Push,
     /// Who did what.
     pub audit: Audit,
+    /// What is wrong with this installation.
+    pub doctor: Doctor,
     /// What the product costs.
     pub footprint: Footprint,
     /// How long history is kept.
@@ -124,6 +137,18 @@ impl Shared {
     /// Tells live clients of alerts that somebody took on or gave back.
     pub fn announce(&self, alert: &Alert, now: Timestamp) {
         self.hub.publish_alerts(std::slice::from_ref(alert), now);
+    }
+
+    /// Whoever may read every secret has to have shown who they are: refuses where everybody on
+    /// this machine may come in without a token.
+    pub(super) fn refuse_unprotected(&self) -> Result<(), Problem> {
+        if self.gate.is_open_locally() && !self.unprotected_export {
+            let text = "what holds secrets needs an API token to be taken out or put in: start \
+                        homepulse with API_TOKEN set, or with ALLOW_UNPROTECTED_EXPORT=true where \
+                        nobody else can reach it";
+            return Err(Problem::new(Kind::Forbidden, "export_unprotected", text));
+        }
+        Ok(())
     }
 
     /// Follows the present until the server is stopped.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::model::resource::{GuestStatus, NodeStatus, Resource};
+use crate::model::resource::{GameStatus, GuestStatus, NodeStatus, Resource};
 
 use super::ws::Present;
 
@@ -11,6 +11,7 @@ use super::ws::Present;
 pub(super) fn summary(present: &Present) -> String {
     let mut text = String::new();
     let (mut nodes, mut online, mut guests, mut running) = (0, 0, 0, 0);
+    let (mut games, mut up, mut players) = (0, 0, None);
     for resource in present.fleet.resources() {
         match &**resource {
             Resource::Node(node) => {
@@ -25,6 +26,13 @@ pub(super) fn summary(present: &Present) -> String {
             | Resource::Storage(_)
             | Resource::Datastore(_)
             | Resource::Disk(_) => {}
+            Resource::Game(game) => {
+                games += 1;
+                up += u32::from(game.status == GameStatus::Running);
+                if let Some(count) = game.players() {
+                    players = Some(players.unwrap_or(0) + count);
+                }
+            }
         }
     }
     // Writing to a String cannot fail.
@@ -32,6 +40,13 @@ pub(super) fn summary(present: &Present) -> String {
         text,
         "{online}/{nodes} nodes online, {running}/{guests} guests running"
     );
+    if games > 0 {
+        let _ = write!(text, "{up}/{games} game servers running");
+        let _ = match players {
+            Some(players) => writeln!(text, ", {players} players online"),
+            None => writeln!(text),
+        };
+    }
     for view in present.fleet.targets() {
         let target = &view.summary;
         if !target.reachability.is_online() {

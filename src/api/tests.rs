@@ -1,5 +1,6 @@
 //! The API in process: real database, real ledger, real targets; only the hosts are missing.
 
+mod accounts;
 mod changes;
 mod channels;
 mod control;
@@ -52,14 +53,18 @@ use crate::model::time::Timestamp;
 use crate::notify::{Channels, Tools};
 use crate::rules::Recall;
 use crate::secret::Vault;
+use crate::services::accounts::Accounts;
 use crate::services::alerts::Alerts;
 use crate::services::audit::Audit;
 use crate::services::changes::Changes;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
+use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
+use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
+use crate::services::own_backups::{OwnBackups, Place};
 use crate::services::push::Push;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
@@ -211,6 +216,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let stop = CancellationToken::new();
     let (writer, live) = Live::new();
     let history = History::open(db.clone(), Settings::default(), clock::now());
+    let accounts = Accounts::open(db.clone(), vault.clone(), dir);
     let channels = Channels::open(db.clone(), vault.clone(), Tools::for_tests())
         .await
         .unwrap();
@@ -241,15 +247,51 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     )
     .await;
     let audit = Audit::new(db.clone());
+    let control = Control::new(
+        live.clone(),
+        targets.clone(),
+        audit.clone(),
+        Rhythm::default(),
+        stop.clone(),
+    );
+    let games = Games::open(GamesParts {
+        db: db.clone(),
+        vault: Vault::open(dir).unwrap(),
+        live: live.clone(),
+        targets: targets.clone(),
+        control: control.clone(),
+        audit: audit.clone(),
+        stop,
+    });
+    let place = Place {
+        data_dir: dir.to_owned(),
+        directory: dir.join("backups"),
+        config_file: None,
+    };
+    let own_backups = OwnBackups::new(
+        place.clone(),
+        SystemSettings::new(db.clone()),
+        CancellationToken::new(),
+    );
+    let transfer = Transfer::new(
+        db.clone(),
+        targets.clone(),
+        channels.clone(),
+        GuestMetadata::new(db.clone()),
+    );
+    let doctor = Doctor::new(
+        place,
+        live.clone(),
+        channels.clone(),
+        own_backups.clone(),
+        transfer.clone(),
+        None,
+    );
     let status_pages = StatusPages::new(db.clone(), history.clone(), live.clone());
     let parts = Parts {
-        control: Control::new(
-            live.clone(),
-            targets.clone(),
-            audit.clone(),
-            Rhythm::default(),
-            stop,
-        ),
+        accounts: accounts.await.unwrap(),
+        control,
+        games: games.await.unwrap(),
         audit,
         changes: Changes::new(db.clone(), history.clone(), live.clone()),
         push: push.unwrap(),
@@ -266,16 +308,13 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         footprint: Footprint::new(db.clone()),
         retention: retention.await.unwrap(),
         guest_metadata: GuestMetadata::new(db.clone()),
+        own_backups,
+        doctor,
         registrations: Registrations::new(db.clone()),
         settings: SystemSettings::new(db.clone()),
         status_pages,
         system: System::new(SystemSettings::new(db.clone()), targets.clone(), false),
-        transfer: Transfer::new(
-            db.clone(),
-            targets.clone(),
-            channels,
-            GuestMetadata::new(db.clone()),
-        ),
+        transfer,
         targets,
         updates: Updates::new(clock::now()),
     };

@@ -1,5 +1,7 @@
 //! What a principal may do, as a small set of `resource:verb` scopes.
 
+use super::role::Role;
+
 /// One permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -32,17 +34,26 @@ pub enum Scope {
     DiagnosticsRead,
     /// Tell guests what to do, where a target's owner switched that on.
     GuestsControl,
+    /// See game servers' logs, backups and how they are set up.
+    GamesRead,
+    /// Make game servers, tell them what to do, back them up, where a target's owner switched
+    /// that on.
+    GamesControl,
     /// See who did what.
     AuditRead,
     /// See settings.
     SettingsRead,
     /// Change settings.
     SettingsWrite,
+    /// See people and tokens.
+    UsersRead,
+    /// Add, change and remove people and tokens.
+    UsersWrite,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::FleetRead,
         Self::HistoryRead,
         Self::AlertsRead,
@@ -57,9 +68,13 @@ impl Scope {
         Self::RulesWrite,
         Self::DiagnosticsRead,
         Self::GuestsControl,
+        Self::GamesRead,
+        Self::GamesControl,
         Self::AuditRead,
         Self::SettingsRead,
         Self::SettingsWrite,
+        Self::UsersRead,
+        Self::UsersWrite,
     ];
 
     /// The scope as it is written.
@@ -80,9 +95,47 @@ impl Scope {
             Self::RulesWrite => "rules:write",
             Self::DiagnosticsRead => "diagnostics:read",
             Self::GuestsControl => "guests:control",
+            Self::GamesRead => "games:read",
+            Self::GamesControl => "games:control",
             Self::AuditRead => "audit:read",
             Self::SettingsRead => "settings:read",
             Self::SettingsWrite => "settings:write",
+            Self::UsersRead => "users:read",
+            Self::UsersWrite => "users:write",
+        }
+    }
+
+    /// The scope of that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.word() == word)
+    }
+
+    /// The least role that has it.
+    #[must_use]
+    pub const fn role(self) -> Role {
+        match self {
+            Self::FleetRead
+            | Self::HistoryRead
+            | Self::AlertsRead
+            | Self::DeliveriesRead
+            | Self::TargetsRead
+            | Self::ChannelsRead => Role::Viewer,
+            Self::AlertsWrite
+            | Self::DeliveriesWrite
+            | Self::DiagnosticsRead
+            | Self::GuestsControl
+            | Self::GamesRead
+            | Self::GamesControl
+            | Self::SettingsRead => Role::Operator,
+            Self::RoutingWrite
+            | Self::TargetsWrite
+            | Self::ChannelsWrite
+            | Self::RulesWrite
+            | Self::AuditRead
+            | Self::SettingsWrite
+            | Self::UsersRead
+            | Self::UsersWrite => Role::Admin,
         }
     }
 
@@ -100,6 +153,19 @@ impl ScopeSet {
     #[must_use]
     pub fn all() -> Self {
         Scope::ALL.into_iter().collect()
+    }
+
+    /// The words of the scopes, in order.
+    #[must_use]
+    pub fn words(self) -> Vec<&'static str> {
+        let held = Scope::ALL.into_iter().filter(|scope| self.has(*scope));
+        held.map(Scope::word).collect()
+    }
+
+    /// Those that are in both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     /// Whether `scope` is among them.

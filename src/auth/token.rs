@@ -2,11 +2,43 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
 use subtle::ConstantTimeEq;
 
+/// A new random credential, to be shown once.
+pub struct Secret(String);
+
+impl Secret {
+    /// 256 random bits behind `prefix`, so that people and secret scanners know what they see.
+    #[must_use]
+    pub fn random(prefix: &str) -> Self {
+        let bits: [u8; 32] = rand::random();
+        Self(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bits)))
+    }
+
+    /// The text itself.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// What is kept of it.
+    #[must_use]
+    pub fn hash(&self) -> TokenHash {
+        TokenHash::of(&self.0)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
 /// The SHA-256 of a token.
-#[derive(Clone)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenHash([u8; 32]);
 
 impl TokenHash {

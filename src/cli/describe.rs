@@ -1,7 +1,5 @@
 //! The configuration that holds, for people.
 
-use std::net::SocketAddr;
-
 use secrecy::SecretString;
 
 use crate::config::Config;
@@ -10,7 +8,7 @@ use crate::config::Config;
 #[must_use]
 pub(super) fn describe(config: &Config) -> String {
     let masked = |secret: &Option<SecretString>| if secret.is_some() { "set" } else { "not set" };
-    let listen: Vec<String> = config.listen.iter().map(SocketAddr::to_string).collect();
+    let listen: Vec<String> = config.listen.iter().map(ToString::to_string).collect();
     let targets: Vec<String> = config
         .targets
         .iter()
@@ -22,9 +20,13 @@ pub(super) fn describe(config: &Config) -> String {
         .map(|channel| format!("\n  channel {} ({})", channel.name, channel.kind))
         .collect();
     format!(
-        "listen = {}\ndata_dir = {}\nbase_path = {}\npoll_interval_seconds = {}\n\
+        "listen = {}\nTLS certificate: {}\ndata_dir = {}\nbase_path = {}\npoll_interval_seconds = {}\n\
          commit_interval_seconds = {}\nAPI token: {}\nowned by the file:{}{}{}",
         listen.join(", "),
+        config.tls.as_ref().map_or_else(
+            || "none, plain HTTP".to_owned(),
+            |files| files.certificate.display().to_string()
+        ),
         config.data_dir.display(),
         config.base_path,
         config.poll_interval.as_secs(),

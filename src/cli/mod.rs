@@ -1,10 +1,13 @@
 //! The command line.
 
+mod backup;
+mod describe;
+mod doctor;
+mod health;
 mod manual;
+mod remote;
 
 use std::io::{self, Write as _};
-mod describe;
-mod health;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,7 +17,7 @@ use anyhow::Context as _;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::app;
-use crate::config::{Config, Environment, Flags};
+use crate::config::{Config, ConfigError, Environment, Flags};
 use crate::demo::{self, DemoOptions};
 use crate::telemetry::log;
 
@@ -56,12 +59,22 @@ enum Command {
     Demo(DemoArgs),
     /// Check the configuration and print what holds, with secrets masked
     CheckConfig(Bootstrap),
+    /// Make, list, check and restore backups of homepulse itself
+    #[command(subcommand)]
+    Backup(backup::BackupCommand),
+    /// Check this installation: database, disk, clock, targets, channels, service, backups
+    ///
+    /// Asks the running homepulse for what only it can know. Exit code 0: all is well; 1: something
+    /// is wrong; 3: something deserves a look.
+    Doctor(doctor::DoctorArgs),
     /// Ask a running appliance whether it is healthy; exit code 1 if not, for container health checks
     Health {
         /// Address of the appliance
         #[arg(long, default_value = "127.0.0.1:7655", value_name = "ADDRESS")]
         address: SocketAddr,
     },
+    /// Print the systemd unit of this release
+    Unit,
     /// Print the OpenAPI 3.1 document of every API
     Openapi,
     /// Print completions for a shell, to be put into the folder where it looks for them
@@ -112,7 +125,39 @@ struct DemoArgs {
     history: u16,
 }
 
+/// Where packages put the configuration file.
+const INSTALLED_CONFIG: &str = "/etc/homepulse/config.toml";
+
+/// Where packages put the state.
+const INSTALLED_STATE: &str = "/var/lib/homepulse";
+
 impl Bootstrap {
+    /// For commands that look after an installation: what was not said is that of the service on
+    /// this machine, where there is one.
+    fn installed(mut self) -> Self {
+        let environment = Environment::of_process();
+        if self.config.is_none() && environment.get("HOMEPULSE_CONFIG").is_none() {
+            let path = PathBuf::from(INSTALLED_CONFIG);
+            self.config = std::fs::File::open(&path).is_ok().then_some(path);
+        }
+        if self.data_dir.is_none()
+            && environment.get("HOMEPULSE_DATA_DIR").is_none()
+            && environment.get("STATE_DIRECTORY").is_none()
+            && PathBuf::from(INSTALLED_STATE).join("homepulse.db").exists()
+            && !self.names_data_dir()
+        {
+            self.data_dir = Some(PathBuf::from(INSTALLED_STATE));
+        }
+        self
+    }
+
+    /// Whether the configuration file says where the state is.
+    fn names_data_dir(&self) -> bool {
+        let text = self.config.as_ref().map(std::fs::read_to_string);
+        text.and_then(Result::ok)
+            .is_some_and(|text| text.lines().any(|line| line.trim().starts_with("data_dir")))
+    }
+
     fn load(self) -> anyhow::Result<Config> {
         let flags = Flags {
             config: self.config,
@@ -135,6 +180,22 @@ fn say(text: &str) -> anyhow::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result.context("print"),
     }
+}
+
+/// What a configuration that makes no sense ends with: `EX_CONFIG` of sysexits.h. The service is
+/// not started again after it, as trying again does not help.
+const CONFIG_ERROR: u8 = 78;
+
+/// What the process ends with after `error`.
+#[must_use]
+pub fn exit_code(error: &anyhow::Error) -> ExitCode {
+    let is_config = error
+        .chain()
+        .any(|cause| cause.downcast_ref::<ConfigError>().is_some());
+    if is_config {
+        return ExitCode::from(CONFIG_ERROR);
+    }
+    ExitCode::FAILURE
 }
 
 /// Runs what the command line asks for.
@@ -166,8 +227,11 @@ pub fn run() -> anyhow::Result<ExitCode> {
                 history_days: args.history,
             })?;
         }
+        Command::Backup(command) => backup::run(command)?,
+        Command::Doctor(args) => return doctor::run(args),
         Command::CheckConfig(bootstrap) => say(&describe::describe(&bootstrap.load()?))?,
         Command::Health { address } => return Ok(health::health(address)),
+        Command::Unit => say(crate::services::doctor::UNIT)?,
         Command::Openapi => say(&crate::api::openapi())?,
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -6,9 +6,11 @@
 
 mod address;
 mod environment;
+mod listen;
 mod raw;
 mod resolved;
 
 pub use environment::Environment;
+pub use listen::{Listen, TlsFiles};
 pub use raw::{RawChannel, RawConfig, RawTarget};
 pub use resolved::{Config, ConfigError, FileChannel, FileTarget, Flags};

@@ -10,10 +10,14 @@ use serde_json::Value;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawConfig {
-    /// Addresses to listen on, such as `127.0.0.1:7655`.
+    /// Where to listen, such as `127.0.0.1:7655` or `unix:/run/homepulse/web.sock`.
     pub listen: Option<OneOrMany>,
+    /// The server's certificate; without one it speaks plain HTTP.
+    pub tls: RawTls,
     /// Directory of the database and the key.
     pub data_dir: Option<PathBuf>,
+    /// Directory of the backups of the product itself; `backups` below `data_dir` without it.
+    pub backup_dir: Option<PathBuf>,
     /// Path under which a reverse proxy serves us, such as `/homepulse/`.
     pub base_path: Option<String>,
     /// Address at which people reach us, such as `https://pulse.example.org/`; messages have links
@@ -43,6 +47,16 @@ pub struct RawConfig {
     pub channel_loopback_ports: Option<Vec<u16>>,
     /// Thresholds, in the form the rules keep them in.
     pub rules: Option<Value>,
+}
+
+/// The server's certificate, both files in PEM; they are read again when they change.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawTls {
+    /// The certificate, followed by those between it and the authority.
+    pub cert_file: Option<PathBuf>,
+    /// Its private key.
+    pub key_file: Option<PathBuf>,
 }
 
 /// One string or a list of them.

@@ -1,7 +1,7 @@
 //! The settings that hold, after flags, environment, file and defaults, all checked at once.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::address::public_url;
 use super::environment::{Environment, read_secret};
+use super::listen::{self, Listen, TlsFiles};
 use super::raw::{RawChannel, RawConfig, RawTarget};
 
 /// Everything that is wrong with the configuration.
@@ -64,10 +65,17 @@ pub struct FileChannel {
 /// The settings that hold.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Addresses to listen on.
-    pub listen: Vec<SocketAddr>,
+    /// The configuration file that was read.
+    pub file: Option<PathBuf>,
+    /// Where to listen.
+    pub listen: Vec<Listen>,
+    /// The server's certificate; `None` for plain HTTP.
+    pub tls: Option<TlsFiles>,
     /// Directory of the database and the key.
     pub data_dir: PathBuf,
+    /// Directory of the backups of the product itself; `None` for `backups` below `data_dir`, as
+    /// [`Config::backup_dir`] says.
+    pub other_backup_dir: Option<PathBuf>,
     /// Path under which we are served; begins and ends with `/`.
     pub base_path: String,
     /// Address at which people reach us, for links in messages.
@@ -100,9 +108,6 @@ pub struct Config {
     pub demo: bool,
 }
 
-/// The default address: seed 004's port, on loopback.
-const LISTEN: &str = "127.0.0.1:7655";
-
 impl Config {
     /// Reads the file, if there is one, and resolves everything.
     ///
@@ -119,7 +124,10 @@ impl Config {
                 problems: vec![problem],
             })?,
         };
-        Self::resolve(raw, flags, environment)
+        Ok(Self {
+            file,
+            ..Self::resolve(raw, flags, environment)?
+        })
     }
 
     /// Resolves a file that has been read.
@@ -132,9 +140,9 @@ impl Config {
         environment: &Environment,
     ) -> Result<Self, ConfigError> {
         let mut problems = Vec::new();
-        let listen = listen(&raw, flags, environment, &mut problems);
+        let listen = listen::listen(&raw, flags, environment, &mut problems);
         let api_token = api_token(&raw, environment, &mut problems);
-        if listen.iter().any(|address| !address.ip().is_loopback()) && api_token.is_none() {
+        if listen.iter().any(|place| !place.is_local()) && api_token.is_none() {
             problems.push(
                 "listen: an address other than loopback needs an API token; set API_TOKEN, \
                  API_TOKEN_FILE or api_token_file"
@@ -143,7 +151,13 @@ impl Config {
         }
         let config = Self {
             listen,
+            tls: listen::tls(raw.tls, environment, &mut problems),
             api_token,
+            file: None,
+            other_backup_dir: environment
+                .get("HOMEPULSE_BACKUP_DIR")
+                .map(PathBuf::from)
+                .or(raw.backup_dir),
             data_dir: flags
                 .data_dir
                 .clone()
@@ -207,6 +221,13 @@ impl Config {
     pub fn database(&self) -> PathBuf {
         self.data_dir.join("homepulse.db")
     }
+
+    /// The directory of the backups of the product itself.
+    #[must_use]
+    pub fn backup_dir(&self) -> PathBuf {
+        let other = self.other_backup_dir.clone();
+        other.unwrap_or_else(|| self.data_dir.join("backups"))
+    }
 }
 
 fn read(path: &Path) -> Result<RawConfig, String> {
@@ -220,35 +241,6 @@ fn read(path: &Path) -> Result<RawConfig, String> {
     } else {
         toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
     }
-}
-
-fn listen(
-    raw: &RawConfig,
-    flags: &Flags,
-    environment: &Environment,
-    problems: &mut Vec<String>,
-) -> Vec<SocketAddr> {
-    let texts = if flags.listen.is_empty() {
-        environment
-            .get("HOMEPULSE_LISTEN")
-            .map(|text| text.split(',').map(|part| part.trim().to_owned()).collect())
-            .or_else(|| raw.listen.clone().map(super::raw::OneOrMany::into_vec))
-            .unwrap_or_else(|| vec![LISTEN.to_owned()])
-    } else {
-        flags.listen.clone()
-    };
-    texts
-        .into_iter()
-        .filter_map(|text| match text.parse() {
-            Ok(address) => Some(address),
-            Err(_) => {
-                problems.push(format!(
-                    "listen: '{text}' is not an address and port, such as {LISTEN} or [::1]:7655"
-                ));
-                None
-            }
-        })
-        .collect()
 }
 
 fn api_token(

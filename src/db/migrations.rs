@@ -16,6 +16,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006_channel_secrets.sql"),
     include_str!("migrations/0007_registration.sql"),
     include_str!("migrations/0010_audit_and_push.sql"),
+    include_str!("migrations/0011_accounts.sql"),
+    include_str!("migrations/0021_game_servers.sql"),
     include_str!("migrations/0019_changes.sql"),
 ];
 

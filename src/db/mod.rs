@@ -4,6 +4,8 @@
 //! Must not know any table's meaning beyond its migrations. No mutex is held across an await, and
 //! `SQLITE_BUSY` cannot happen inside the process because there is only one writer.
 
+mod claim;
+mod copy;
 mod migrations;
 mod reader;
 mod writer;
@@ -12,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::OpenFlags;
 
+pub use claim::{Claim, ClaimError};
+pub use copy::{Inspection, Pace, copy, inspect, newest_schema, schema_of, settle, upgrade};
 pub use reader::Reader;
 /// A connection inside a job: what composes several tables in one transaction hands it on.
 pub use rusqlite::Connection;

@@ -100,7 +100,7 @@ async fn serve(options: DemoOptions, stop: CancellationToken) -> anyhow::Result<
     let past = lay_in_the_past(
         lab.world().clone(),
         appliance.history().clone(),
-        appliance.first_target().await?,
+        appliance.target_called("homelab").await?,
         options.history_days,
     );
     let over = stop.clone();

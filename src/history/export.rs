@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use crate::model::csv;
 use crate::model::id::ResourceId;
 use crate::model::metric::MetricKey;
 use crate::model::time::{Timestamp, Window};
@@ -213,9 +214,10 @@ impl Export {
         let _ = match self.format {
             Format::Csv => {
                 let step = step.map_or_else(String::new, |step| step.to_string());
-                let metric = Quoted(metric.as_str());
                 let time = Timestamp(at).rfc3339();
-                writeln!(text, "{resource},{metric},{time},{at},{value},{step}")
+                let _ = write!(text, "{resource},");
+                csv::cell(text, metric.as_str());
+                writeln!(text, ",{time},{at},{value},{step}")
             }
             Format::JsonLines => {
                 let line = serde_json::to_string(&Line {
@@ -239,21 +241,4 @@ struct Line<'a> {
     value: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     resolution_s: Option<i64>,
-}
-
-/// A field of CSV: names that others push may hold anything.
-struct Quoted<'a>(&'a str);
-
-impl std::fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // A spreadsheet takes a leading sign for a formula, blanks before it or not.
-        let is_formula = self.0.trim_start().starts_with(['=', '+', '-', '@'])
-            || self.0.starts_with(['\t', '\r', '\n']);
-        let guard = if is_formula { "'" } else { "" };
-        if is_formula || self.0.contains([',', '"', '\n', '\r']) {
-            write!(f, "\"{guard}{}\"", self.0.replace('"', "\"\""))
-        } else {
-            f.write_str(self.0)
-        }
-    }
 }

@@ -26,7 +26,12 @@ const BUSY: &[&str] = &[
 const DISK_WORK: &[&str] = &["disk_read", "disk_write", "iowait", "load", "pressure_io"];
 
 /// Rules about whether something runs and answers.
-const ABSENCE: &[&str] = &["game_offline", "guest_off", "storage_offline"];
+const ABSENCE: &[&str] = &[
+    "game_crashed",
+    "game_offline",
+    "guest_off",
+    "storage_offline",
+];
 
 /// Whether `alert` is about something that does not run or answer.
 pub(super) fn is_absence(alert: &Alert) -> bool {
@@ -47,7 +52,7 @@ pub(super) fn by_backup_on_node(alert: &Alert) -> bool {
 
 /// Whether `alert` may explain others.
 pub(super) fn is_cause(alert: &Alert) -> bool {
-    is_target_down(alert) || is_node_down(alert) || is_storage_down(alert)
+    is_target_down(alert) || is_node_down(alert) || is_guest_down(alert) || is_storage_down(alert)
 }
 
 /// Whether `alert` says that its whole target cannot be looked at.
@@ -58,6 +63,11 @@ pub(super) fn is_target_down(alert: &Alert) -> bool {
 /// Whether `alert` says that its whole node is gone.
 pub(super) fn is_node_down(alert: &Alert) -> bool {
     alert.resource.kind() == ResourceKind::Node && alert.rule == "node_offline"
+}
+
+/// Whether `alert` says that its guest is off, though nobody switched it off.
+pub(super) fn is_guest_down(alert: &Alert) -> bool {
+    alert.resource.kind() == ResourceKind::Guest && alert.rule == "guest_off"
 }
 
 /// Whether `alert` says that its storage cannot be used, or that nothing fits on it any more.

@@ -119,6 +119,23 @@ fn one_alert_of_a_target_or_node_explains_everything_under_it() {
 }
 
 #[test]
+fn a_game_server_is_explained_by_its_guest_its_node_and_their_host() {
+    let mut lab = Lab::new();
+    assert_eq!(reason(&game_silent(), &lab, NOON), None);
+    for cause in [off(100), node_off("pve1"), unreachable()] {
+        let id = cause.alert.id.clone();
+        lab.standing = vec![cause];
+        let hold = hold_of(&game_silent(), &lab.context(), NOON).expect("explained");
+        assert_eq!(hold.reason, HoldReason::Inhibited);
+        assert_eq!(hold.by, id.as_str());
+    }
+    for other in [off(101), node_off("pve2")] {
+        lab.standing = vec![other];
+        assert_eq!(reason(&game_silent(), &lab, NOON), None);
+    }
+}
+
+#[test]
 fn a_guest_that_moved_away_from_a_dead_node_is_told_again() {
     let mut lab = Lab::new();
     lab.standing = vec![node_off("pve1")];

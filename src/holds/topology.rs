@@ -1,13 +1,13 @@
 //! What stands on what: guests and storages on nodes, everything under its target, guests on
-//! storages. One incident is one alert; what follows from it is its affected list.
+//! storages, game servers in guests. One incident is one alert; what follows from it is its affected list.
 
 use super::{Context, GRACE, Ground, RECOVERY, explained, view_of};
 use crate::model::alert::{Alert, HoldReason, Standing};
 use crate::model::id::ResourceId;
-use crate::model::resource::{Guest, NodeStatus, Resource, StorageStatus};
+use crate::model::resource::{GameServer, Guest, GuestStatus, NodeStatus, Resource, StorageStatus};
 use crate::model::target::Reachability;
 use crate::model::time::Timestamp;
-use crate::state::TargetView;
+use crate::state::{Fleet, TargetView};
 
 /// Something that an alert's resource stands on, and how it is doing.
 struct Footing {
@@ -85,7 +85,7 @@ fn footings(alert: &Alert, context: &Context<'_>) -> Vec<Footing> {
         let id = ResourceId::node(&view.summary.id, name);
         let node = view.resources.get(&id).map(|found| &**found);
         footings.push(Footing {
-            looks_down: matches!(node, Some(Resource::Node(node)) if node.status != NodeStatus::Online),
+            looks_down: is_down(node),
             says_it: explained::is_node_down,
             id,
         });
@@ -95,7 +95,49 @@ fn footings(alert: &Alert, context: &Context<'_>) -> Vec<Footing> {
     {
         footings.extend(storages(view, guest));
     }
+    if let Some(Resource::Game(game)) = resource {
+        footings.extend(home(game, context.fleet));
+    }
     footings
+}
+
+/// The guest that a game server lives in, with what that guest stands on; often under another
+/// target than the game server's own.
+fn home(game: &GameServer, fleet: &Fleet) -> Vec<Footing> {
+    let found = game.guest.as_ref().and_then(|id| {
+        let target = id.target_text().parse().ok()?;
+        let view = fleet.target(&target)?;
+        match &**view.resources.get(id)? {
+            Resource::Guest(guest) => Some((view, guest)),
+            _ => None,
+        }
+    });
+    let Some((view, guest)) = found else {
+        return Vec::new();
+    };
+    let node_id = ResourceId::node(&view.summary.id, &guest.node);
+    let node = view.resources.get(&node_id).map(|found| &**found);
+    vec![
+        Footing {
+            id: ResourceId::target(&view.summary.id),
+            says_it: explained::is_target_down,
+            looks_down: matches!(view.summary.reachability, Reachability::Failing { .. }),
+        },
+        Footing {
+            looks_down: is_down(node),
+            says_it: explained::is_node_down,
+            id: node_id,
+        },
+        Footing {
+            id: guest.id.clone(),
+            says_it: explained::is_guest_down,
+            looks_down: guest.status == GuestStatus::Stopped,
+        },
+    ]
+}
+
+fn is_down(node: Option<&Resource>) -> bool {
+    matches!(node, Some(Resource::Node(node)) if node.status != NodeStatus::Online)
 }
 
 /// The node it is on now; the one it was on when the alert began, where nobody says any more.

@@ -46,6 +46,15 @@ impl Guard {
         }
     }
 
+    /// One that keeps out of the same ports of this program, but of nothing else on loopback.
+    #[must_use]
+    pub fn open_to_loopback(&self) -> Self {
+        Self {
+            loopback: Loopback::OtherPorts,
+            own_ports: Arc::clone(&self.own_ports),
+        }
+    }
+
     /// Names the ports that this program itself listens on.
     pub fn keep_out_of(&self, ports: impl IntoIterator<Item = u16>) {
         let mut own = self

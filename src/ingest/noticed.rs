@@ -211,6 +211,10 @@ fn attributes(resource: &Resource) -> Vec<(Attribute, String)> {
             (Attribute::Node, disk.node.clone()),
             (Attribute::Status, word(&disk.health)),
         ],
+        Resource::Game(game) => vec![
+            (Attribute::Name, game.name.clone()),
+            (Attribute::Status, word(&game.status)),
+        ],
     };
     for (_, value) in &mut all {
         if let Some((end, _)) = value.char_indices().nth(VALUE_LENGTH) {

@@ -14,6 +14,41 @@ use crate::model::resource::NodeStatus;
 use lab::{House, seconds, target};
 
 #[tokio::test]
+async fn only_observations_tell_the_watchdog_that_any_come() {
+    let mut house = House::new().await;
+    house.forget_progress();
+    house.silence(5, 60);
+    house.tick(10).await;
+    house.tick(20).await;
+    assert!(!house.has_observed(), "time has passed, nobody has looked");
+    house.look(30).await;
+    assert!(house.has_observed());
+}
+
+#[tokio::test]
+async fn a_channel_that_fails_is_told_on_the_others_alone() {
+    let mut house = House::new().await;
+    house.second_channel("phone").await;
+    house.break_channel("phone").await;
+    house.look_inward(0).await;
+    house.look_inward(200).await;
+    assert_eq!(
+        house.told_by_channel().await,
+        ["sink: fired channel_failing"],
+        "the one that fails is not told that it fails"
+    );
+    house.mend_channel("phone").await;
+    house.look_inward(300).await;
+    assert_eq!(
+        house.told_by_channel().await,
+        [
+            "sink: fired channel_failing",
+            "sink: resolved channel_failing"
+        ]
+    );
+}
+
+#[tokio::test]
 async fn node_loss_with_thirty_guests_is_one_message() {
     let mut house = House::new().await;
     house.guests(30, 0.95);

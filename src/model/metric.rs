@@ -6,7 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::id::ResourceKind;
-use super::resource::{Node, Pressure, Rates, Resource, Usage};
+use super::known::Known;
+use super::resource::{GameAnswer, GameServer, Node, Pressure, Rates, Resource, Usage};
 
 /// A metric's key: from the catalogue, or the name somebody pushes under.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -190,6 +191,7 @@ fn memory(resource: &Resource) -> Usage {
     match resource {
         Resource::Node(node) => node.memory,
         Resource::Guest(guest) => guest.memory,
+        Resource::Game(game) => game.memory,
         Resource::Storage(_) | Resource::Datastore(_) | Resource::Disk(_) => Usage::default(),
     }
 }
@@ -200,6 +202,7 @@ fn disk(resource: &Resource) -> Usage {
         Resource::Guest(guest) => guest.disk,
         Resource::Storage(storage) => storage.usage,
         Resource::Datastore(datastore) => datastore.usage,
+        Resource::Game(game) => game.disk,
         // A physical disk's own size is no use of space.
         Resource::Disk(_) => Usage::default(),
     }
@@ -209,6 +212,7 @@ fn rates(resource: &Resource) -> Rates {
     match resource {
         Resource::Node(node) => node.rates,
         Resource::Guest(guest) => guest.rates,
+        Resource::Game(game) => game.rates,
         Resource::Storage(_) | Resource::Datastore(_) | Resource::Disk(_) => Rates::default(),
     }
 }
@@ -217,16 +221,38 @@ fn pressure(resource: &Resource) -> Pressure {
     match resource {
         Resource::Node(node) => node.facts.pressure,
         Resource::Guest(guest) => guest.facts.pressure,
-        Resource::Storage(_) | Resource::Datastore(_) | Resource::Disk(_) => Pressure::default(),
+        Resource::Storage(_) | Resource::Datastore(_) | Resource::Disk(_) | Resource::Game(_) => {
+            Pressure::default()
+        }
     }
 }
 
 fn node(resource: &Resource) -> Option<&Node> {
     match resource {
         Resource::Node(node) => Some(node),
-        Resource::Guest(_) | Resource::Storage(_) | Resource::Datastore(_) | Resource::Disk(_) => {
-            None
-        }
+        Resource::Guest(_)
+        | Resource::Storage(_)
+        | Resource::Datastore(_)
+        | Resource::Disk(_)
+        | Resource::Game(_) => None,
+    }
+}
+
+fn game(resource: &Resource) -> Option<&GameServer> {
+    match resource {
+        Resource::Game(game) => Some(game),
+        Resource::Node(_)
+        | Resource::Guest(_)
+        | Resource::Storage(_)
+        | Resource::Datastore(_)
+        | Resource::Disk(_) => None,
+    }
+}
+
+fn answer(resource: &Resource) -> Option<&GameAnswer> {
+    match &game(resource)?.answer {
+        Known::Is(answer) => Some(answer),
+        Known::Not(_) => None,
     }
 }
 
@@ -236,11 +262,15 @@ const fn not_on_resources(_: &Resource) -> Option<f64> {
 }
 
 const MACHINES: &[ResourceKind] = &[ResourceKind::Node, ResourceKind::Guest];
+/// What has processors, memory and traffic of its own.
+const RUNNING: &[ResourceKind] = &[ResourceKind::Node, ResourceKind::Guest, ResourceKind::Game];
+const GAMES: &[ResourceKind] = &[ResourceKind::Game];
 const SPACES: &[ResourceKind] = &[
     ResourceKind::Node,
     ResourceKind::Guest,
     ResourceKind::Storage,
     ResourceKind::Datastore,
+    ResourceKind::Game,
 ];
 const NODES: &[ResourceKind] = &[ResourceKind::Node];
 const GUESTS: &[ResourceKind] = &[ResourceKind::Guest];
@@ -256,10 +286,11 @@ pub static CATALOGUE: &[Metric] = &[
         direction: Direction::HigherIsWorse,
         quantum: Quantum::Fixed(0.001),
         total: None,
-        of: MACHINES,
+        of: RUNNING,
         read: |resource| match resource {
             Resource::Node(node) => node.cpu,
             Resource::Guest(guest) => guest.cpu,
+            Resource::Game(game) => game.cpu,
             Resource::Storage(_) | Resource::Datastore(_) | Resource::Disk(_) => None,
         },
     },
@@ -271,7 +302,7 @@ pub static CATALOGUE: &[Metric] = &[
         direction: Direction::HigherIsWorse,
         quantum: Quantum::Space,
         total: Some("memory_total"),
-        of: MACHINES,
+        of: RUNNING,
         read: |resource| float(memory(resource).used),
     },
     Metric {
@@ -282,7 +313,7 @@ pub static CATALOGUE: &[Metric] = &[
         direction: Direction::Neutral,
         quantum: Quantum::Space,
         total: None,
-        of: MACHINES,
+        of: RUNNING,
         read: |resource| float(memory(resource).total),
     },
     Metric {
@@ -315,7 +346,7 @@ pub static CATALOGUE: &[Metric] = &[
         direction: Direction::HigherIsWorse,
         quantum: Quantum::Fixed(KIB),
         total: None,
-        of: MACHINES,
+        of: RUNNING,
         read: |resource| rates(resource).net_in,
     },
     Metric {
@@ -326,7 +357,7 @@ pub static CATALOGUE: &[Metric] = &[
         direction: Direction::HigherIsWorse,
         quantum: Quantum::Fixed(KIB),
         total: None,
-        of: MACHINES,
+        of: RUNNING,
         read: |resource| rates(resource).net_out,
     },
     Metric {
@@ -464,7 +495,8 @@ pub static CATALOGUE: &[Metric] = &[
             Resource::Node(_)
             | Resource::Guest(_)
             | Resource::Storage(_)
-            | Resource::Datastore(_) => None,
+            | Resource::Datastore(_)
+            | Resource::Game(_) => None,
         },
     },
     Metric {
@@ -474,9 +506,20 @@ pub static CATALOGUE: &[Metric] = &[
         kind: MetricKind::Gauge,
         direction: Direction::Neutral,
         quantum: Quantum::Fixed(1.0),
+        total: Some("players_max"),
+        of: GAMES,
+        read: |resource| game(resource)?.players().map(f64::from),
+    },
+    Metric {
+        key: "players_max",
+        label: "Places for players",
+        unit: Unit::Count,
+        kind: MetricKind::Gauge,
+        direction: Direction::Neutral,
+        quantum: Quantum::Fixed(1.0),
         total: None,
-        of: &[ResourceKind::Game],
-        read: not_on_resources,
+        of: GAMES,
+        read: |resource| answer(resource)?.max_players.map(f64::from),
     },
     Metric {
         key: "latency",
@@ -486,8 +529,8 @@ pub static CATALOGUE: &[Metric] = &[
         direction: Direction::HigherIsWorse,
         quantum: Quantum::Fixed(0.1),
         total: None,
-        of: &[ResourceKind::Game],
-        read: not_on_resources,
+        of: GAMES,
+        read: |resource| answer(resource)?.round_trip_ms,
     },
 ];
 

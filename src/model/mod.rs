@@ -7,7 +7,9 @@
 pub mod action;
 pub mod alert;
 pub mod backup;
+pub mod csv;
 pub mod facts;
+pub mod game_action;
 pub mod id;
 pub mod job;
 pub mod known;

@@ -7,6 +7,7 @@
 mod datastore;
 mod disk;
 mod figures;
+mod game;
 mod guest;
 mod node;
 mod storage;
@@ -18,6 +19,9 @@ use super::id::{ResourceId, ResourceKind};
 pub use datastore::{Datastore, DatastoreStatus, GarbageCollection, Namespace};
 pub use disk::{Disk, DiskHealth, DiskKind};
 pub use figures::{FigureSource, Pressure, Rates, Usage};
+pub use game::{
+    GameAbility, GameAnswer, GamePort, GameQuery, GameRuntime, GameServer, GameStatus, PlayerTrust,
+};
 pub use guest::{
     AgentState, FileSystem, Guest, GuestConfig, GuestFacts, GuestKind, GuestOs, GuestStatus,
     Interface, Snapshot, Volume,
@@ -38,6 +42,8 @@ pub enum Resource {
     Datastore(Datastore),
     /// A physical disk.
     Disk(Disk),
+    /// A game server.
+    Game(GameServer),
 }
 
 impl Resource {
@@ -50,6 +56,7 @@ impl Resource {
             Self::Storage(storage) => &storage.id,
             Self::Datastore(datastore) => &datastore.id,
             Self::Disk(disk) => &disk.id,
+            Self::Game(game) => &game.id,
         }
     }
 
@@ -74,6 +81,7 @@ impl Resource {
             Self::Storage(storage) => storage.name.clone(),
             Self::Datastore(datastore) => datastore.name.clone(),
             Self::Disk(disk) => format!("{} in {}", disk.device, disk.node),
+            Self::Game(game) => game.name.clone(),
         }
     }
 
@@ -85,7 +93,7 @@ impl Resource {
             Self::Guest(guest) => Some(&guest.node),
             Self::Storage(storage) => storage.node.as_deref(),
             Self::Disk(disk) => Some(&disk.node),
-            Self::Datastore(_) => None,
+            Self::Datastore(_) | Self::Game(_) => None,
         }
     }
 }

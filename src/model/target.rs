@@ -25,6 +25,8 @@ pub enum FailureKind {
     Unauthorized,
     /// The token works, but lacks a privilege that nothing works without.
     Forbidden,
+    /// The host wants to be asked less often.
+    RateLimited,
     /// The host answered that it failed.
     ServerError,
     /// The answer is not what this kind of host says.
@@ -43,6 +45,7 @@ impl FailureKind {
             Self::CertificateChanged => "certificate_changed",
             Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",
+            Self::RateLimited => "rate_limited",
             Self::ServerError => "server_error",
             Self::BadAnswer => "bad_answer",
         }

@@ -37,6 +37,12 @@ impl Timestamp {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// The days from this moment to `later`; negative where that is in the past.
+    #[must_use]
+    pub fn days_until(self, later: Self) -> f64 {
+        later.0.saturating_sub(self.0) as f64 / 86_400_000.0
+    }
+
     /// The latest multiple of `step` that is not after this moment.
     #[must_use]
     pub fn floor_to(self, step: Duration) -> Self {

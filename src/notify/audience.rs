@@ -1,11 +1,13 @@
 //! Who can be told, and how that is decided.
 
+use std::collections::HashMap;
 use std::ops::Deref;
 
 use crate::model::id::ChannelId;
 use crate::model::time::Timestamp;
 
 use super::channels::Channel;
+use super::outbox::Rate;
 use super::routing::{Decision, Facts, Policy, Routing};
 
 /// The enabled channels and the routing over them, as they are at one moment.
@@ -14,6 +16,8 @@ pub struct Audience {
     channels: Vec<Channel>,
     ids: Vec<ChannelId>,
     routing: Routing,
+    /// How many messages channels take whose policy does not say it.
+    rates: HashMap<ChannelId, Rate>,
 }
 
 impl Audience {
@@ -28,7 +32,25 @@ impl Audience {
             ids: channels.iter().map(|channel| channel.id.clone()).collect(),
             channels,
             routing,
+            rates: HashMap::new(),
         }
+    }
+
+    /// The same, with the rate that each channel's kind takes.
+    #[must_use]
+    pub(super) fn with_rates(mut self, rate: impl Fn(&Channel) -> Option<Rate>) -> Self {
+        let known = self.channels.iter();
+        let known = known.filter_map(|channel| Some((channel.id.clone(), rate(channel)?)));
+        self.rates = known.collect();
+        self
+    }
+
+    /// How many messages a channel takes: as its policy says, or as its kind does.
+    #[must_use]
+    pub fn rate(&self, channel: &ChannelId) -> Option<Rate> {
+        let set = self.routing.channels.get(channel);
+        set.and_then(|policy| policy.rate)
+            .or_else(|| self.rates.get(channel).copied())
     }
 
     /// Who is told of an alert with these facts that is told at `at`.

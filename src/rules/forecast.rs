@@ -17,11 +17,14 @@ pub struct Forecast {
     pub made_at: Timestamp,
 }
 
-/// When spaces will be full, by resource. What is not in it does not fill, or nobody can tell.
+/// When spaces and memories will be full, by resource. What is not in it does not fill, or nobody
+/// can tell.
 #[derive(Clone, Debug, Default)]
 pub struct Forecasts {
     /// Those that fill.
     pub filling: HashMap<ResourceId, Forecast>,
+    /// Game servers that take more and more memory since they were started.
+    pub leaking: HashMap<ResourceId, Forecast>,
     /// When they were last worked out; `None` before the first time.
     pub made_at: Option<Timestamp>,
 }
@@ -35,6 +38,10 @@ const LEAST_SPAN: Duration = Duration::from_secs(24 * 3600);
 /// Least share of the whole that it has to grow by over the span, so that noise is no trend.
 const LEAST_GROWTH: f64 = 0.005;
 
+/// The same of memory since a start, where a world that is being loaded is no leak.
+const LEAST_SPAN_OF_RUN: Duration = Duration::from_secs(6 * 3600);
+const LEAST_GROWTH_OF_RUN: f64 = 0.05;
+
 /// The most hours a trend is drawn from; more are thinned out.
 const MOST_HOURS: usize = 96;
 
@@ -46,8 +53,25 @@ const DAY: f64 = 86_400_000.0;
 /// or too little is known.
 #[must_use]
 pub fn forecast(hours: &[Hour], total: f64, now: Timestamp) -> Option<Forecast> {
+    trend(hours, total, (LEAST_SPAN, LEAST_GROWTH), now)
+}
+
+/// The trend of the memory of something with `total` bytes at most, from points since it was
+/// started without those of the start itself.
+#[must_use]
+pub fn leak(points: &[Hour], total: f64, now: Timestamp) -> Option<Forecast> {
+    let least = (LEAST_SPAN_OF_RUN, LEAST_GROWTH_OF_RUN);
+    trend(points, total, least, now)
+}
+
+fn trend(
+    hours: &[Hour],
+    total: f64,
+    (least_span, least_growth): (Duration, f64),
+    now: Timestamp,
+) -> Option<Forecast> {
     let (first, last) = (hours.first()?, hours.last()?);
-    if last.0.since(first.0) < LEAST_SPAN || total <= 0.0 {
+    if last.0.since(first.0) < least_span || total <= 0.0 {
         return None;
     }
     let every = hours.len().div_ceil(MOST_HOURS);
@@ -64,7 +88,7 @@ pub fn forecast(hours: &[Hour], total: f64, now: Timestamp) -> Option<Forecast> 
     }
     let slope = median(&mut slopes)?;
     let span = last.0.since(first.0).as_secs_f64() * 1000.0;
-    if slope * span < total * LEAST_GROWTH {
+    if slope * span < total * least_growth {
         return None;
     }
     // Where it stands: what the trend says of now, from the median of the distances to it.
@@ -126,6 +150,25 @@ mod tests {
         });
         let found = forecast(&hours, 100.0 * GIB, hours[167].0).expect("a trend");
         assert!((found.per_day / GIB - 4.0).abs() < 0.5, "{found:?}");
+    }
+
+    #[test]
+    fn a_leak_shows_within_hours_and_a_loaded_world_is_none() {
+        let minutes = |count: i64, value: &dyn Fn(f64) -> f64| -> Vec<Hour> {
+            let point = |index: i64| {
+                let moment = Timestamp::from_seconds(index * 600);
+                (moment, GIB * value(index as f64 / 6.0))
+            };
+            (0..count).map(point).collect()
+        };
+        let leaking = minutes(48, &|hours| 4.0 + 0.5 * hours);
+        let now = leaking[47].0;
+        let found = leak(&leaking, 16.0 * GIB, now).expect("a trend");
+        let left = found.full_at.since(now).as_secs_f64() / 3600.0;
+        assert!((left - 16.2).abs() < 0.3, "{left}");
+        let loaded = minutes(48, &|hours| if hours < 1.0 { 2.0 } else { 8.0 });
+        assert_eq!(leak(&loaded, 16.0 * GIB, now), None);
+        assert_eq!(leak(&leaking[..30], 16.0 * GIB, now), None, "too short");
     }
 
     #[test]

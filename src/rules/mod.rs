@@ -15,12 +15,19 @@ mod backup_unverified;
 mod ceph;
 mod certificate_changed;
 mod certificate_expiry;
+mod channel_failing;
 mod clock_skew;
 mod explain;
 mod forecast;
+mod game_crashed;
+mod game_full;
+mod game_leak;
+mod game_offline;
+mod game_outdated;
 mod guest_off;
 mod heartbeat;
 mod index;
+mod inward;
 mod job_failed;
 mod judge;
 mod kind;
@@ -34,6 +41,7 @@ mod reading;
 mod recent;
 mod replay;
 mod replication;
+mod samples_lost;
 mod scene;
 mod settings;
 mod smart;
@@ -47,11 +55,11 @@ mod words;
 mod zfs_pool;
 
 pub use explain::{Explained, Explanation, Pending, Setting, Standing, explain};
-pub use forecast::{Forecast, Forecasts, Hour, forecast};
+pub use forecast::{Forecast, Forecasts, Hour, forecast, leak};
+pub use inward::{ChannelHealth, Inward, Lost, OwnHealth, Pause};
 pub use judge::{Judge, Note, Recall};
 pub use kind::{Field, Form, Pair, Parsed, Preset, RuleKind, Values};
 pub use memory::Memory;
-pub use own_health::{OwnHealth, Pause};
 pub use preview::{Preview, preview};
 pub use reading::{About, Evidence, Level as Judged, Levels, Moment, Reading, Signal};
 pub use recent::{Figure, Figures, Recent};
@@ -80,13 +88,15 @@ pub trait Rule: Sync {
     fn look(&self, scene: &Scene<'_>, report: &mut dyn FnMut(Reading<'_>));
 
     /// Reports what it sees of the product itself, whatever targets there are.
-    fn look_inward(
-        &self,
-        own: &OwnHealth,
-        about: &Watched<'_>,
-        report: &mut dyn FnMut(Reading<'_>),
-    ) {
-        let _ = (own, about, report);
+    fn look_inward(&self, scene: &Inward<'_>, report: &mut dyn FnMut(Reading<'_>)) {
+        let _ = (scene, report);
+    }
+
+    /// Whether it can tell at all about the product itself: where it cannot, an open alert stays
+    /// as it is.
+    fn can_tell_inward(&self, own: &OwnHealth) -> bool {
+        let _ = own;
+        true
     }
 
     /// Whether it can tell at all, asked about something that it did not report though it is
@@ -108,6 +118,11 @@ pub static RULES: &[&dyn Rule] = &[
     &unreachable::Unreachable,
     &node_offline::NodeOffline,
     &guest_off::GuestOff,
+    &game_crashed::GameCrashed,
+    &game_offline::GameOffline,
+    &game_leak::GameLeak,
+    &game_full::GameFull,
+    &game_outdated::GameOutdated,
     &storage_offline::StorageOffline,
     &time_to_full::TimeToFull,
     &backup_age::BackupAge,
@@ -128,6 +143,8 @@ pub static RULES: &[&dyn Rule] = &[
     &clock_skew::ClockSkew,
     &heartbeat::Heartbeat,
     &own_health::Own,
+    &channel_failing::ChannelFailing,
+    &samples_lost::SamplesLost,
 ];
 
 /// The rule of that name.

@@ -9,7 +9,7 @@ use super::recent::Recent;
 use super::settings::{Place, RuleBook, RuleSet};
 use super::words;
 use crate::model::id::{ResourceId, ResourceKind};
-use crate::model::resource::{Guest, Resource};
+use crate::model::resource::{GameServer, Guest, Resource};
 use crate::model::target::TargetSummary;
 use crate::model::time::Timestamp;
 use crate::state::TargetView;
@@ -142,6 +142,15 @@ impl<'a> Scene<'a> {
                 It::Resource(Resource::Guest(guest)) if !guest.template => {
                     Some((watched, guest, settings))
                 }
+                _ => None,
+            })
+    }
+
+    /// All game servers that the looking rule is on for.
+    pub fn games<T: 'static>(&self) -> impl Iterator<Item = (&Watched<'a>, &GameServer, &T)> {
+        self.on::<T>(ResourceKind::Game)
+            .filter_map(|(watched, settings)| match watched.it {
+                It::Resource(Resource::Game(game)) => Some((watched, game, settings)),
                 _ => None,
             })
     }

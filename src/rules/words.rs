@@ -87,6 +87,7 @@ pub(super) fn describe(resource: &Resource) -> String {
         Resource::Storage(_) => format!("{name} (storage)"),
         Resource::Datastore(_) => format!("{name} (datastore)"),
         Resource::Disk(_) => format!("{name} (disk)"),
+        Resource::Game(_) => format!("{name} (game server)"),
     }
 }
 

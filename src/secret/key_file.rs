@@ -11,6 +11,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
 use super::SecretError;
+use super::hex::{hex, hex_of_key};
 
 /// Bytes of an AES-256 key.
 pub(super) const KEY_BYTES: usize = 32;
@@ -87,7 +88,7 @@ fn failed<'a>(attempted: &'static str, path: &'a Path) -> impl Fn(io::Error) -> 
 }
 
 fn format(key: &Key) -> Zeroizing<String> {
-    let digits = hex(key.as_ref());
+    let digits = hex_of_key(key.as_ref());
     Zeroizing::new(format!("{VERSION} {} {}\n", *digits, checksum(key)))
 }
 
@@ -107,16 +108,5 @@ fn parse(text: &str) -> Option<Key> {
 
 fn checksum(key: &Key) -> String {
     let digest = digest::digest(&digest::SHA256, key.as_ref());
-    hex(&digest.as_ref()[..4]).to_string()
-}
-
-fn hex(bytes: &[u8]) -> Zeroizing<String> {
-    use std::fmt::Write as _;
-
-    let mut text = Zeroizing::new(String::with_capacity(2 * bytes.len()));
-    for byte in bytes {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    hex(&digest.as_ref()[..4])
 }

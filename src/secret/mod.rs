@@ -3,12 +3,14 @@
 //!
 //! Must not know which secrets there are or who asks for them. Start with [`Vault`].
 
+mod hex;
 mod key_file;
 pub mod passphrase;
 mod vault;
 
 use std::path::PathBuf;
 
+pub use hex::hex;
 pub use vault::{Place, Vault};
 
 /// Why a secret could not be kept or read.

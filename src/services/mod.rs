@@ -2,6 +2,7 @@
 //!
 //! Must not know actix, status codes or any family's JSON.
 
+pub mod accounts;
 pub mod alerts;
 pub mod around;
 pub mod audit;
@@ -10,9 +11,14 @@ pub mod changes;
 pub mod channels;
 pub mod control;
 pub mod deliveries;
+pub mod doctor;
 pub mod footprint;
+pub mod game_catalog;
+pub mod games;
 pub mod guest_metadata;
+pub mod jobs;
 pub mod links;
+pub mod own_backups;
 pub mod push;
 pub mod registration;
 pub mod retention;

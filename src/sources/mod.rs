@@ -3,16 +3,25 @@
 //! Must not know the database, thresholds or who listens; one kind never mentions another.
 //! Start with [`Source`] for what a kind does and [`poller`] for when it is asked to.
 
+mod amp;
 pub mod backoff;
+mod budget;
 pub mod control;
+mod crafty;
+pub mod docker;
+pub mod game_query;
 pub mod games;
 pub mod lenient;
+mod panel;
 pub mod pbs;
+mod peon;
 pub mod poller;
 mod proxmox;
+mod pterodactyl;
 pub mod push;
 pub mod pve;
 pub mod rates;
+mod trust;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -20,6 +29,7 @@ use std::pin::Pin;
 use secrecy::SecretString;
 use serde_json::Value;
 
+use crate::http::Guard;
 use crate::model::facts::Facts;
 use crate::model::id::TargetId;
 use crate::model::observation::{Coverage, PastFigures, Sample};
@@ -76,6 +86,18 @@ pub trait Source: Send {
         let _ = (hint, now);
     }
 
+    /// Ends as soon as the host announces something by itself that is worth another look at once.
+    /// May be broken off at any await.
+    fn announced(&mut self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::pending())
+    }
+
+    /// Says which addresses are never to be talked to, however a host's name resolves. For kinds
+    /// that are sent to many addresses by their settings, or by what a host says.
+    fn keep_to(&mut self, guard: &Guard) {
+        let _ = guard;
+    }
+
     /// SHA-256 of the certificate that the host presented last, for a person to compare.
     fn presented_fingerprint(&self) -> Option<String> {
         None
@@ -124,6 +146,9 @@ pub type Opened = Result<Box<dyn Source>, ConfigError>;
 /// What a kind's `control` yields.
 pub type Controlled = Result<Box<dyn control::Controller>, ConfigError>;
 
+/// What a kind's `host` yields.
+pub type Hosted = Result<Box<dyn games::host::GameHost>, ConfigError>;
+
 /// A kind of source.
 pub struct SourceKind {
     /// The word that names it in configuration, such as `pve`.
@@ -136,10 +161,21 @@ pub struct SourceKind {
     pub open: fn(TargetConfig) -> Opened,
     /// Makes a connection over which the target can be told what to do; `None` where nothing can.
     pub control: Option<fn(TargetConfig) -> Controlled>,
+    /// Makes a connection over which game servers can be run; `None` where it hosts none.
+    pub host: Option<fn(TargetConfig) -> Hosted>,
 }
 
 /// Every kind of source.
-pub static KINDS: &[SourceKind] = &[pve::KIND, pbs::KIND];
+pub static KINDS: &[SourceKind] = &[
+    pve::KIND,
+    pbs::KIND,
+    docker::KIND,
+    game_query::KIND,
+    pterodactyl::KIND,
+    crafty::KIND,
+    amp::KIND,
+    peon::KIND,
+];
 
 /// The kind called `name`.
 #[must_use]

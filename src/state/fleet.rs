@@ -10,7 +10,7 @@ use crate::model::resource::{Guest, Resource, SharedResource};
 use crate::model::target::{Reachability, TargetSummary};
 use crate::model::time::Timestamp;
 
-use super::resolve;
+use super::{binding, resolve};
 
 /// Everything known about one target now.
 #[derive(Clone, Debug, PartialEq)]
@@ -128,11 +128,12 @@ impl Fleet {
             Outcome::Seen {
                 summary,
                 coverage,
-                resources,
+                mut resources,
                 samples: _,
                 facts,
                 past: _,
             } => {
+                binding::bind(self, &mut resources, observation.at);
                 let mut summary = *summary;
                 summary.look_ms = Some(millis(observation.took));
                 let mut view = seen(
@@ -179,7 +180,8 @@ impl Fleet {
             Resource::Node(_)
             | Resource::Storage(_)
             | Resource::Datastore(_)
-            | Resource::Disk(_) => None,
+            | Resource::Disk(_)
+            | Resource::Game(_) => None,
         })
     }
 }
@@ -290,4 +292,4 @@ impl TargetView {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -2,6 +2,7 @@
 //!
 //! Must not know where data came from, JSON or SQL. Start with [`Fleet::merge`].
 
+mod binding;
 mod fleet;
 mod live;
 mod resolve;

@@ -47,6 +47,7 @@ fn is_called(resource: &Resource, rest: &str) -> bool {
                 .is_some_and(|name| name == storage.name),
         },
         Resource::Datastore(datastore) => datastore.name == rest,
+        Resource::Game(game) => game.name == rest,
         Resource::Disk(disk) => rest
             .strip_prefix(disk.node.as_str())
             .and_then(|tail| tail.strip_prefix('-'))

@@ -19,6 +19,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from crowd import Crowd, throughput
+
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
 TOKEN = "bench-token-0123456789"
@@ -193,6 +195,17 @@ def report(pid: int, url: str, took: float, guests: int, seconds: int) -> None:
     for path in ("api/state", "api/hp/fleet"):
         middle, worst, size = latency(url, path, 100)
         row(f"/{path} p50 / p99", f"{middle:.1f} / {worst:.1f} ms", f"{size / 1000:.0f} kB")
+    rate, middle, worst, failed = throughput(url, "api/state", TOKEN, connections=4, seconds=5)
+    row("/api/state over 4 connections", f"{rate:.0f} /s", f"p50 / p99 {middle:.1f} / {worst:.1f} ms")
+    assert failed == 0, f"{failed} requests failed"
+    cpu, began = cpu_seconds(pid), time.monotonic()
+    with Crowd(lambda: Live(url), 100) as crowd:
+        time.sleep(35)
+        assert all(crowd.bytes), "a live client got nothing"
+        now, peak = rss(pid)
+    share = (cpu_seconds(pid) - cpu) / (time.monotonic() - began) * 100
+    row("resident memory / peak with 100 live clients", f"{now:.1f} / {peak:.1f} MB", "")
+    row("processor share with 100 live clients", f"{share:.2f} %", "")
 
 
 def main() -> int:

@@ -2,14 +2,17 @@
 
 mod appliance;
 mod architecture;
+mod attacks;
 mod docs;
 mod games_judged;
 mod games_real;
 mod history;
 mod holds;
 mod outbox;
+mod own_backups;
 mod packaging;
 mod pulse_examples;
 mod scrape;
+mod serving;
 mod smtp_real;
 mod thin_slice;

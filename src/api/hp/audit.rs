@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::api::dialect::{Answer, Fault, Hp, Reply};
 use crate::api::guard::{Allow, AuditRead};
 use crate::api::shared::Shared;
+use crate::model::csv;
 use crate::services::audit::{Entry, Filter, Verdict};
 
 use super::errors::Problem;
@@ -160,9 +161,7 @@ pub(crate) async fn download_audit(
             &row.entry.message,
             &row.hash,
         ];
-        let cells: Vec<String> = cells.into_iter().map(cell).collect();
-        text.push_str(&cells.join(","));
-        text.push_str("\r\n");
+        csv::row(&mut text, cells);
     }
     let attachment = ContentDisposition {
         disposition: DispositionType::Attachment,
@@ -173,13 +172,6 @@ pub(crate) async fn download_audit(
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header(attachment)
         .body(text))
-}
-
-/// A cell in quotes; one that a spreadsheet would take for a formula begins with an apostrophe.
-fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let guard = if formula { "'" } else { "" };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }
 
 /// What checking the whole audit showed.
@@ -214,16 +206,4 @@ pub(crate) async fn verify_audit(
     shared: Data<Shared>,
 ) -> Answer<Hp, AuditVerdict> {
     Ok(Reply::ok(shared.parts.audit.verify().await?.into()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cell;
-
-    #[test]
-    fn a_cell_cannot_leave_its_quotes_nor_become_a_formula() {
-        assert_eq!(cell("a \"b\", c"), "\"a \"\"b\"\", c\"");
-        assert_eq!(cell("=1+1"), "\"'=1+1\"");
-        assert_eq!(cell("line\nbreak"), "\"line\nbreak\"");
-    }
 }

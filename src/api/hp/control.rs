@@ -19,7 +19,7 @@ use super::job_view::{Job, JobWithLog};
 use super::page::Page;
 
 /// Who asks, and a mark that the audit is written by what is asked.
-fn asker<N>(request: &HttpRequest, caller: &Allow<Hp, N>) -> Asker {
+pub(super) fn asker<N>(request: &HttpRequest, caller: &Allow<Hp, N>) -> Asker {
     let mut extensions = request.extensions_mut();
     extensions.insert(Entered);
     let peer = extensions.get::<Asked>();
@@ -63,8 +63,8 @@ pub(crate) async fn act_on_guest(
 /// Which jobs to list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 pub(super) struct ListJobs {
-    /// Only those of this guest, by its id.
-    guest: Option<String>,
+    /// Only those of this guest or game server, by its id.
+    resource: Option<String>,
     /// Only those in this state.
     state: Option<String>,
     /// How many to skip.
@@ -101,7 +101,7 @@ pub(crate) async fn list_jobs(
         .list()
         .iter()
         .map(|job| Job::from(&**job))
-        .filter(|job| query.guest.as_ref().is_none_or(|guest| job.guest == *guest))
+        .filter(|job| query.resource.as_ref().is_none_or(|id| job.resource == *id))
         .filter(|job| query.state.as_ref().is_none_or(|state| job.state == *state))
         .collect();
     Ok(Reply::ok(Jobs {

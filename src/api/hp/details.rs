@@ -25,7 +25,8 @@ pub(super) fn find(fleet: &Fleet, id: &str, what: &str) -> Result<SharedResource
     found.ok_or_else(|| not_found(id, what))
 }
 
-fn not_found(id: &str, what: &str) -> Problem {
+/// There is no such thing.
+pub(super) fn not_found(id: &str, what: &str) -> Problem {
     let id: String = id.chars().take(80).collect();
     Problem::new(
         Kind::NotFound,

@@ -15,6 +15,9 @@ use crate::services::alerts::HandleError;
 use crate::services::audit::AuditError;
 use crate::services::changes::ChangesError;
 use crate::services::control::{CommandError, ControlError};
+use crate::services::game_catalog::CatalogError;
+use crate::services::games::{GamesError, HostError};
+use crate::services::jobs::JobError;
 use crate::services::links::FollowError;
 use crate::services::push::DoorError;
 use crate::services::routing::RoutingError;
@@ -65,6 +68,22 @@ impl Classify for AlertError {
 
     fn field(&self) -> Option<String> {
         matches!(self, Self::Cursor).then(|| "cursor".to_owned())
+    }
+}
+
+impl Classify for CatalogError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::NoGame { .. } => (Kind::NotFound, "game_not_found"),
+            Self::Egg(_) => (Kind::Invalid, "egg_invalid"),
+        }
+    }
+
+    fn message(&self) -> Option<String> {
+        match self {
+            Self::NoGame { known, .. } => Some(format!("{self}; it knows: {}", known.join(", "))),
+            Self::Egg(_) => Some(self.to_string()),
+        }
     }
 }
 
@@ -279,6 +298,17 @@ impl Classify for DoorError {
     }
 }
 
+impl Classify for JobError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::InFlight { .. } => (Kind::Conflict, "already_under_way"),
+            Self::Busy { .. } => (Kind::Conflict, "too_many_jobs"),
+            Self::NoJob { .. } => (Kind::NotFound, "job_not_found"),
+            Self::NothingToCancel { .. } => (Kind::Conflict, "job_over"),
+        }
+    }
+}
+
 impl Classify for ControlError {
     fn classify(&self) -> (Kind, &'static str) {
         match self {
@@ -287,14 +317,11 @@ impl Classify for ControlError {
             Self::Unable { .. } => (Kind::Invalid, "control_unsupported"),
             Self::Invalid { .. } => (Kind::Invalid, "invalid_parameter"),
             Self::NotConfirmed { .. } => (Kind::Invalid, "confirmation_missing"),
-            Self::InFlight { .. } => (Kind::Conflict, "already_under_way"),
-            Self::Busy { .. } => (Kind::Conflict, "too_many_jobs"),
+            Self::Job(error) => error.classify(),
             Self::Denied(_) => (Kind::Forbidden, "privilege_missing"),
             Self::Command(CommandError::Uncertain(_)) => (Kind::Upstream, "outcome_unknown"),
             Self::Command(CommandError::NotSent(_)) => (Kind::Upstream, "host_unreachable"),
             Self::Command(_) => (Kind::Upstream, "refused_by_host"),
-            Self::NoJob { .. } => (Kind::NotFound, "job_not_found"),
-            Self::NothingToCancel { .. } => (Kind::Conflict, "job_over"),
             Self::Target(error) => error.classify(),
             Self::Stopped => (Kind::Unavailable, "stopping"),
             Self::Audit(_) => (Kind::Internal, "audit"),
@@ -305,6 +332,48 @@ impl Classify for ControlError {
         match self {
             Self::Invalid { field, .. } => Some((*field).to_owned()),
             Self::NotConfirmed { .. } => Some("confirm".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+impl Classify for GamesError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::NoServer { .. } => (Kind::NotFound, "resource_not_found"),
+            Self::NoGame { .. } => (Kind::NotFound, "game_not_found"),
+            Self::NoBackup { .. } => (Kind::NotFound, "backup_not_found"),
+            Self::SwitchedOff { .. } => (Kind::Forbidden, "control_off"),
+            Self::Unable { .. } => (Kind::Invalid, "control_unsupported"),
+            Self::Invalid { .. } => (Kind::Invalid, "invalid_parameter"),
+            Self::Eula { .. } => (Kind::Invalid, "eula_not_accepted"),
+            Self::NotConfirmed { .. } => (Kind::Invalid, "confirmation_missing"),
+            Self::PlayersOnline { .. } => (Kind::Conflict, "players_online"),
+            Self::Taken { .. } => (Kind::Conflict, "taken"),
+            Self::NoRoom(_) => (Kind::Conflict, "no_room"),
+            Self::Damaged(_) => (Kind::Conflict, "backup_damaged"),
+            Self::Job(error) => error.classify(),
+            Self::Guest(error) => error.classify(),
+            Self::Target(error) => error.classify(),
+            Self::Host(HostError::NoServer(_)) => (Kind::NotFound, "resource_not_found"),
+            Self::Host(HostError::Unsupported(_)) => (Kind::Invalid, "control_unsupported"),
+            Self::Host(HostError::Uncertain(_)) => (Kind::Upstream, "outcome_unknown"),
+            Self::Host(HostError::NotSent(_)) => (Kind::Upstream, "host_unreachable"),
+            Self::Host(_) => (Kind::Upstream, "refused_by_host"),
+            Self::Files(_) | Self::NotReady(_) | Self::Cancelled => (Kind::Internal, "games"),
+            Self::Stopped => (Kind::Unavailable, "stopping"),
+            Self::Secret(_) => (Kind::Internal, "secret"),
+            Self::Database(_) => (Kind::Internal, "database"),
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid { field, .. } | Self::Taken { field, .. } => Some(field.clone()),
+            Self::Eula { .. } => Some("accept_eula".to_owned()),
+            Self::NotConfirmed { .. } => Some("confirm".to_owned()),
+            Self::Guest(error) => error.field(),
+            Self::Target(error) => error.field(),
             _ => None,
         }
     }

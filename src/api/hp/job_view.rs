@@ -5,27 +5,30 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::services::control;
+use crate::services::jobs::{self, Order};
 
 use super::words;
 
-/// One command to one guest.
+/// One command to a guest or a game server.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Job {
     /// Its id.
     pub id: String,
     /// The target that was told.
     pub target: String,
-    /// The guest.
-    pub guest: String,
+    /// What sort of thing was told.
+    #[schema(schema_with = words::job_subject)]
+    pub subject: &'static str,
+    /// The id of the guest or game server that was told.
+    pub resource: String,
     /// What it was called then; not to be trusted.
-    pub guest_name: String,
-    /// Its number.
-    pub vmid: u32,
-    /// The node it was on.
-    pub node: String,
+    pub resource_name: String,
+    /// The guest's number; `null` for a game server.
+    pub vmid: Option<u32>,
+    /// The node that the guest was on; `null` for a game server.
+    pub node: Option<String>,
     /// What it was told, such as `start`.
-    #[schema(schema_with = words::action)]
+    #[schema(schema_with = words::job_action)]
     pub action: &'static str,
     /// With what.
     pub params: BTreeMap<&'static str, String>,
@@ -38,9 +41,9 @@ pub struct Job {
     pub progress: Option<f64>,
     /// Why it failed, in the host's words.
     pub message: Option<String>,
-    /// The host's id of the task that carries it out.
+    /// The host's id of the task that carries it out, where it has one.
     pub task: Option<String>,
-    /// The last line of the host's log.
+    /// The last line of its log.
     pub last_line: Option<String>,
     /// When it was asked for, in milliseconds.
     pub asked_at: i64,
@@ -50,17 +53,22 @@ pub struct Job {
     pub cancelling: bool,
 }
 
-impl From<&control::Job> for Job {
-    fn from(job: &control::Job) -> Self {
+impl From<&jobs::Job> for Job {
+    fn from(job: &jobs::Job) -> Self {
+        let (vmid, node) = match &job.order {
+            Order::Guest { vmid, node, .. } => (Some(*vmid), Some(node.clone())),
+            Order::Game(_) => (None, None),
+        };
         Self {
             id: job.id.to_string(),
             target: job.target.to_string(),
-            guest: job.guest.to_string(),
-            guest_name: job.guest_name.clone(),
-            vmid: job.vmid,
-            node: job.node.clone(),
-            action: job.action.word(),
-            params: job.action.parameters().into_iter().collect(),
+            subject: job.order.subject(),
+            resource: job.resource.to_string(),
+            resource_name: job.resource_name.clone(),
+            vmid,
+            node,
+            action: job.order.word(),
+            params: job.order.parameters().into_iter().collect(),
             by: job.by.clone(),
             state: job.state.word(),
             progress: job.progress,
@@ -74,18 +82,18 @@ impl From<&control::Job> for Job {
     }
 }
 
-/// A job with the host's log.
+/// A job with its log.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct JobWithLog {
     /// The job.
     #[serde(flatten)]
     pub job: Job,
-    /// Lines of the host's log so far; of a long one the last.
+    /// Lines of its log so far; of a long one the last.
     pub log: Vec<String>,
 }
 
-impl From<&control::Job> for JobWithLog {
-    fn from(job: &control::Job) -> Self {
+impl From<&jobs::Job> for JobWithLog {
+    fn from(job: &jobs::Job) -> Self {
         Self {
             job: job.into(),
             log: job.log.clone(),

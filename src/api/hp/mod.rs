@@ -1,6 +1,7 @@
 //! homepulse's own API under `/api/hp`: snake case, milliseconds, ratios, bytes, `null` for
 //! unknown, errors as `{"error": {"code", "message", "field"}}`.
 
+mod accounts;
 mod action;
 pub mod alert;
 mod alert_bulk;
@@ -19,8 +20,13 @@ mod control;
 mod deliveries;
 mod details;
 mod diagnostics;
+pub mod doctor;
 pub(super) mod errors;
 mod fleet;
+mod game_catalog;
+mod game_control;
+mod game_detail;
+mod games;
 mod guest_detail;
 mod history;
 pub mod job_view;
@@ -28,6 +34,7 @@ mod known;
 mod maintenance;
 mod metrics;
 mod node_detail;
+mod own_backups;
 mod page;
 mod past;
 mod push;
@@ -52,6 +59,7 @@ use super::extract::speak;
 
 /// Every endpoint of the family.
 pub fn routes(scope: &mut ServiceConfig<'_>) {
+    accounts::routes(scope);
     scope
         .service(rules::get_rules)
         .service(rules::put_rules)
@@ -70,6 +78,13 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(metrics::list_metrics)
         .service(details::get_node)
         .service(details::get_guest)
+        .service(game_catalog::list_game_catalog)
+        .service(game_catalog::import_game_egg)
+        .service(game_catalog::get_game_catalog_entry)
+        .service(game_catalog::get_game_config_schema)
+        .service(games::list_games)
+        .service(games::get_game)
+        .service(games::get_game_players)
         .service(backups::get_backups)
         .service(backups::list_backup_groups)
         .service(backups::list_guest_backups)
@@ -81,6 +96,10 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(control::list_jobs)
         .service(control::get_job)
         .service(control::cancel_job)
+        .service(game_control::create_game)
+        .service(game_control::act_on_game)
+        .service(game_control::command_game)
+        .service(game_control::get_game_log)
         .service(push::list_announced)
         .service(push::get_push_setup)
         .service(push::close_push_door)
@@ -138,15 +157,26 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(silences::preview_silence)
         .service(silences::remove_silence)
         .service(targets::list_targets)
+        .service(targets::list_target_kinds)
         .service(targets::add_target)
         .service(targets::test_target)
         .service(targets::remove_target)
         .service(target_change::change_target)
         .service(targets::set_target_control)
+        .service(own_backups::list_own_backups)
+        .service(own_backups::create_own_backup)
+        .service(own_backups::get_own_backup_plan)
+        .service(own_backups::put_own_backup_plan)
+        .service(own_backups::download_own_backup)
+        .service(own_backups::verify_own_backup)
+        .service(own_backups::remove_own_backup)
         .service(retention::get_retention)
         .service(retention::put_retention)
         .service(status_page::get_status_page_setting)
         .service(status_page::put_status_page_setting)
-        .service(diagnostics::get_diagnostics);
+        .service(diagnostics::get_diagnostics)
+        .service(doctor::get_doctor_report)
+        .service(doctor::get_support_bundle)
+        .service(doctor::download_support_bundle);
     speak::<Hp>(scope);
 }

@@ -88,6 +88,7 @@ fn frame(past: Past) -> FullFrame {
         storages: Vec::new(),
         datastores: Vec::new(),
         disks: Vec::new(),
+        games: Vec::new(),
         alerts: past.alerts.iter().map(Alert::from).collect(),
         jobs: Vec::new(),
     };
@@ -97,7 +98,7 @@ fn frame(past: Past) -> FullFrame {
             Resource::Guest(guest) => frame.guests.push(Guest::new(handle(), guest)),
             Resource::Storage(storage) => frame.storages.push(Storage::new(handle(), storage)),
             Resource::Datastore(store) => frame.datastores.push(Datastore::new(handle(), store)),
-            Resource::Disk(_) => {}
+            Resource::Disk(_) | Resource::Game(_) => {}
         }
     }
     frame

@@ -22,6 +22,10 @@ pub(super) struct Session {
     pub open_access: bool,
     /// Who the caller is.
     pub principal: Option<String>,
+    /// What the caller may do, such as `fleet:read`.
+    pub scopes: Vec<&'static str>,
+    /// Whether people can log in with name and password.
+    pub accounts: bool,
     /// Whether this is the demo.
     pub demo: bool,
     /// The name of this installation.
@@ -43,6 +47,12 @@ pub(crate) async fn get_session(caller: Visitor<Hp>, shared: Data<Shared>) -> An
         version: VERSION.to_owned(),
         authenticated: caller.principal.is_some(),
         open_access: shared.gate.is_open_locally(),
+        scopes: caller
+            .principal
+            .as_ref()
+            .map(|principal| principal.scopes.words())
+            .unwrap_or_default(),
+        accounts: shared.gate.keyring().has_people(),
         principal: caller.principal.map(|principal| principal.name),
         demo: shared.demo,
         instance_name: shared.instance_name.clone(),

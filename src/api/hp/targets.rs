@@ -17,7 +17,8 @@ use crate::services::targets::{self, TargetRow, TestReport};
 use super::errors::Problem;
 use super::target::{Missing, Target, TargetFailure};
 
-/// A Proxmox VE cluster or host to look at.
+/// A host to look at. Proxmox hosts take the fields of their own; every kind takes `config` and
+/// `secret`.
 #[derive(Deserialize, ToSchema)]
 pub struct NewTarget {
     /// The name to show.
@@ -27,12 +28,12 @@ pub struct NewTarget {
     #[schema(required = false)]
     kind: String,
     /// Address, such as `https://pve1.lan:8006`.
-    address: String,
+    address: Option<String>,
     /// The API token's id, such as `homepulse@pve!monitor`.
-    token_id: String,
+    token_id: Option<String>,
     /// The API token's secret.
-    #[schema(value_type = String)]
-    token_secret: SecretString,
+    #[schema(value_type = Option<String>)]
+    token_secret: Option<SecretString>,
     /// SHA-256 of the certificate to trust.
     fingerprint: Option<String>,
     /// Certificates of an authority to trust, as PEM.
@@ -41,6 +42,12 @@ pub struct NewTarget {
     verify: Option<bool>,
     /// Whether its guests may be told what to do; no unless told.
     control: Option<bool>,
+    /// Settings by the kind's own schema; `/api/hp/targets/kinds` has them.
+    #[schema(value_type = Option<Object>)]
+    config: Option<Map<String, Value>>,
+    /// The kind's secret, where it has one.
+    #[schema(value_type = Option<String>)]
+    secret: Option<SecretString>,
 }
 
 fn pve() -> String {
@@ -50,8 +57,8 @@ fn pve() -> String {
 impl From<NewTarget> for targets::NewTarget {
     fn from(new: NewTarget) -> Self {
         let settings = [
-            ("address", Some(Value::from(new.address))),
-            ("token_id", Some(Value::from(new.token_id))),
+            ("address", new.address.map(Value::from)),
+            ("token_id", new.token_id.map(Value::from)),
             ("fingerprint", new.fingerprint.map(Value::from)),
             ("ca_pem", new.ca_pem.map(Value::from)),
             ("verify", new.verify.map(Value::from)),
@@ -60,11 +67,13 @@ impl From<NewTarget> for targets::NewTarget {
         let settings = settings
             .into_iter()
             .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        let mut config = new.config.unwrap_or_default();
+        config.extend(settings);
         Self {
             name: new.name.trim().to_owned(),
             kind: new.kind,
-            config: Value::Object(settings.collect::<Map<_, _>>()),
-            secret: new.token_secret,
+            config: Value::Object(config),
+            secret: new.secret.or(new.token_secret).unwrap_or_default(),
         }
     }
 }
@@ -128,6 +137,45 @@ impl From<TestReport> for TargetTest {
             missing: Missing::required(&report.missing),
         }
     }
+}
+
+/// A kind of host that can be looked at.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct TargetKind {
+    /// The word that names it.
+    kind: &'static str,
+    /// Its name for people.
+    label: &'static str,
+    /// JSON Schema of its settings.
+    #[schema(value_type = Object)]
+    schema: Value,
+    /// Whether its guests can be told what to do.
+    control: bool,
+    /// Whether game servers on it can be told what to do.
+    hosts_games: bool,
+}
+
+/// Every kind of host.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct TargetKinds {
+    /// The kinds.
+    kinds: Vec<TargetKind>,
+}
+
+/// The kinds of host that can be looked at, with what can be set about each.
+#[utoipa::path(tag = "hp", responses((status = 200, body = TargetKinds)))]
+#[get("/targets/kinds")]
+pub(crate) async fn list_target_kinds(_: Allow<Hp, TargetsRead>) -> Answer<Hp, TargetKinds> {
+    let kinds = targets::kinds().map(|kind| TargetKind {
+        kind: kind.name,
+        label: kind.label,
+        schema: serde_json::from_str(kind.schema).unwrap_or_default(),
+        control: kind.control.is_some(),
+        hosts_games: kind.host.is_some(),
+    });
+    Ok(Reply::ok(TargetKinds {
+        kinds: kinds.collect(),
+    }))
 }
 
 /// All configured targets.

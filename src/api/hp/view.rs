@@ -3,6 +3,7 @@
 
 mod datastore;
 mod disk;
+mod game;
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,6 +16,7 @@ use super::words;
 
 pub use datastore::{Datastore, LastRun};
 pub use disk::Disk;
+pub use game::Game;
 
 /// An amount in use out of a total, in bytes.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]

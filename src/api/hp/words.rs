@@ -1,8 +1,12 @@
 //! The legal words of our own API's enumerations, for its schema.
 
+use std::collections::BTreeSet;
+
 use crate::alerts::Event;
+use crate::auth::Role;
 use crate::model::action::Action;
 use crate::model::alert::HoldReason;
+use crate::model::game_action::GameAction;
 use crate::notify::catalogue::FieldKind;
 use crate::notify::outbox::{BreakerState, DeliveryState};
 use crate::notify::{ChannelState, Occasion};
@@ -12,6 +16,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, Schema, Type};
 
 use crate::model::id::ResourceKind;
+use crate::model::resource::GameStatus;
 
 fn one_of<'a>(words: impl IntoIterator<Item = &'a str>) -> Schema {
     ObjectBuilder::new()
@@ -31,6 +36,7 @@ pub(super) fn target_state() -> Schema {
         "certificate_changed",
         "unauthorized",
         "forbidden",
+        "rate_limited",
         "server_error",
         "bad_answer",
     ])
@@ -45,9 +51,30 @@ pub(super) fn failure_kind() -> Schema {
         "certificate_changed",
         "unauthorized",
         "forbidden",
+        "rate_limited",
         "server_error",
         "bad_answer",
     ])
+}
+
+pub(super) fn doctor_verdict() -> Schema {
+    one_of(["ok", "unknown", "note", "warning", "problem"])
+}
+
+pub(super) fn own_backup_reason() -> Schema {
+    one_of(["scheduled", "manual", "before-restore", "before-update"])
+}
+
+pub(super) fn own_backup_key() -> Schema {
+    one_of(["included", "sealed", "left_out"])
+}
+
+pub(super) fn own_backup_work() -> Schema {
+    one_of(["create", "verify"])
+}
+
+pub(super) fn own_backup_state() -> Schema {
+    one_of(["running", "ok", "failed"])
 }
 
 pub(super) fn node_status() -> Schema {
@@ -78,6 +105,20 @@ pub(super) fn disk_health() -> Schema {
     one_of(["passed", "failed", "unknown"])
 }
 
+pub(super) fn game_status() -> Schema {
+    one_of(GameStatus::ALL.map(GameStatus::word))
+}
+
+pub(super) fn player_trust() -> Schema {
+    one_of(["exact", "unreliable", "none"])
+}
+
+pub(super) fn game_abilities() -> Schema {
+    many(one_of([
+        "power", "command", "log", "backup", "update", "delete", "create",
+    ]))
+}
+
 pub(super) fn task_state() -> Schema {
     one_of(["running", "ok", "warnings", "failed", "unknown"])
 }
@@ -98,6 +139,20 @@ pub(super) fn coverage() -> Schema {
 
 pub(super) fn action() -> Schema {
     one_of(Action::WORDS)
+}
+
+pub(super) fn game_action() -> Schema {
+    let all = GameAction::WORDS.into_iter();
+    one_of(all.filter(|word| *word != "create"))
+}
+
+pub(super) fn job_subject() -> Schema {
+    one_of(["guest", "game"])
+}
+
+pub(super) fn job_action() -> Schema {
+    let all: BTreeSet<&str> = Action::WORDS.into_iter().chain(GameAction::WORDS).collect();
+    one_of(all)
 }
 
 pub(super) fn job_state() -> Schema {
@@ -140,6 +195,10 @@ pub(super) fn alert_event() -> Schema {
 
 pub(super) fn alert_state() -> Schema {
     one_of(["firing", "resolved"])
+}
+
+pub(super) fn role() -> Schema {
+    one_of(Role::ALL.map(Role::word))
 }
 
 pub(super) fn hold_reason() -> Schema {

@@ -200,7 +200,7 @@ fn charts(fleet: &Fleet, past: &Past, now: Timestamp) -> Charts {
                 Resource::Node(_) => charts.node_data.insert(id, chart),
                 Resource::Storage(_) => charts.storage_data.insert(id, chart),
                 // Pulse drew no charts of them.
-                Resource::Datastore(_) | Resource::Disk(_) => None,
+                Resource::Datastore(_) | Resource::Disk(_) | Resource::Game(_) => None,
             };
         }
     }

@@ -91,7 +91,7 @@ pub(crate) async fn export_config(
     shared: Data<Shared>,
 ) -> Answer<Pulse, Export> {
     limits::take(&request, &shared, Class::Transfer)?;
-    refuse_unprotected(&shared)?;
+    shared.refuse_unprotected()?;
     let snapshot = shared.parts.transfer.snapshot().await?;
     let settings = shared.parts.rules.settings();
     let kept = thresholds::kept(&shared).await?;
@@ -124,7 +124,7 @@ pub(crate) async fn import_config(
     shared: Data<Shared>,
 ) -> Answer<Pulse, Import> {
     limits::take(&request, &shared, Class::Transfer)?;
-    refuse_unprotected(&shared)?;
+    shared.refuse_unprotected()?;
     let body = body.into_inner();
     if body.data.trim().is_empty() {
         let text = "data: is missing; give what the export gave";
@@ -209,16 +209,6 @@ impl Live {
         }
         Ok(())
     }
-}
-
-/// Whoever may read every secret has to have shown who they are.
-fn refuse_unprotected(shared: &Shared) -> Result<(), Problem> {
-    if shared.gate.is_open_locally() && !shared.unprotected_export {
-        let text = "export and import need an API token: start homepulse with API_TOKEN set, or \
-                    with ALLOW_UNPROTECTED_EXPORT=true where nobody else can reach it";
-        return Err(Problem::new(Kind::Forbidden, "export_unprotected", text));
-    }
-    Ok(())
 }
 
 async fn read(

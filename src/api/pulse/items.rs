@@ -275,5 +275,6 @@ pub(super) fn pulse_id(view: &TargetView, resource: &Resource) -> String {
         Resource::Disk(disk) => {
             format!("{}-{}-{}", view.summary.name, disk.node, disk.device)
         }
+        Resource::Game(game) => format!("{}-{}", view.summary.name, game.name),
     }
 }

@@ -40,6 +40,7 @@ use super::openapi::get_openapi;
 
 /// Every endpoint of the family.
 pub fn routes(scope: &mut ServiceConfig<'_>) {
+    super::reference::routes(scope);
     scope
         .service(get_openapi)
         .service(health::get_health)

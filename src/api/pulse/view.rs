@@ -154,7 +154,7 @@ impl State {
                 };
                 list.push(place.guest(guest));
             }
-            Resource::Datastore(_) | Resource::Disk(_) => {}
+            Resource::Datastore(_) | Resource::Disk(_) | Resource::Game(_) => {}
         }
     }
 }

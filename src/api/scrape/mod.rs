@@ -3,6 +3,7 @@
 //! Paths at the root, where supervisors and scrapers look for them.
 
 mod exposition;
+mod games;
 mod own;
 mod probes;
 mod pve;
@@ -35,7 +36,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 /// Which metrics.
 #[derive(Debug, Deserialize, IntoParams)]
 pub(super) struct MetricsQuery {
-    /// Only this target's `pve_*` families, by its name or id; all targets' unless told.
+    /// Only this target's `pve_*` and `homepulse_game_*` families, by its name or id; all targets' unless told.
     target: Option<String>,
 }
 
@@ -67,6 +68,7 @@ pub(super) async fn get_metrics(
     own::write(&mut out, &counts);
     own::write_targets(&mut out, &present.fleet);
     if caller.principal.scopes.has(Scope::FleetRead) {
+        games::write(&mut out, &present.fleet, query.target.as_deref());
         pve::write(
             &mut out,
             &present.fleet,

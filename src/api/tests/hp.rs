@@ -14,7 +14,7 @@ async fn errors_name_code_message_and_field() {
     for (request, status, code) in [
         (get("/api/hp/nothing"), 404, "not_found"),
         (get("/api/v1/nothing"), 404, "not_found"),
-        (post("/api/hp/session"), 405, "method_not_allowed"),
+        (post("/api/hp/metrics"), 405, "method_not_allowed"),
         (json("{"), 400, "invalid_json"),
         (
             post("/api/hp/targets").set_payload("{}"),
@@ -87,7 +87,7 @@ async fn the_catalogue_names_units_and_kinds() {
         metrics[1],
         serde_json::json!({
             "key": "memory", "label": "Memory", "unit": "bytes", "kind": "gauge",
-            "direction": "higher_is_worse", "total": "memory_total", "of": ["node", "guest"],
+            "direction": "higher_is_worse", "total": "memory_total", "of": ["node", "guest", "game"],
             "thresholds": metrics[1]["thresholds"],
         })
     );

@@ -29,7 +29,7 @@ impl Running {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
             ..config
         };
-        let serving = serve::serve(config, parts, stop.clone()).unwrap();
+        let serving = serve::serve(config, Vec::new(), parts, stop.clone()).unwrap();
         let address = serving.addresses[0];
         Self {
             address,

@@ -5,12 +5,17 @@ use actix_web::http::Method;
 use super::*;
 
 /// The paths that anybody may ask.
-const PUBLIC: [&str; 11] = [
+const PUBLIC: [&str; 16] = [
     "/a/style.css",
     "/a/{token}",
     "/a/{token}",
+    "/api/docs",
+    "/api/docs/style.css",
     "/api/health",
     "/api/hp/session",
+    "/api/hp/session",
+    "/api/hp/session",
+    "/api/hp/setup",
     "/api/openapi.json",
     "/api/version",
     "/health",

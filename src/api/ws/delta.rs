@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::api::hp::alert::Alert;
 use crate::api::hp::job_view::Job;
 use crate::api::hp::target::Target;
-use crate::api::hp::view::{Datastore, Disk, Guest, Node, Storage};
+use crate::api::hp::view::{Datastore, Disk, Game, Guest, Node, Storage};
 use crate::model::alert;
+use crate::model::known::Known;
 use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
 use crate::state::TargetView;
@@ -32,6 +33,7 @@ pub(super) fn full(present: &Present, boot: &str, handles: &Handles) -> FullFram
         storages: Vec::new(),
         datastores: Vec::new(),
         disks: Vec::new(),
+        games: Vec::new(),
         alerts: present.open_alerts().map(Alert::from).collect(),
         jobs: present.jobs().map(Job::from).collect(),
     };
@@ -45,6 +47,7 @@ pub(super) fn full(present: &Present, boot: &str, handles: &Handles) -> FullFram
                 Resource::Storage(storage) => frame.storages.push(Storage::new(handle, storage)),
                 Resource::Datastore(store) => frame.datastores.push(Datastore::new(handle, store)),
                 Resource::Disk(disk) => frame.disks.push(Disk::new(handle, disk)),
+                Resource::Game(game) => frame.games.push(Game::new(handle, game)),
             }
         }
     }
@@ -69,6 +72,7 @@ pub(super) fn delta(
         storages: Vec::new(),
         datastores: Vec::new(),
         disks: Vec::new(),
+        games: Vec::new(),
         gone: Vec::new(),
         alerts: alerts.iter().map(Alert::from).collect(),
         jobs: after.jobs_since(before).map(Job::from).collect(),
@@ -122,6 +126,7 @@ impl DeltaFrame {
             Resource::Storage(storage) => self.storages.push(Storage::new(handle, storage)),
             Resource::Datastore(store) => self.datastores.push(Datastore::new(handle, store)),
             Resource::Disk(disk) => self.disks.push(Disk::new(handle, disk)),
+            Resource::Game(game) => self.games.push(Game::new(handle, game)),
         }
     }
 }
@@ -160,6 +165,18 @@ fn differs_in_vitals_only(old: &Resource, new: &Resource) -> bool {
             probe.usage.used = old.usage.used;
             // An estimate that wanders with every figure it is made from.
             probe.full_at = old.full_at;
+        }
+        (Resource::Game(probe), Resource::Game(old)) => {
+            probe.cpu = old.cpu;
+            probe.memory.used = old.memory.used;
+            probe.disk.used = old.disk.used;
+            probe.rates = old.rates;
+            settle(&mut probe.started_at, old.started_at);
+            if let (Known::Is(probe), Known::Is(old)) = (&mut probe.answer, &old.answer) {
+                probe.at = old.at;
+                probe.round_trip_ms = old.round_trip_ms;
+                probe.players = old.players;
+            }
         }
         _ => return false,
     }

@@ -7,7 +7,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use crate::api::hp::alert::Alert;
 use crate::api::hp::job_view::Job;
 use crate::api::hp::target::Target;
-use crate::api::hp::view::{Datastore, Disk, Guest, Node, Storage};
+use crate::api::hp::view::{Datastore, Disk, Game, Guest, Node, Storage};
 
 use super::vitals::{self, Row};
 
@@ -51,6 +51,8 @@ pub struct FullFrame {
     pub datastores: Vec<Datastore>,
     /// All physical disks.
     pub disks: Vec<Disk>,
+    /// All game servers.
+    pub games: Vec<Game>,
     /// Alerts that hold.
     pub alerts: Vec<Alert>,
     /// Jobs under way, and those that ended within the last minutes.
@@ -94,6 +96,10 @@ pub struct DeltaFrame {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub disks: Vec<Disk>,
+    /// Game servers that are new or differ in more than their vitals.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub games: Vec<Game>,
     /// Ids of targets and resources that are no longer there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]

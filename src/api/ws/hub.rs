@@ -8,7 +8,7 @@ use tokio::sync::{broadcast, watch};
 
 use crate::model::alert::Alert;
 use crate::model::time::Timestamp;
-use crate::services::control::Job;
+use crate::services::jobs::Job;
 use crate::state::Fleet;
 
 use super::delta;

@@ -9,7 +9,7 @@ use bytestring::ByteString;
 use crate::model::alert::{Alert, AlertState};
 use crate::model::id::{AlertId, JobId};
 use crate::model::time::Timestamp;
-use crate::services::control::Job;
+use crate::services::jobs::Job;
 use crate::state::Fleet;
 
 /// How long Pulse lists an alert as recently resolved.

@@ -9,8 +9,9 @@ use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, Schema, S
 
 use crate::model::resource::{Rates, Resource, Usage};
 
-/// What each column behind the handle holds. The last five belong to nodes only.
-pub(super) const COLUMNS: [&str; 12] = [
+/// What each column behind the handle holds. Load, I/O wait and swap belong to nodes only, the
+/// last two to game servers.
+pub(super) const COLUMNS: [&str; 14] = [
     "cpu, per mille",
     "memory used, MiB",
     "disk used, MiB (a node's root file system)",
@@ -23,6 +24,8 @@ pub(super) const COLUMNS: [&str; 12] = [
     "load over 15 minutes, hundredths",
     "I/O wait, per mille",
     "swap used, MiB",
+    "players",
+    "time to an answer, ms",
 ];
 
 const KIB: f64 = 1024.0;
@@ -51,6 +54,14 @@ impl Vitals {
             }
             Resource::Storage(storage) => vitals.0[2] = mebibytes(storage.usage),
             Resource::Datastore(datastore) => vitals.0[2] = mebibytes(datastore.usage),
+            Resource::Game(game) => {
+                vitals.machine(game.cpu, game.memory, game.disk, game.rates);
+                let answer = game.answer.value();
+                vitals.0[12] = game.players().map(i64::from);
+                vitals.0[13] = answer
+                    .and_then(|answer| answer.round_trip_ms)
+                    .and_then(rounded);
+            }
             // Nothing of a disk changes from look to look.
             Resource::Disk(_) => {}
         }

@@ -5,13 +5,14 @@ const NOW: Timestamp = Timestamp(1_000_000);
 fn claim<'a>(credentials: &[&'a str], is_local: bool) -> Claim<'a> {
     Claim {
         credentials: credentials.to_vec(),
+        session: None,
         peer: "127.0.0.1".parse().unwrap(),
         is_local,
     }
 }
 
 fn locked() -> Gate {
-    Gate::new(Some(&SecretString::from("right")))
+    Gate::new(Some(&SecretString::from("right")), Arc::default())
 }
 
 #[test]
@@ -31,7 +32,7 @@ fn with_a_token_configured_only_that_token_opens() {
 
 #[test]
 fn without_a_token_only_this_machine_passes() {
-    let gate = Gate::new(None);
+    let gate = Gate::new(None, Arc::default());
     assert!(gate.admit(&claim(&[], true), NOW).is_ok());
     assert!(gate.admit(&claim(&["left over"], true), NOW).is_ok());
     assert_eq!(gate.admit(&claim(&[], false), NOW), Err(Refusal::NotLocal));
@@ -43,7 +44,7 @@ fn without_a_token_only_this_machine_passes() {
 
 #[test]
 fn an_empty_token_counts_as_none() {
-    assert!(Gate::new(Some(&SecretString::from(""))).is_open_locally());
+    assert!(Gate::new(Some(&SecretString::from("")), Arc::default()).is_open_locally());
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn flags_win_over_environment_and_environment_over_file() {
         ..Flags::default()
     };
     let config = Config::resolve(file, &flags, &environment).expect("it resolves");
-    assert_eq!(config.listen[0].port(), 3);
+    assert_eq!(config.listen[0].to_string(), "127.0.0.1:3");
     assert_eq!(config.data_dir.to_str(), Some("/env"));
     assert_eq!(config.base_path, "/x/y/");
 }

@@ -91,12 +91,6 @@ async fn a_name_that_a_spreadsheet_would_run_is_text() {
         .collect();
     assert_eq!(
         cells,
-        [
-            "\"'=1+1\"",
-            "\"'\t@SUM(A1)\"",
-            "\"'-2\"",
-            "\"' +3\"",
-            "plain"
-        ]
+        ["\"'=1+1\"", "\"'@SUM(A1)\"", "\"'-2\"", "\"'+3\"", "plain"]
     );
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use crate::holds::{Context, Suppressions};
 use crate::model::alert::{Alert, AlertState, Hold, HoldReason, Severity, Standing};
 use crate::model::facts::Facts;
-use crate::model::id::{AlertId, ResourceId, SilenceId, TargetId};
+use crate::model::id::{AlertId, ResourceId, ResourceKind, SilenceId, TargetId};
 use crate::model::known::Known;
 use crate::model::observation::{Coverage, Observation, Outcome};
 use crate::model::resource::{
-    Guest, GuestConfig, GuestFacts, GuestKind, GuestStatus, Node, NodeStatus, Rates, Resource,
-    Storage, StorageStatus, Usage, Volume,
+    GameServer, Guest, GuestConfig, GuestFacts, Node, Resource, Storage, StorageStatus, Usage,
+    Volume,
 };
 use crate::model::shared::Shared;
 use crate::model::silence::{Scope, Silence};
@@ -50,6 +50,7 @@ impl Lab {
                 shelf("local", Some("pve1")),
                 shelf("local", Some("pve2")),
                 shelf("nas", None),
+                game(100),
             ],
             facts: Facts {
                 tasks: Known::Is(Shared::default()),
@@ -148,28 +149,7 @@ fn summary() -> TargetSummary {
 }
 
 fn node(name: &str) -> Resource {
-    Resource::Node(Node {
-        id: ResourceId::node(&target(), name),
-        name: name.into(),
-        status: NodeStatus::Online,
-        cpu: None,
-        cpus: None,
-        memory: Usage::default(),
-        swap: Usage::default(),
-        rootfs: Usage::default(),
-        load: None,
-        iowait: None,
-        rates: Rates::default(),
-        booted_at: None,
-        cpu_model: None,
-        cpu_sockets: None,
-        cpu_mhz: None,
-        kernel: None,
-        version: None,
-        address: None,
-        ha_state: None,
-        facts: Shared::default(),
-    })
+    Resource::Node(Node::bare(&target(), name))
 }
 
 fn guest(vmid: u32, node: &str, storage: &str) -> Resource {
@@ -185,35 +165,27 @@ fn guest(vmid: u32, node: &str, storage: &str) -> Resource {
     };
     let is_web = vmid == 100;
     Resource::Guest(Guest {
-        id: ResourceId::guest(&target(), vmid),
-        vmid,
-        name: format!("guest-{vmid}"),
         node: node.into(),
-        kind: GuestKind::Vm,
-        status: GuestStatus::Running,
-        status_word: None,
-        template: false,
-        lock: None,
         tags: if is_web {
             vec!["web".into()]
         } else {
             Vec::new()
         },
         pool: is_web.then(|| "home".into()),
-        ha_state: None,
-        cpu: None,
-        cpus: None,
-        memory: Usage::default(),
-        memory_source: None,
-        disk: Usage::default(),
-        disk_source: None,
-        rates: Rates::default(),
-        started_at: None,
         facts: Shared::new(GuestFacts {
             config: Known::Is(config),
             ..GuestFacts::default()
         }),
+        ..Guest::bare(&target(), vmid)
     })
+}
+
+/// A game server in a guest.
+fn game(vmid: u32) -> Resource {
+    let id = ResourceId::other(ResourceKind::Game, &target(), "world");
+    let mut game = GameServer::new(id, "world");
+    game.guest = Some(ResourceId::guest(&target(), vmid));
+    Resource::Game(game)
 }
 
 fn shelf(name: &str, node: Option<&str>) -> Resource {
@@ -271,6 +243,11 @@ pub(super) fn cpu(vmid: u32) -> Standing {
 pub(super) fn off(vmid: u32) -> Standing {
     let id = ResourceId::guest(&target(), vmid);
     standing("guest_off", "power", id, Some(home(vmid)))
+}
+
+pub(super) fn game_silent() -> Standing {
+    let id = ResourceId::other(ResourceKind::Game, &target(), "world");
+    standing("game_offline", "answer", id, None)
 }
 
 pub(super) fn node_off(name: &str) -> Standing {

@@ -16,9 +16,7 @@ use crate::model::facts::Facts;
 use crate::model::id::{ResourceId, SilenceId, TargetId};
 use crate::model::known::Known;
 use crate::model::observation::{Coverage, Observation, Outcome};
-use crate::model::resource::{
-    Guest, GuestKind, GuestStatus, Node, NodeStatus, Rates, Resource, Usage,
-};
+use crate::model::resource::{Guest, Node, NodeStatus, Resource};
 use crate::model::shared::Shared;
 use crate::model::silence::{Scope, Silence};
 use crate::model::target::TargetSummary;
@@ -195,6 +193,75 @@ impl House {
         self.ingest.look_at_holds(&mut self.present).await;
     }
 
+    /// The watchdog has not been told anything yet.
+    pub(super) fn forget_progress(&mut self) {
+        self.ingest.progress = Progress::default();
+    }
+
+    /// Whether the watchdog has been told of any observation.
+    pub(super) fn has_observed(&self) -> bool {
+        let forever = Duration::from_secs(86_400);
+        !self.ingest.progress.is_well(forever, Some(Duration::ZERO))
+    }
+
+    /// It is judged how the product itself is doing.
+    pub(super) async fn look_inward(&mut self, at: i64) {
+        NOW.set(seconds(at).millis());
+        self.ingest.look_inward(&mut self.present).await;
+    }
+
+    pub(super) async fn second_channel(&self, name: &str) {
+        let channel = NewChannel {
+            kind: "webhook".into(),
+            name: name.into(),
+            config: serde_json::json!({ "url": "https://hooks.example.org/y" }),
+            secrets: Secrets::new(),
+            enabled: true,
+        };
+        let added = self.ingest.channels.add(channel, START).await;
+        added.expect("a channel");
+    }
+
+    /// What a channel was told last has failed.
+    pub(super) async fn break_channel(&self, name: &str) {
+        self.execute(
+            "UPDATE channels SET ping_error = 'no route' WHERE name = ?1",
+            name,
+        )
+        .await;
+    }
+
+    pub(super) async fn mend_channel(&self, name: &str) {
+        self.execute(
+            "UPDATE channels SET ping_error = NULL WHERE name = ?1",
+            name,
+        )
+        .await;
+    }
+
+    async fn execute(&self, sql: &'static str, name: &str) {
+        let name = name.to_owned();
+        let done = self
+            .db
+            .writer
+            .run(move |tx| -> Result<_, DbError> { Ok(tx.execute(sql, [name])?) });
+        assert_eq!(done.await.expect("done"), 1);
+    }
+
+    /// What people are told, in order, with the name of the channel.
+    pub(super) async fn told_by_channel(&self) -> Vec<String> {
+        let rows = self.db.reader.run(|connection| -> Result<_, DbError> {
+            let mut statement = connection.prepare(
+                "SELECT channels.name || ': ' || deliveries.event || ' ' || alerts.rule
+                 FROM deliveries JOIN alerts ON alerts.id = deliveries.alert
+                 JOIN channels ON channels.id = deliveries.channel ORDER BY deliveries.seq",
+            )?;
+            let rows = statement.query_map([], |row| row.get(0))?;
+            Ok(rows.collect::<Result<Vec<String>, _>>()?)
+        });
+        rows.await.expect("rows")
+    }
+
     pub(super) fn node(&mut self, status: NodeStatus) {
         self.node = status;
     }
@@ -337,51 +404,16 @@ pub(super) fn short_alert() -> (Transition, Transition) {
 
 fn node(status: NodeStatus) -> Resource {
     Resource::Node(Node {
-        id: ResourceId::node(&target(), "pve1"),
-        name: "pve1".into(),
         status,
-        cpu: None,
-        cpus: None,
-        memory: Usage::default(),
-        swap: Usage::default(),
-        rootfs: Usage::default(),
-        load: None,
-        iowait: None,
-        rates: Rates::default(),
-        booted_at: None,
-        cpu_model: None,
-        cpu_sockets: None,
-        cpu_mhz: None,
-        kernel: None,
-        version: None,
-        address: None,
-        ha_state: None,
-        facts: Shared::default(),
+        ..Node::bare(&target(), "pve1")
     })
 }
 
 fn guest(vmid: u32, cpu: f64, lock: Option<String>) -> Resource {
     Resource::Guest(Guest {
-        id: ResourceId::guest(&target(), vmid),
-        vmid,
-        name: format!("guest-{vmid}"),
-        node: "pve1".into(),
-        kind: GuestKind::Vm,
-        status: GuestStatus::Running,
-        status_word: None,
-        template: false,
         lock,
-        tags: Vec::new(),
-        pool: None,
-        ha_state: None,
         cpu: Some(cpu),
         cpus: Some(2.0),
-        memory: Usage::default(),
-        memory_source: None,
-        disk: Usage::default(),
-        disk_source: None,
-        rates: Rates::default(),
-        started_at: None,
-        facts: Shared::default(),
+        ..Guest::bare(&target(), vmid)
     })
 }

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::figures::{FigureSource, Pressure, Rates, Usage};
 use crate::model::id::ResourceId;
+#[cfg(test)]
+use crate::model::id::TargetId;
 use crate::model::known::Known;
 use crate::model::shared::Shared;
 use crate::model::time::Timestamp;
@@ -21,6 +23,19 @@ pub enum GuestStatus {
     Paused,
     /// Its node no longer says, or says a word that is not known here.
     Unknown,
+}
+
+impl GuestStatus {
+    /// The status as one word, as it stands in APIs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Stopped => "stopped",
+            Self::Paused => "paused",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// Which kind of guest.
@@ -78,6 +93,36 @@ pub struct Guest {
     pub started_at: Option<Timestamp>,
     /// What is read about it more rarely than every look.
     pub facts: Shared<GuestFacts>,
+}
+
+#[cfg(test)]
+impl Guest {
+    /// A machine that runs on `pve1` and of which nothing else is known.
+    pub(crate) fn bare(target: &TargetId, vmid: u32) -> Self {
+        Self {
+            id: ResourceId::guest(target, vmid),
+            vmid,
+            name: format!("guest-{vmid}"),
+            node: "pve1".to_owned(),
+            kind: GuestKind::Vm,
+            status: GuestStatus::Running,
+            status_word: None,
+            template: false,
+            lock: None,
+            tags: Vec::new(),
+            pool: None,
+            ha_state: None,
+            cpu: None,
+            cpus: None,
+            memory: Usage::default(),
+            memory_source: None,
+            disk: Usage::default(),
+            disk_source: None,
+            rates: Rates::default(),
+            started_at: None,
+            facts: Shared::default(),
+        }
+    }
 }
 
 /// What is read about a guest more rarely than every look.

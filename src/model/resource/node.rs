@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::figures::{Pressure, Rates, Usage};
 use crate::model::id::ResourceId;
+#[cfg(test)]
+use crate::model::id::TargetId;
 use crate::model::known::Known;
 use crate::model::shared::Shared;
 use crate::model::time::Timestamp;
@@ -63,6 +65,35 @@ pub struct Node {
     pub ha_state: Option<String>,
     /// What is read about it more rarely than every look.
     pub facts: Shared<NodeFacts>,
+}
+
+#[cfg(test)]
+impl Node {
+    /// A node that is online and of which nothing else is known.
+    pub(crate) fn bare(target: &TargetId, name: &str) -> Self {
+        Self {
+            id: ResourceId::node(target, name),
+            name: name.to_owned(),
+            status: NodeStatus::Online,
+            cpu: None,
+            cpus: None,
+            memory: Usage::default(),
+            swap: Usage::default(),
+            rootfs: Usage::default(),
+            load: None,
+            iowait: None,
+            rates: Rates::default(),
+            booted_at: None,
+            cpu_model: None,
+            cpu_sockets: None,
+            cpu_mhz: None,
+            kernel: None,
+            version: None,
+            address: None,
+            ha_state: None,
+            facts: Shared::default(),
+        }
+    }
 }
 
 /// What is read about a node more rarely than every look.

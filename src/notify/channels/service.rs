@@ -292,7 +292,11 @@ impl Channels {
             kind.is_some_and(|kind| kind.role == Role::Heartbeat)
         };
         let (heartbeats, told): (Vec<_>, Vec<_>) = all.partition(is_heartbeat);
-        let audience = Arc::new(Audience::new(told, routing));
+        let rate = |channel: &Channel| {
+            let kind = self.catalogue().kind(&channel.kind);
+            kind.map(|kind| kind.rate())
+        };
+        let audience = Arc::new(Audience::new(told, routing).with_rates(rate));
         *self.enabled.write().unwrap_or_else(PoisonError::into_inner) = audience;
         let heartbeats = heartbeats.into_iter().filter(|channel| channel.enabled);
         let mut kept = self

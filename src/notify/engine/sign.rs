@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use crate::notify::error::ConfigError;
+use crate::secret::hex;
 
 /// What secrets of Standard Webhooks begin with; the rest is the key in base64.
 const PREFIX: &str = "whsec_";
@@ -44,8 +45,7 @@ impl Signer {
     /// `sha256=` and the HMAC of the body in hexadecimal.
     pub(super) fn plain(&self, body: &[u8]) -> String {
         let tag = hmac::sign(&self.plain, body);
-        let digits = tag.as_ref().iter().map(|byte| format!("{byte:02x}"));
-        format!("sha256={}", digits.collect::<String>())
+        format!("sha256={}", hex(tag.as_ref()))
     }
 
     /// `v1,` and the HMAC of id, time and body in base64.

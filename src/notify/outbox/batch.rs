@@ -17,6 +17,12 @@ const LARGEST: usize = 80;
 /// Names of affected resources that a message carries at most.
 const AFFECTED: usize = 200;
 
+/// Whether the row `d` says that an alert has begun or is worse, while something keeps people from
+/// being told of that: it may have been queued a moment before. It waits until that is over.
+pub(super) const KEPT_BACK: &str = "(d.event IN ('fired', 'worsened')
+     AND EXISTS (SELECT 1 FROM alerts a
+                 WHERE a.id = d.alert AND a.state = 'firing' AND a.hold IS NOT NULL))";
+
 /// A row that is due.
 pub(super) struct Item {
     pub(super) id: DeliveryId,
@@ -44,10 +50,12 @@ pub(super) fn gather(
     channel: &ChannelId,
     now: Timestamp,
 ) -> Result<Vec<Item>, OutboxError> {
-    let mut statement = tx.prepare_cached(
-        "SELECT id, alert, event, created_at, held_until, snapshot, due_at, batch IS NOT NULL
-         FROM deliveries WHERE channel = ?1 AND state = 'due' ORDER BY seq",
-    )?;
+    let sql = format!(
+        "SELECT d.id, d.alert, d.event, d.created_at, d.held_until, d.snapshot, d.due_at,
+                d.batch IS NOT NULL OR {KEPT_BACK}
+         FROM deliveries d WHERE d.channel = ?1 AND d.state = 'due' ORDER BY d.seq"
+    );
+    let mut statement = tx.prepare_cached(&sql)?;
     let mut rows = statement.query([channel.as_str()])?;
     let mut items: Vec<Item> = Vec::new();
     let mut blocked: Vec<AlertId> = Vec::new();
@@ -160,7 +168,7 @@ pub(super) fn bind(
 }
 
 /// What a row tells: the alert as it was when it was queued; after quiet hours, as it is. Nothing
-/// where a reminder or an escalation has been overtaken.
+/// where it has been overtaken.
 fn news(tx: &Connection, item: &Item) -> Result<Option<News>, OutboxError> {
     let corrupt = |what: &str| DbError::Corrupt {
         what: format!("the {what} of delivery {}", item.id),
@@ -181,6 +189,11 @@ fn news(tx: &Connection, item: &Item) -> Result<Option<News>, OutboxError> {
     }
     if item.held_until.is_none() {
         let alert = snapshot()?;
+        // What ended while people were kept from being told of its beginning is nobody's concern.
+        let is_beginning = occasion != Occasion::Resolved;
+        if is_beginning && alerts::was_held_to_its_end(tx, &item.alert)? {
+            return Ok(None);
+        }
         return Ok(Some(News { occasion, alert }));
     }
     let alert = match alerts::find(tx, &item.alert)? {

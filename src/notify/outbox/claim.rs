@@ -17,13 +17,20 @@ pub(in crate::notify) struct Claim {
 }
 
 /// Which rows may be sent at all: not before an earlier message about the same alert to the
-/// same channel, and not to a channel that is busy, takes no more for now or is broken.
-const READY: &str = "FROM deliveries d LEFT JOIN channel_states s ON s.channel = d.channel
-     WHERE d.state = 'due'
-       AND d.channel NOT IN (SELECT value FROM json_each(:busy))
-       AND NOT EXISTS (SELECT 1 FROM deliveries earlier
-                       WHERE earlier.alert = d.alert AND earlier.channel = d.channel
-                         AND earlier.seq < d.seq AND earlier.state = 'due')";
+/// same channel, not while something keeps people from being told of it, and not to a channel that
+/// is busy, takes no more for now or is broken.
+fn ready() -> String {
+    format!(
+        "FROM deliveries d LEFT JOIN channel_states s ON s.channel = d.channel
+         WHERE d.state = 'due'
+           AND d.channel NOT IN (SELECT value FROM json_each(:busy))
+           AND NOT EXISTS (SELECT 1 FROM deliveries earlier
+                           WHERE earlier.alert = d.alert AND earlier.channel = d.channel
+                             AND earlier.seq < d.seq AND earlier.state = 'due')
+           AND NOT {}",
+        batch::KEPT_BACK
+    )
+}
 
 /// From when on a row may be sent.
 const SENDABLE_AT: &str = "MAX(d.due_at, COALESCE(s.empty_till, 0), COALESCE(s.open_until, 0))";
@@ -42,8 +49,9 @@ pub(in crate::notify) fn claim(
     now: Timestamp,
 ) -> Result<Vec<Claim>, OutboxError> {
     let sql = format!(
-        "SELECT MIN(d.seq), d.channel, d.id, d.batch {READY} AND {SENDABLE_AT} <= :now
-         GROUP BY d.channel ORDER BY 1 LIMIT :limit"
+        "SELECT MIN(d.seq), d.channel, d.id, d.batch {} AND {SENDABLE_AT} <= :now
+         GROUP BY d.channel ORDER BY 1 LIMIT :limit",
+        ready()
     );
     let mut statement = tx.prepare_cached(&sql)?;
     let parameters = named_params! {
@@ -110,7 +118,7 @@ fn take(
          SELECT id, attempts, ?2 FROM deliveries WHERE id = ?1",
     )?
     .execute((id.as_str(), now.millis()))?;
-    let begun = gate::load(tx, &channel)?.begun(audience.policy(&channel).rate, now);
+    let begun = gate::load(tx, &channel)?.begun(audience.rate(&channel), now);
     gate::save(tx, &channel, begun)?;
     Ok(Some(Claim { channel, message }))
 }
@@ -120,7 +128,7 @@ pub(in crate::notify) fn next_due(
     connection: &Connection,
     busy: &[ChannelId],
 ) -> Result<Option<Timestamp>, OutboxError> {
-    let sql = format!("SELECT MIN({SENDABLE_AT}) {READY}");
+    let sql = format!("SELECT MIN({SENDABLE_AT}) {}", ready());
     let mut statement = connection.prepare_cached(&sql)?;
     let due: Option<i64> = statement
         .query_row(named_params! {":busy": list(busy)}, |row| row.get(0))

@@ -53,7 +53,11 @@ pub(super) fn worth_telling(
                 .filter_map(|told| told.severity);
             let is_news = worst.max() < Some(alert.severity);
             let plans = decision.plans.iter();
+            // Nobody can be told by a channel that this very channel does not work.
+            let is_other =
+                |plan: &&Plan| !alert.resource.is_own() || alert.subject != plan.channel.as_str();
             plans
+                .filter(is_other)
                 .filter_map(|plan| Some((plan.clone(), beginning(alert, told, plan, is_news)?)))
                 .collect()
         }

@@ -132,7 +132,7 @@ pub struct Escalation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
-    /// How many messages it takes; `null` for any number.
+    /// How many messages it takes; `null` for as many as its kind does.
     pub rate: Option<Rate>,
     /// Who is told in its place when it cannot be reached.
     pub fallback: Option<ChannelId>,

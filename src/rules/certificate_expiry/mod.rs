@@ -62,7 +62,7 @@ impl Rule for CertificateExpiry {
                 let left = certificate
                     .expires_at
                     .filter(|_| scene.is_fresh())
-                    .map(|at| (at.millis() - scene.now.millis()) as f64 / 86_400_000.0);
+                    .map(|at| scene.now.days_until(at));
                 let evidence = match left {
                     None => Evidence::Unknown,
                     Some(left) => Evidence::below(left, *pair, 1.0, 0),

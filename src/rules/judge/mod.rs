@@ -11,8 +11,8 @@ use std::time::Duration;
 use super::RULES;
 use super::forecast::Forecasts;
 use super::index::Index;
+use super::inward::{Inward, OwnHealth};
 use super::memory::Memory;
-use super::own_health::OwnHealth;
 use super::recent::Recent;
 use super::scene::{It, Scene, Sources, Watched};
 use super::settings::{Place, RuleBook, RuleSettings};
@@ -162,7 +162,8 @@ impl Judge {
             self.entries.contains_key(&id),
         );
         for (place, rule) in RULES.iter().enumerate() {
-            rule.look_inward(&self.own, &about, &mut |reading| {
+            let scene = Inward::new(&self.own, &about, place);
+            rule.look_inward(&scene, &mut |reading| {
                 told.extend(take(&mut self.entries, place, &reading, self.round, now));
             });
         }
@@ -170,7 +171,7 @@ impl Judge {
         let round = self.round;
         if let Some(entries) = self.entries.get_mut(&id) {
             entries.retain(|entry| {
-                let stays = entry.seen_in == round;
+                let stays = entry.seen_in == round || !RULES[entry.rule].can_tell_inward(&self.own);
                 if !stays {
                     let why = "is no longer watched for this";
                     told.extend(transition::end(&id, entry, why, now));

@@ -1,33 +1,15 @@
 //! The product itself: whether the past is being recorded.
 
+use super::inward::{Inward, Pause};
 use super::kind::{self, Field, Parsed, Plain, RuleKind, Values};
 use super::reading::{Evidence, Moment, Reading};
-use super::scene::{Scene, Watched};
-use super::{RULES, Rule, words};
+use super::scene::Scene;
+use super::{Rule, words};
 use crate::model::alert::Severity;
 use crate::model::id::ResourceKind;
-use crate::model::time::Timestamp;
 
 /// Characters of a reason that are repeated.
 const REASON_LENGTH: usize = 240;
-
-/// How the product itself is doing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OwnHealth {
-    /// Why and since when samples do not reach the disk; `None` while they do.
-    pub paused: Option<Pause>,
-}
-
-/// Recording has stopped.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pause {
-    /// Since when.
-    pub since: Timestamp,
-    /// Whether the disk is full, rather than broken.
-    pub disk_full: bool,
-    /// The error, for people.
-    pub reason: String,
-}
 
 static KIND: RuleKind = RuleKind {
     name: "own_health",
@@ -56,26 +38,17 @@ impl Rule for Own {
     /// No target is to blame.
     fn look(&self, _: &Scene<'_>, _: &mut dyn FnMut(Reading<'_>)) {}
 
-    fn look_inward(
-        &self,
-        own: &OwnHealth,
-        about: &Watched<'_>,
-        report: &mut dyn FnMut(Reading<'_>),
-    ) {
-        let place = RULES.iter().position(|rule| rule.kind().name == KIND.name);
-        let Some(settings) = place.and_then(|place| about.set().rule::<Plain>(place)) else {
+    fn look_inward(&self, scene: &Inward<'_>, report: &mut dyn FnMut(Reading<'_>)) {
+        let Some(settings) = scene.settings::<Plain>() else {
             return;
         };
-        let evidence = Evidence::state(
-            own.paused.is_some(),
-            settings.severity,
-            settings.dwell_seconds,
-        );
+        let paused = scene.own.paused.as_ref();
+        let evidence = Evidence::state(paused.is_some(), settings.severity, settings.dwell_seconds);
         report(Reading {
             subject: "recording",
-            about,
-            evidence: evidence.held_since(own.paused.as_ref().map(|pause| pause.since)),
-            sentence: &|moment| sentence(own.paused.as_ref(), moment),
+            about: scene.about,
+            evidence: evidence.held_since(paused.map(|pause| pause.since)),
+            sentence: &|moment| sentence(paused, moment),
         });
     }
 

@@ -1,8 +1,7 @@
-use super::{OwnHealth, Pause};
 use crate::model::alert::{Severity, Transition};
 use crate::model::id::ResourceId;
 use crate::model::time::Timestamp;
-use crate::rules::{Judge, RuleSettings};
+use crate::rules::{Judge, OwnHealth, Pause, RuleSettings};
 use crate::state::{Diff, Fleet};
 
 fn paused() -> OwnHealth {
@@ -12,6 +11,7 @@ fn paused() -> OwnHealth {
             disk_full: true,
             reason: "write to the database: the disk is full".into(),
         }),
+        ..OwnHealth::default()
     }
 }
 

@@ -35,7 +35,8 @@ impl<'a> Place<'a> {
             Resource::Node(_)
             | Resource::Storage(_)
             | Resource::Datastore(_)
-            | Resource::Disk(_) => (None, &[][..]),
+            | Resource::Disk(_)
+            | Resource::Game(_) => (None, &[][..]),
         };
         Self {
             kind: resource.kind(),

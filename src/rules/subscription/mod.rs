@@ -97,10 +97,7 @@ fn judge(subscription: &Subscription, pair: Pair, now: Timestamp) -> Evidence {
             let due = subscription.next_due.as_deref().and_then(date);
             match due {
                 None => Evidence::Unknown,
-                Some(due) => {
-                    let left = (due.millis() - now.millis()) as f64 / 86_400_000.0;
-                    Evidence::below(left, pair, 1.0, 0)
-                }
+                Some(due) => Evidence::below(now.days_until(due), pair, 1.0, 0),
             }
         }
     }

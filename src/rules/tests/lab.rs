@@ -7,7 +7,7 @@ use crate::model::facts::Facts;
 use crate::model::id::{ResourceId, ResourceKind, TargetId};
 use crate::model::observation::{Coverage, Observation, Outcome};
 use crate::model::resource::{
-    Guest, GuestKind, GuestStatus, Node, NodeStatus, Rates, Resource, Storage, StorageStatus, Usage,
+    GameServer, Guest, Node, NodeStatus, Resource, Storage, StorageStatus, Usage,
 };
 use crate::model::target::{Failure, FailureKind, Reachability, RequestBudget, TargetSummary};
 use crate::model::time::Timestamp;
@@ -39,52 +39,17 @@ pub(in crate::rules) fn summary() -> TargetSummary {
 
 pub(in crate::rules) fn guest(cpu: Option<f64>) -> Guest {
     Guest {
-        id: ResourceId::guest(&target(), 100),
-        vmid: 100,
         name: "web1".into(),
-        node: "pve1".into(),
-        kind: GuestKind::Vm,
-        status: GuestStatus::Running,
-        status_word: None,
-        template: false,
-        lock: None,
-        tags: Vec::new(),
-        pool: None,
-        ha_state: None,
         cpu,
         cpus: Some(4.0),
-        memory: Usage::default(),
-        memory_source: None,
-        disk: Usage::default(),
-        disk_source: None,
-        rates: Rates::default(),
-        started_at: None,
-        facts: crate::model::shared::Shared::default(),
+        ..Guest::bare(&target(), 100)
     }
 }
 
 pub(in crate::rules) fn node(status: NodeStatus) -> Resource {
     Resource::Node(Node {
-        id: ResourceId::node(&target(), "pve1"),
-        name: "pve1".into(),
         status,
-        cpu: None,
-        cpus: None,
-        memory: Usage::default(),
-        swap: Usage::default(),
-        rootfs: Usage::default(),
-        load: None,
-        iowait: None,
-        rates: Rates::default(),
-        booted_at: None,
-        cpu_model: None,
-        cpu_sockets: None,
-        cpu_mhz: None,
-        kernel: None,
-        version: None,
-        address: None,
-        ha_state: None,
-        facts: crate::model::shared::Shared::default(),
+        ..Node::bare(&target(), "pve1")
     })
 }
 
@@ -103,6 +68,13 @@ pub(in crate::rules) fn storage(used: u64) -> Resource {
         },
         nodes: Vec::new(),
     })
+}
+
+pub(in crate::rules) fn game() -> GameServer {
+    GameServer::new(
+        ResourceId::other(ResourceKind::Game, &target(), "world"),
+        "world",
+    )
 }
 
 /// The one thing that was said.

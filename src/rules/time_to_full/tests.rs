@@ -18,6 +18,7 @@ fn full_at(day: Option<i64>) -> Arc<Forecasts> {
     Arc::new(Forecasts {
         filling: day.map(|day| (nas, forecast(day))).into_iter().collect(),
         made_at: Some(Timestamp::default()),
+        ..Forecasts::default()
     })
 }
 

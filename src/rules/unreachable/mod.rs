@@ -134,6 +134,7 @@ const fn class(kind: FailureKind) -> &'static str {
         FailureKind::CertificateChanged => "it has shown another certificate than the trusted one",
         FailureKind::Unauthorized => "it has refused our token",
         FailureKind::Forbidden => "our token has lacked a privilege nothing works without",
+        FailureKind::RateLimited => "it has asked us to ask less often",
         FailureKind::ServerError => "it has answered with errors",
         FailureKind::BadAnswer => "it has answered something that is not understood",
     }

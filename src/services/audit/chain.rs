@@ -25,12 +25,3 @@ pub(super) fn seal(previous: &[u8], row: &Sealed<'_>) -> Vec<u8> {
     }
     context.finish().as_ref().to_vec()
 }
-
-/// A hash as people read it.
-pub(super) fn hex(hash: &[u8]) -> String {
-    use std::fmt::Write as _;
-    hash.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}

@@ -6,6 +6,7 @@ use super::chain::{self, Sealed};
 use super::{Entry, Filter, NewEntry, Outcome, Verdict};
 use crate::db::DbError;
 use crate::model::time::Timestamp;
+use crate::secret::hex;
 
 const COLUMNS: &str = "seq, at, actor, peer, action, resource, resource_name, details, outcome, \
                        message, previous, hash";
@@ -51,7 +52,7 @@ impl Stored {
     }
 
     fn shown(self) -> Option<Entry> {
-        let hash = chain::hex(&self.hash);
+        let hash = hex(&self.hash);
         let [
             actor,
             peer,
@@ -181,7 +182,7 @@ pub(super) fn verify(connection: &Connection) -> Result<Verdict, DbError> {
             verdict.broken_at = Some(u64::try_from(row.seq).unwrap_or(0));
             return Ok(verdict);
         }
-        verdict.head = Some(chain::hex(&row.hash));
+        verdict.head = Some(hex(&row.hash));
         previous = row.hash;
     }
     Ok(verdict)

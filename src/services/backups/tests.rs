@@ -6,7 +6,7 @@ use crate::model::facts::Facts;
 use crate::model::id::TargetId;
 use crate::model::known::Known;
 use crate::model::observation::{Coverage, Observation, Outcome};
-use crate::model::resource::{GuestKind, GuestStatus, Rates, Resource, Usage};
+use crate::model::resource::Resource;
 use crate::model::shared::Shared;
 use crate::model::target::TargetSummary;
 use crate::model::task::{Task, TaskOutcome};
@@ -17,27 +17,8 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 fn guest(target: &TargetId, vmid: u32, name: &str) -> Resource {
     Resource::Guest(Guest {
-        id: ResourceId::guest(target, vmid),
-        vmid,
         name: name.into(),
-        node: "pve1".into(),
-        kind: GuestKind::Vm,
-        status: GuestStatus::Running,
-        status_word: None,
-        template: false,
-        lock: None,
-        tags: Vec::new(),
-        pool: None,
-        ha_state: None,
-        cpu: None,
-        cpus: None,
-        memory: Usage::default(),
-        memory_source: None,
-        disk: Usage::default(),
-        disk_source: None,
-        rates: Rates::default(),
-        started_at: None,
-        facts: Shared::default(),
+        ..Guest::bare(target, vmid)
     })
 }
 

@@ -1,8 +1,8 @@
 //! Why a guest was not told what to do.
 
 use crate::db::DbError;
-use crate::model::id::JobId;
 use crate::model::target::MissingPrivilege;
+use crate::services::jobs::JobError;
 use crate::services::targets::TargetError;
 use crate::sources::control::CommandError;
 
@@ -50,38 +50,15 @@ pub enum ControlError {
         /// The guest's name.
         name: String,
     },
-    /// The same is under way already.
-    #[error("{action} of this guest is under way already, as {job}")]
-    InFlight {
-        /// The action.
-        action: &'static str,
-        /// The job that does it.
-        job: JobId,
-    },
-    /// Too many jobs at a time.
-    #[error("{count} jobs are under way on this target; wait for one to end")]
-    Busy {
-        /// How many.
-        count: usize,
-    },
+    /// It cannot be begun now, or there is no such job.
+    #[error(transparent)]
+    Job(#[from] JobError),
     /// The token lacks a privilege.
     #[error("the API token lacks {}; grant it with: {}", lacking(.0), fixes(.0))]
     Denied(Vec<MissingPrivilege>),
     /// The host did not obey.
     #[error(transparent)]
     Command(CommandError),
-    /// There is no such job.
-    #[error("there is no job {id}")]
-    NoJob {
-        /// What was asked for.
-        id: String,
-    },
-    /// The job is over, or has not begun.
-    #[error("the job {id} has nothing to break off")]
-    NothingToCancel {
-        /// Which job.
-        id: JobId,
-    },
     /// The target could not be opened.
     #[error(transparent)]
     Target(#[from] TargetError),

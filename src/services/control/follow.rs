@@ -10,7 +10,7 @@ use crate::services::audit::Outcome;
 use crate::sources::control::Controller;
 use crate::telemetry::clock;
 
-use super::{Asker, Control, JobState, entry, word};
+use super::{Asker, Control, JobState, entry, word_of};
 
 /// Questions in a row that may fail before nobody asks any more.
 const FAILURES: u32 = 30;
@@ -52,7 +52,7 @@ impl Follower {
                         continue;
                     }
                     let now = clock::now();
-                    let job = control.change(&self.job, |job| {
+                    let job = control.jobs.change(&self.job, |job| {
                         job.add_lines(progress.lines);
                         if let Some(outcome) = &ended {
                             job.end(outcome, now);
@@ -77,7 +77,7 @@ impl Follower {
     async fn break_off(&mut self) {
         if let Err(error) = self.controller.cancel(&self.task).await {
             let message = format!("it cannot be broken off: {error}");
-            let job = self.control.change(&self.job, |job| {
+            let job = self.control.jobs.change(&self.job, |job| {
                 job.cancelling = false;
                 job.add_lines(vec![message.clone()]);
             });
@@ -88,7 +88,7 @@ impl Follower {
 
     fn give_up(&self, why: &str) {
         let now = clock::now();
-        self.control.change(&self.job, |job| {
+        self.control.jobs.change(&self.job, |job| {
             job.end_as(JobState::Unknown, why.to_owned(), now);
         });
     }
@@ -107,7 +107,7 @@ impl Follower {
             JobState::Warnings => "with warnings".to_owned(),
             _ => job.message.clone().unwrap_or_default(),
         };
-        let ended = entry(&job, &self.by, &word(&job.action), outcome, message);
+        let ended = entry(&job, &self.by, &word_of(&job), outcome, message);
         self.control.enter(ended).await;
         // What changed shows with the host's next refresh, which comes within 10 s.
         self.control.targets.look_now(&job.target);

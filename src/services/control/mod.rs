@@ -5,14 +5,12 @@
 
 mod error;
 mod follow;
-mod job;
-mod jobs;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -20,28 +18,15 @@ use crate::model::action::Action;
 use crate::model::id::{JobId, TargetId};
 use crate::model::resource::{Guest, GuestStatus, Resource};
 use crate::services::audit::{Audit, NewEntry, Outcome};
+use crate::services::jobs::{Jobs, NewJob, Order};
 use crate::services::targets::{Controllable, Targets};
 use crate::sources::control::{Aim, Controller};
 use crate::state::Live;
 use crate::telemetry::clock;
 
+pub use crate::services::jobs::{Asker, Job, JobState};
 pub use crate::sources::control::CommandError;
 pub use error::ControlError;
-pub use job::{Job, JobState};
-
-use jobs::Jobs;
-
-/// Changes of jobs that a slow follower may lag behind.
-const BACKLOG: usize = 64;
-
-/// Who asks.
-#[derive(Clone, Debug)]
-pub struct Asker {
-    /// The principal's name.
-    pub name: String,
-    /// The address that the request came from.
-    pub peer: String,
-}
 
 /// How often a task's log is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -68,8 +53,7 @@ pub struct Control {
     live: Live,
     targets: Targets,
     audit: Audit,
-    jobs: Arc<Mutex<Jobs>>,
-    changes: broadcast::Sender<Arc<Job>>,
+    jobs: Jobs,
     rhythm: Rhythm,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -89,8 +73,7 @@ impl Control {
             live,
             targets,
             audit,
-            jobs: Arc::default(),
-            changes: broadcast::Sender::new(BACKLOG),
+            jobs: Jobs::default(),
             rhythm,
             stop,
             tasks: TaskTracker::new(),
@@ -126,9 +109,10 @@ impl Control {
         };
         // A task of its own: a caller who hangs up in between changes nothing.
         let (control, by) = (self.clone(), by.clone());
-        let begun = self
-            .tasks
-            .spawn(async move { control.begin_and_follow(guest, job, controller, by).await });
+        let begun = self.tasks.spawn(async move {
+            let begun = control.begin_and_follow(guest, action, job, controller, by);
+            begun.await
+        });
         begun.await.unwrap_or(Err(ControlError::Stopped))
     }
 
@@ -143,29 +127,38 @@ impl Control {
         let target = target_of(guest)?;
         let controller = self.controller(&target).await?;
         check_confirmed(guest, action, confirm)?;
-        let job = self
-            .lock()
-            .reserve(guest, target, action.clone(), &by.name, clock::now())?;
+        let job = self.jobs.reserve(NewJob {
+            target,
+            resource: guest.id.clone(),
+            resource_name: guest.name.clone(),
+            order: Order::Guest {
+                vmid: guest.vmid,
+                node: guest.node.clone(),
+                action: action.clone(),
+            },
+            by: by.name.clone(),
+        })?;
         Ok((controller, job))
     }
 
     async fn begin_and_follow(
         &self,
         guest: Guest,
+        action: Action,
         job: Arc<Job>,
         mut controller: Box<dyn Controller>,
         by: Asker,
     ) -> Result<Arc<Job>, ControlError> {
-        match self.begin(&mut *controller, &guest, &job, &by).await {
+        match self
+            .begin(&mut *controller, &guest, &job, &action, &by)
+            .await
+        {
             Ok(task) => {
-                let job = self.change(&job.id, |job| {
+                let stop = self.jobs.allow_cancel(&job.id);
+                let job = self.jobs.change(&job.id, |job| {
                     job.task = Some(task.clone());
                     job.state = JobState::Running;
                 });
-                let stop = Arc::new(Notify::new());
-                self.lock()
-                    .cancels
-                    .insert(job.id.clone(), Arc::clone(&stop));
                 let follower = follow::Follower {
                     control: self.clone(),
                     job: job.id.clone(),
@@ -184,10 +177,16 @@ impl Control {
         }
     }
 
+    /// All jobs, for others who carry commands out too.
+    #[must_use]
+    pub const fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
+
     /// The jobs, newest first; those that ended long ago are forgotten.
     #[must_use]
     pub fn list(&self) -> Vec<Arc<Job>> {
-        self.lock().list()
+        self.jobs.list()
     }
 
     /// One job.
@@ -195,9 +194,7 @@ impl Control {
     /// # Errors
     /// When there is none of that id.
     pub fn find(&self, id: &JobId) -> Result<Arc<Job>, ControlError> {
-        self.lock()
-            .find(id)
-            .ok_or_else(|| ControlError::NoJob { id: id.to_string() })
+        Ok(self.jobs.find(id)?)
     }
 
     /// Asks the host to break a job's task off; how it ends is seen as for any other.
@@ -205,14 +202,11 @@ impl Control {
     /// # Errors
     /// When there is no such job, it is over, or the audit cannot be written.
     pub async fn cancel(&self, id: &JobId, by: &Asker) -> Result<Arc<Job>, ControlError> {
-        let job = self.find(id)?;
-        let cancel = self.lock().cancels.get(id).cloned();
-        let Some(cancel) = cancel.filter(|_| !job.state.is_over()) else {
-            return Err(ControlError::NothingToCancel { id: id.clone() });
-        };
-        let entry = entry(&job, by, "guest.cancel", Outcome::Asked, String::new());
+        let (job, cancel) = self.jobs.cancellable(id)?;
+        let word = format!("{}.cancel", job.order.subject());
+        let entry = entry(&job, by, &word, Outcome::Asked, String::new());
         self.audit.record(entry).await?;
-        let job = self.change(id, |job| job.cancelling = true);
+        let job = self.jobs.change(id, |job| job.cancelling = true);
         cancel.notify_one();
         Ok(job)
     }
@@ -220,7 +214,7 @@ impl Control {
     /// Every change of a job from now on.
     #[must_use]
     pub fn follow(&self) -> broadcast::Receiver<Arc<Job>> {
-        self.changes.subscribe()
+        self.jobs.follow()
     }
 
     /// Waits until no job is followed any more, after `stop`.
@@ -256,6 +250,7 @@ impl Control {
         controller: &mut dyn Controller,
         guest: &Guest,
         job: &Job,
+        action: &Action,
         by: &Asker,
     ) -> Result<String, ControlError> {
         let aim = Aim {
@@ -264,13 +259,13 @@ impl Control {
             kind: guest.kind,
             running: matches!(guest.status, GuestStatus::Running | GuestStatus::Paused),
         };
-        let missing = controller.lacking(&aim, &job.action).await?;
+        let missing = controller.lacking(&aim, action).await?;
         if !missing.is_empty() {
             return Err(ControlError::Denied(missing));
         }
-        let asked = entry(job, by, &word(&job.action), Outcome::Asked, String::new());
+        let asked = entry(job, by, &word_of(job), Outcome::Asked, String::new());
         self.audit.record(asked).await?;
-        Ok(controller.begin(&aim, &job.action).await?)
+        Ok(controller.begin(&aim, action).await?)
     }
 
     /// The command was not begun, as far as is known.
@@ -283,19 +278,11 @@ impl Control {
             _ => (JobState::Failed, Outcome::Failed),
         };
         let message = error.to_string();
-        let job = self.change(&job.id, |job| {
+        let job = self.jobs.change(&job.id, |job| {
             job.end_as(state, message.clone(), clock::now())
         });
-        self.enter(entry(&job, by, &word(&job.action), outcome, message))
+        self.enter(entry(&job, by, &word_of(&job), outcome, message))
             .await;
-    }
-
-    /// Changes a job and tells those who follow.
-    fn change(&self, id: &JobId, change: impl FnOnce(&mut Job)) -> Arc<Job> {
-        let job = self.lock().change(id, change);
-        // An error means that nobody follows, which is fine.
-        let _ = self.changes.send(Arc::clone(&job));
-        job
     }
 
     /// Enters what came of something; it has happened, so that a failure is only logged.
@@ -304,10 +291,6 @@ impl Control {
         if let Err(error) = self.audit.record(entry).await {
             tracing::error!("cannot enter the end of {action} in the audit: {error}");
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Jobs> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -340,9 +323,20 @@ fn word(action: &Action) -> String {
     format!("guest.{}", action.word())
 }
 
+/// What a job does, as the audit calls it.
+pub(in crate::services) fn word_of(job: &Job) -> String {
+    format!("{}.{}", job.order.subject(), job.order.word())
+}
+
 /// What the audit is told of a job.
-fn entry(job: &Job, by: &Asker, action: &str, outcome: Outcome, message: String) -> NewEntry {
-    let mut details = parameters(&job.action);
+pub(in crate::services) fn entry(
+    job: &Job,
+    by: &Asker,
+    action: &str,
+    outcome: Outcome,
+    message: String,
+) -> NewEntry {
+    let mut details = map_of(job.order.parameters());
     details.insert("job".to_owned(), Value::from(job.id.to_string()));
     details.extend(
         job.task
@@ -354,8 +348,8 @@ fn entry(job: &Job, by: &Asker, action: &str, outcome: Outcome, message: String)
         actor: by.name.clone(),
         peer: by.peer.clone(),
         action: action.to_owned(),
-        resource: job.guest.to_string(),
-        resource_name: job.guest_name.clone(),
+        resource: job.resource.to_string(),
+        resource_name: job.resource_name.clone(),
         details: Value::Object(details),
         outcome,
         message,
@@ -377,14 +371,14 @@ fn entry_of(
         action: word(action),
         resource: guest.id.to_string(),
         resource_name: guest.name.clone(),
-        details: Value::Object(parameters(action)),
+        details: Value::Object(map_of(action.parameters())),
         outcome,
         message,
     }
 }
 
-fn parameters(action: &Action) -> Map<String, Value> {
-    let all = action.parameters().into_iter();
+fn map_of(parameters: Vec<(&'static str, String)>) -> Map<String, Value> {
+    let all = parameters.into_iter();
     all.map(|(name, value)| (name.to_owned(), Value::from(value)))
         .collect()
 }

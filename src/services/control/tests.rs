@@ -2,7 +2,9 @@ use std::time::Instant;
 
 use secrecy::SecretString;
 use serde_json::json;
-use simulator::{Fault, GuestKind, GuestSpec, PveOptions, PveServer, Role, World, WorldConfig};
+use simulator::{
+    Fault, GuestKind, GuestSpec, PveOptions, PveServer, RequestRecord, Role, World, WorldConfig,
+};
 use tokio::sync::{Semaphore, mpsc};
 
 use super::*;
@@ -11,6 +13,7 @@ use crate::model::action::BackupMode;
 use crate::model::observation::{Coverage, Observation, Outcome as Looked};
 use crate::secret::Vault;
 use crate::services::audit::Filter;
+use crate::services::jobs::JobError;
 use crate::services::targets::NewTarget;
 use crate::sources::poller::Pace;
 use crate::state::{Change, Diff, Fleet, LiveWriter};
@@ -105,6 +108,19 @@ impl House {
         let job = self.act(vmid, action).await.expect("begun");
         self.server.world().advance(Duration::from_secs(60));
         self.until(&job.id, |job| job.state.is_over()).await
+    }
+
+    /// Waits until the host has been asked such a question so often.
+    async fn until_asked(&self, is: impl Fn(&RequestRecord) -> bool, times: usize) {
+        let began = Instant::now();
+        loop {
+            let log = self.server.request_log();
+            if log.iter().filter(|asked| is(asked)).count() >= times {
+                return;
+            }
+            assert!(began.elapsed() < Duration::from_secs(20), "{log:?}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     async fn until(&self, id: &JobId, is: impl Fn(&Job) -> bool) -> Arc<Job> {
@@ -278,7 +294,10 @@ async fn progress_follows_the_log_and_a_task_can_be_broken_off() {
     assert_eq!(over.state, JobState::Cancelled, "{over:?}");
     assert_eq!(over.message.as_deref(), Some("interrupted by signal"));
     let again = house.control.cancel(&job.id, &anna()).await;
-    assert!(matches!(again, Err(ControlError::NothingToCancel { .. })));
+    assert!(matches!(
+        again,
+        Err(ControlError::Job(JobError::NothingToCancel { .. }))
+    ));
 }
 
 #[tokio::test]
@@ -292,7 +311,9 @@ async fn the_same_is_not_begun_twice() {
         (Ok(job), Err(error)) | (Err(error), Ok(job)) => (job, error),
         other => panic!("one of them: {other:?}"),
     };
-    assert!(matches!(refused, ControlError::InFlight { ref job, .. } if *job == begun.id));
+    assert!(
+        matches!(refused, ControlError::Job(JobError::InFlight { ref job, .. }) if *job == begun.id)
+    );
     house.server.world().advance(Duration::from_secs(60));
     house.until(&begun.id, |job| job.state.is_over()).await;
     let later = house.done(house.vm, Action::Start).await;
@@ -403,7 +424,12 @@ async fn a_task_that_cannot_be_followed_for_a_while_is_not_given_up() {
     let fault = Fault::Status(500, "busy".into());
     house.server.set_fault("/nodes/pve1/tasks", Some(fault));
     house.server.world().advance(Duration::from_secs(60));
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    house
+        .until_asked(
+            |asked| asked.status == 500 && asked.path.contains("/tasks/"),
+            2,
+        )
+        .await;
     house.server.clear_faults();
     let over = house.until(&job.id, |job| job.state.is_over()).await;
     assert_eq!(over.state, JobState::Ok);

@@ -20,7 +20,7 @@ use crate::db::{Db, DbError};
 use crate::model::id::TargetId;
 use crate::model::observation::{Observation, Outcome};
 use crate::model::time::Timestamp;
-use crate::secret::{Place, SecretError, Vault};
+use crate::secret::{Place, SecretError, Vault, hex};
 use crate::services::targets::Targets;
 use crate::sources::Hint;
 use crate::state::Live;
@@ -133,12 +133,7 @@ impl Push {
             return Ok(token);
         }
         let bytes: [u8; 24] = rand::random();
-        let text = bytes.iter().fold(String::from("hpp_"), |mut text, byte| {
-            use std::fmt::Write as _;
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
-        let token = SecretString::from(text);
+        let token = SecretString::from(format!("hpp_{}", hex(&bytes)));
         let sealed = self.vault.seal(&place(target), &token)?;
         let kept = target.clone();
         let written: Result<(), DbError> = self

@@ -10,8 +10,7 @@ use super::*;
 use crate::model::id::ResourceId;
 use crate::model::metric::MetricKey;
 use crate::model::observation::{Coverage, Sample};
-use crate::model::resource::{Node, NodeStatus, Rates, Resource, Usage};
-use crate::model::shared::Shared;
+use crate::model::resource::{Node, Resource};
 use crate::model::target::TargetSummary;
 use crate::sources::poller::Pace;
 use crate::sources::push::Object;
@@ -30,26 +29,8 @@ struct House {
 
 fn node(target: &TargetId, cpu: Option<f64>) -> Resource {
     Resource::Node(Node {
-        id: ResourceId::node(target, "pve1"),
-        name: "pve1".into(),
-        status: NodeStatus::Online,
         cpu,
-        cpus: None,
-        memory: Usage::default(),
-        swap: Usage::default(),
-        rootfs: Usage::default(),
-        load: None,
-        iowait: None,
-        rates: Rates::default(),
-        booted_at: None,
-        cpu_model: None,
-        cpu_sockets: None,
-        cpu_mhz: None,
-        kernel: None,
-        version: None,
-        address: None,
-        ha_state: None,
-        facts: Shared::default(),
+        ..Node::bare(target, "pve1")
     })
 }
 

@@ -9,15 +9,21 @@ use tokio_util::sync::CancellationToken;
 use crate::history::{History, HistoryError};
 use crate::model::id::ResourceId;
 use crate::model::metric::{self, MetricKey};
-use crate::model::resource::Resource;
+use crate::model::resource::{GameServer, Resource};
 use crate::model::time::{Timestamp, Window};
-use crate::rules::{Forecasts, Hour, forecast};
+use crate::rules::{Forecast, Forecasts, Hour, forecast, leak};
 use crate::state::{Fleet, Live};
 use crate::telemetry::{Chain, clock};
 
 /// What a trend is drawn from.
 const WEEK: Duration = Duration::from_secs(7 * 86_400);
 const HOURS: usize = 7 * 24;
+
+/// What a trend of memory since a start is drawn from.
+const POINTS: usize = 96;
+
+/// A server that loads its world takes memory for good reason.
+const LOADING: Duration = Duration::from_mins(30);
 
 /// Between two rounds. The figures of an hour change the trend of a week little.
 const EVERY: Duration = Duration::from_secs(1800);
@@ -91,7 +97,45 @@ pub async fn work_out(
             }
         }
     }
+    for resource in fleet.resources() {
+        if let Resource::Game(game) = &**resource
+            && let Some(forecast) = leak_of(history, game, now).await?
+        {
+            found.leaking.insert(game.id.clone(), forecast);
+        }
+    }
     Ok(found)
+}
+
+/// Whether a game server takes more and more memory since it was started.
+async fn leak_of(
+    history: &History,
+    game: &GameServer,
+    now: Timestamp,
+) -> Result<Option<Forecast>, HistoryError> {
+    let (Some(total), Some(started)) = (game.memory.total, game.started_at) else {
+        return Ok(None);
+    };
+    let from = (started + LOADING).max(now - WEEK);
+    if game.memory.used.is_none() || from >= now {
+        return Ok(None);
+    }
+    let window = Window { from, to: now };
+    let memory = MetricKey::known("memory");
+    let points = history.range(&game.id, &memory, window, POINTS).await?;
+    let points: Vec<Hour> = points
+        .at
+        .iter()
+        .copied()
+        .zip(points.avg)
+        .filter(|(_, value)| value.is_finite())
+        .collect();
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a trend needs no byte precision"
+    )]
+    let total = total as f64;
+    Ok(leak(&points, total, now))
 }
 
 /// A resource with space, and how much it has in all.

@@ -16,7 +16,9 @@ use crate::changes::ChangeLog;
 use crate::db::{Db, DbError};
 use crate::history::{History, HistoryError};
 use crate::model::id::ResourceId;
-use crate::model::resource::{DatastoreStatus, GuestStatus, NodeStatus, Resource, StorageStatus};
+use crate::model::resource::{
+    DatastoreStatus, GameStatus, GuestStatus, NodeStatus, Resource, StorageStatus,
+};
 use crate::model::time::Timestamp;
 use crate::state::{Fleet, Live};
 
@@ -221,6 +223,10 @@ fn state(fleet: &Fleet, id: &ResourceId) -> State {
         ),
         Resource::Storage(storage) => (storage.status == StorageStatus::Available, true),
         Resource::Datastore(store) => (store.status == DatastoreStatus::Available, true),
+        Resource::Game(game) => (
+            matches!(game.status, GameStatus::Running | GameStatus::Sleeping),
+            game.status != GameStatus::Unknown,
+        ),
         Resource::Disk(_) => (false, false),
     };
     match (is_known, is_up) {

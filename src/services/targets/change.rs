@@ -116,6 +116,7 @@ impl Targets {
     /// When a setting is wrong; a host that does not answer is a report, not an error.
     pub async fn test(&self, new: NewTarget) -> Result<TestReport, TargetError> {
         let mut source = open(TargetId::random(), &new, None)?;
+        source.keep_to(&self.guard);
         let looked = tokio::time::timeout(TEST_LIMIT, source.poll(clock::now())).await;
         let fingerprint = source.presented_fingerprint();
         Ok(match looked {

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::{TargetChange, TargetRow, Targets, place, table};
+use super::{Monitor, TargetChange, TargetRow, Targets};
 use crate::model::id::TargetId;
 use crate::sources::control::Controller;
+use crate::sources::games::host::GameHost;
 use crate::sources::{self, TargetConfig};
 
 use super::TargetError;
@@ -54,30 +55,73 @@ impl Targets {
     /// # Errors
     /// When there is no such target, its secret cannot be opened, or a setting is wrong.
     pub async fn controller(&self, id: &TargetId) -> Result<Controllable, TargetError> {
-        let rows = self.list().await?;
-        let Some(row) = rows.into_iter().find(|row| row.id == *id && row.enabled) else {
-            return Err(TargetError::NotFound { id: id.clone() });
-        };
+        let row = self.enabled(id).await?;
         let Some(open) = sources::kind(&row.kind).and_then(|kind| kind.control) else {
             return Ok(Controllable::Unable { kind: row.kind });
         };
-        if row.config.get("control").and_then(Value::as_bool) != Some(true) {
+        if !is_switched_on(&row) {
             return Ok(Controllable::SwitchedOff { name: row.name });
         }
-        let wanted = id.clone();
-        let sealed = self
-            .db
-            .reader
-            .run(move |connection| table::secret(connection, &wanted))
-            .await?;
-        let secret = self.vault.unseal(&place(id), &sealed)?;
-        let controller = open(TargetConfig {
+        let controller = open(self.config_of(row).await?)?;
+        Ok(Controllable::Yes(controller))
+    }
+
+    async fn enabled(&self, id: &TargetId) -> Result<TargetRow, TargetError> {
+        let rows = self.list().await?;
+        let row = rows.into_iter().find(|row| row.id == *id && row.enabled);
+        row.ok_or_else(|| TargetError::NotFound { id: id.clone() })
+    }
+
+    /// A target as its kind opens it, for a connection beside that of its poller.
+    async fn config_of(&self, row: TargetRow) -> Result<TargetConfig, TargetError> {
+        let secret = self.secret(&row.id).await?;
+        let mut config = row.config;
+        // What is shown is nothing to the kind.
+        Monitor::take(&mut config)?;
+        Ok(TargetConfig {
             id: row.id,
             name: row.name,
-            config: row.config,
+            config,
             secret: Some(secret),
             past_until: None,
-        })?;
-        Ok(Controllable::Yes(controller))
+        })
+    }
+}
+
+fn is_switched_on(row: &TargetRow) -> bool {
+    row.config.get("control").and_then(Value::as_bool) == Some(true)
+}
+
+/// Whether a target's game servers may be told what to do.
+pub enum Hostable {
+    /// They may.
+    Yes(Box<dyn GameHost>),
+    /// Its owner has not switched it on.
+    SwitchedOff {
+        /// The target's name.
+        name: String,
+    },
+    /// Its kind hosts none.
+    Unable {
+        /// The kind.
+        kind: String,
+    },
+}
+
+impl Targets {
+    /// A connection of its own over which the target's game servers can be told what to do;
+    /// without `to_change`, one over which only may be read, which nobody has to switch on.
+    ///
+    /// # Errors
+    /// When there is no such target, its secret cannot be opened, or a setting is wrong.
+    pub async fn host(&self, id: &TargetId, to_change: bool) -> Result<Hostable, TargetError> {
+        let row = self.enabled(id).await?;
+        let Some(open) = sources::kind(&row.kind).and_then(|kind| kind.host) else {
+            return Ok(Hostable::Unable { kind: row.kind });
+        };
+        if to_change && !is_switched_on(&row) {
+            return Ok(Hostable::SwitchedOff { name: row.name });
+        }
+        Ok(Hostable::Yes(open(self.config_of(row).await?)?))
     }
 }

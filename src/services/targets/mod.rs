@@ -11,7 +11,7 @@ mod types;
 
 pub(in crate::services) use carry::{ReadyTarget, write_carried};
 pub use change::TargetChange;
-pub use controller::Controllable;
+pub use controller::{Controllable, Hostable};
 pub use monitor::Monitor;
 pub use types::{NewTarget, TargetError, TargetRow, TestReport};
 
@@ -26,13 +26,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::db::Db;
+use crate::http::Guard;
 use crate::model::id::TargetId;
 use crate::model::observation::{Observation, Outcome};
 use crate::model::target::{Failure, TargetSummary};
 use crate::model::time::Timestamp;
 use crate::secret::{Place, Vault};
 use crate::sources::poller::{Hints, Pace, Poller};
-use crate::sources::{self, Hint, Source, TargetConfig};
+use crate::sources::{self, Hint, Source, SourceKind, TargetConfig};
 use crate::telemetry::clock;
 
 /// Manages targets and their pollers.
@@ -45,6 +46,7 @@ pub struct Targets {
     stop: CancellationToken,
     tasks: TaskTracker,
     running: Arc<Mutex<HashMap<TargetId, Running>>>,
+    guard: Guard,
 }
 
 struct Running {
@@ -55,6 +57,11 @@ struct Running {
 
 /// How long after a target was added its host is still asked for its own past.
 const PAST_WITHIN: Duration = Duration::from_secs(86_400);
+
+/// Every kind of host that can be looked at.
+pub fn kinds() -> impl Iterator<Item = &'static SourceKind> {
+    sources::KINDS.iter()
+}
 
 impl Targets {
     /// Manages the targets in `db`; their pollers send to `inbox` until `stop`.
@@ -74,7 +81,15 @@ impl Targets {
             stop,
             tasks: TaskTracker::new(),
             running: Arc::default(),
+            guard: Guard::default(),
         }
+    }
+
+    /// Sources that are sent to many addresses keep to `guard`.
+    #[must_use]
+    pub fn guarded(mut self, guard: Guard) -> Self {
+        self.guard = guard;
+        self
     }
 
     /// Starts looking at every enabled target.
@@ -285,7 +300,8 @@ impl Targets {
         Ok(Some(added.unwrap_or(now)).filter(|added| now.since(*added) < PAST_WITHIN))
     }
 
-    async fn start(&self, id: TargetId, summary: TargetSummary, source: Box<dyn Source>) {
+    async fn start(&self, id: TargetId, summary: TargetSummary, mut source: Box<dyn Source>) {
+        source.keep_to(&self.guard);
         self.tell(
             &id,
             Outcome::Configured {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::http::Guard;
 use crate::model::facts::Facts;
 use crate::model::id::ResourceId;
 use crate::model::job::JobKind;
@@ -11,7 +12,7 @@ use crate::model::resource::{GuestKind, Resource};
 use crate::model::shared::Shared;
 use crate::model::target::Failure;
 use crate::model::time::Timestamp;
-use crate::sources::{BoxFuture, ConfigError, Look, Source};
+use crate::sources::{BoxFuture, ConfigError, Hint, Look, Source};
 
 /// The key of a target's settings that holds this.
 pub(super) const KEY: &str = "monitor";
@@ -99,7 +100,7 @@ impl Monitor {
             },
             Resource::Storage(_) => self.storage,
             Resource::Datastore(_) => self.datastores,
-            Resource::Node(_) | Resource::Disk(_) => true,
+            Resource::Node(_) | Resource::Disk(_) | Resource::Game(_) => true,
         }
     }
 
@@ -173,6 +174,18 @@ impl Source for Thinned {
 
     fn rotate(&mut self, now: Timestamp) -> BoxFuture<'_, ()> {
         self.source.rotate(now)
+    }
+
+    fn hint(&mut self, hint: &Hint, now: Timestamp) {
+        self.source.hint(hint, now);
+    }
+
+    fn announced(&mut self) -> BoxFuture<'_, ()> {
+        self.source.announced()
+    }
+
+    fn keep_to(&mut self, guard: &Guard) {
+        self.source.keep_to(guard);
     }
 
     fn presented_fingerprint(&self) -> Option<String> {

@@ -28,6 +28,7 @@ pub const KIND: SourceKind = SourceKind {
     schema: include_str!("settings.schema.json"),
     open,
     control: None,
+    host: None,
 };
 
 /// What tells its API from others.

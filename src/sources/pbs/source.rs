@@ -20,9 +20,9 @@ use crate::model::resource::{Disk, NodeFacts, Rates, Resource};
 use crate::model::shared::Shared;
 use crate::model::target::{Failure, FailureKind, TargetSummary};
 use crate::model::time::Timestamp;
+use crate::sources::budget::Allowance;
 use crate::sources::lenient::List;
 use crate::sources::proxmox::answer::{EndedTasks, share};
-use crate::sources::proxmox::budget::Allowance;
 use crate::sources::proxmox::client::{ApiClient, Refusal, Reply};
 use crate::sources::proxmox::past::Past;
 use crate::sources::proxmox::rotation::Rotation;
@@ -337,19 +337,12 @@ impl PbsSource {
     }
 
     fn summary(&self, clock_skew_ms: Option<i64>) -> TargetSummary {
-        // How looking goes is decided by the present, from one look to the next.
+        let settings = &self.settings;
         TargetSummary {
             version: self.version.clone(),
             clock_skew_ms,
             missing: self.rights.missing(self.client.token_id()),
-            requests: self.client.budget(),
-            ..TargetSummary::configured(
-                self.id.clone(),
-                self.name.clone(),
-                KIND.name,
-                self.settings.address.clone(),
-                self.settings.verify,
-            )
+            ..settings.summary(&self.id, &self.name, KIND.name, &self.client)
         }
     }
 }

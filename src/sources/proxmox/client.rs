@@ -8,7 +8,6 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::budget::{Allowance, Budget, Class};
 use super::failure;
 use super::login::{Headers, Login};
 use super::product::Product;
@@ -17,6 +16,7 @@ use crate::http::{Answer, Client, Fingerprint, Limits, Trust};
 use crate::model::target::{Failure, RequestBudget};
 use crate::model::time::Timestamp;
 use crate::sources::ConfigError;
+use crate::sources::budget::{Allowance, Budget, Class};
 
 /// Addresses that are tried in one look, so that a dead cluster costs a bounded time.
 const TRIES: usize = 3;

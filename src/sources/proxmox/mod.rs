@@ -1,11 +1,10 @@
 //! What Proxmox' products have in common: an HTTPS API on a port of its own, tokens of the form
 //! `user@realm!name`, answers in an envelope, and hosts that must not be asked too much.
 //!
-//! Must not know what the answers are about. Start with [`client`] for a question, [`budget`] for
-//! how many there may be and [`rotation`] for which one is next.
+//! Must not know what the answers are about. Start with [`client`] for a question and
+//! [`rotation`] for which one is next; [`super::budget`] says how many there may be.
 
 pub(super) mod answer;
-pub(super) mod budget;
 pub(super) mod client;
 pub(super) mod failure;
 pub(super) mod host;

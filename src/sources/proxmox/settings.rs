@@ -3,9 +3,13 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::client::ApiClient;
 use super::product::Product;
-use crate::http::{Fingerprint, Trust};
+use crate::http::Trust;
+use crate::model::id::TargetId;
+use crate::model::target::TargetSummary;
 use crate::sources::ConfigError;
+use crate::sources::trust::trust;
 
 /// Settings as they are stored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,6 +42,22 @@ const fn yes() -> bool {
 }
 
 impl Settings {
+    /// What a look tells of its target whatever the product. How looking goes is decided by the
+    /// present, from one look to the next.
+    pub(in crate::sources) fn summary(
+        &self,
+        id: &TargetId,
+        name: &str,
+        kind: &str,
+        client: &ApiClient,
+    ) -> TargetSummary {
+        let (id, name, address) = (id.clone(), name.to_owned(), self.address.clone());
+        TargetSummary {
+            requests: client.budget(),
+            ..TargetSummary::configured(id, name, kind, address, self.verify)
+        }
+    }
+
     /// The API's root. A missing scheme is https, a missing port the product's own.
     ///
     /// # Errors
@@ -86,19 +106,11 @@ impl Settings {
     /// # Errors
     /// When the fingerprint is none.
     pub fn trust(&self) -> Result<Trust, ConfigError> {
-        if !self.verify {
-            return Ok(Trust::Anyone);
-        }
-        if let Some(text) = self.fingerprint.as_deref().filter(|text| !text.is_empty()) {
-            let print: Fingerprint = text
-                .parse()
-                .map_err(|error| ConfigError::new("fingerprint", format!("{error}")))?;
-            return Ok(Trust::Pinned(print));
-        }
-        match &self.ca_pem {
-            Some(pem) if !pem.trim().is_empty() => Ok(Trust::Authority(pem.clone())),
-            _ => Ok(Trust::System),
-        }
+        trust(
+            self.verify,
+            self.fingerprint.as_deref(),
+            self.ca_pem.as_deref(),
+        )
     }
 
     /// Who asks: the token, or the user.

@@ -100,7 +100,8 @@ impl Seen {
                 Resource::Guest(_)
                 | Resource::Node(_)
                 | Resource::Datastore(_)
-                | Resource::Disk(_) => {}
+                | Resource::Disk(_)
+                | Resource::Game(_) => {}
             }
         }
         for resource in resources {

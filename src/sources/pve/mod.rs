@@ -33,6 +33,7 @@ pub const KIND: SourceKind = SourceKind {
     schema: include_str!("settings.schema.json"),
     open,
     control: Some(control),
+    host: None,
 };
 
 /// What tells its API from others.

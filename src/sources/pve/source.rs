@@ -16,9 +16,9 @@ use crate::model::observation::Coverage;
 use crate::model::resource::Resource;
 use crate::model::target::{Failure, FailureKind, TargetSummary};
 use crate::model::time::Timestamp;
+use crate::sources::budget::Allowance;
 use crate::sources::lenient::List;
 use crate::sources::proxmox::answer::{EndedTasks, share};
-use crate::sources::proxmox::budget::Allowance;
 use crate::sources::proxmox::client::{ApiClient, Refusal, Reply};
 use crate::sources::proxmox::past::Past;
 use crate::sources::proxmox::rotation::Rotation;
@@ -301,7 +301,8 @@ impl PveSource {
                 Resource::Guest(_)
                 | Resource::Storage(_)
                 | Resource::Datastore(_)
-                | Resource::Disk(_) => None,
+                | Resource::Disk(_)
+                | Resource::Game(_) => None,
             })
             .collect();
         let storages_changed = seen.storages != self.seen.storages;
@@ -319,21 +320,14 @@ impl PveSource {
     }
 
     fn summary(&mut self, clock_skew_ms: Option<i64>) -> TargetSummary {
-        // How looking goes is decided by the present, from one look to the next.
+        let settings = &self.settings;
         TargetSummary {
             cluster: self.slow.cluster.clone(),
             version: self.slow.version.clone(),
             quorate: self.slow.quorate,
             clock_skew_ms,
             missing: self.rights.missing(self.client.token_id()),
-            requests: self.client.budget(),
-            ..TargetSummary::configured(
-                self.id.clone(),
-                self.name.clone(),
-                KIND.name,
-                self.settings.address.clone(),
-                self.settings.verify,
-            )
+            ..settings.summary(&self.id, &self.name, KIND.name, &self.client)
         }
     }
 }

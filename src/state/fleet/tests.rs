@@ -5,11 +5,11 @@ use proptest::prelude::*;
 use super::Fleet;
 use crate::model::id::{ResourceId, TargetId};
 use crate::model::observation::{Coverage, Observation, Outcome};
-use crate::model::resource::{Guest, GuestKind, GuestStatus, Rates, Resource, Usage};
+use crate::model::resource::{Guest, Resource};
 use crate::model::target::{Failure, FailureKind, Reachability, RequestBudget, TargetSummary};
 use crate::model::time::Timestamp;
 
-fn summary(id: &TargetId) -> TargetSummary {
+pub(in crate::state) fn summary(id: &TargetId) -> TargetSummary {
     TargetSummary {
         id: id.clone(),
         name: "lab".into(),
@@ -28,33 +28,17 @@ fn summary(id: &TargetId) -> TargetSummary {
     }
 }
 
-fn guest(target: &TargetId, vmid: u32, name: &str, cpu: f64) -> Resource {
+pub(in crate::state) fn guest(target: &TargetId, vmid: u32, name: &str, cpu: f64) -> Resource {
     Resource::Guest(Guest {
-        id: ResourceId::guest(target, vmid),
-        vmid,
         name: name.into(),
-        node: "pve1".into(),
-        kind: GuestKind::Vm,
-        status: GuestStatus::Running,
-        status_word: None,
-        template: false,
-        lock: None,
         tags: vec!["prod".into()],
-        pool: None,
-        ha_state: None,
         cpu: Some(cpu),
         cpus: Some(2.0),
-        memory: Usage::default(),
-        memory_source: None,
-        disk: Usage::default(),
-        disk_source: None,
-        rates: Rates::default(),
-        started_at: None,
-        facts: crate::model::shared::Shared::default(),
+        ..Guest::bare(target, vmid)
     })
 }
 
-fn at(second: i64, target: &TargetId, outcome: Outcome) -> Observation {
+pub(in crate::state) fn at(second: i64, target: &TargetId, outcome: Outcome) -> Observation {
     Observation {
         target: target.clone(),
         at: Timestamp::from_seconds(second),
@@ -63,7 +47,11 @@ fn at(second: i64, target: &TargetId, outcome: Outcome) -> Observation {
     }
 }
 
-fn seen(target: &TargetId, coverage: Coverage, resources: Vec<Resource>) -> Outcome {
+pub(in crate::state) fn seen(
+    target: &TargetId,
+    coverage: Coverage,
+    resources: Vec<Resource>,
+) -> Outcome {
     Outcome::Seen {
         summary: Box::new(summary(target)),
         coverage,

@@ -1,5 +1,5 @@
 //! A home lab over real sockets, for tests and demonstrations: a Proxmox VE cluster with TLS, a mail server and a
-//! webhook receiver, each with faults that can be switched while it runs.
+//! webhook receiver, game servers and their panels, each with faults that can be switched while it runs.
 //!
 //! It knows Proxmox from the outside only and none of the product's types, so that a misread field cannot be wrong
 //! on both sides. Start with [`World`], which says what there is at any instant; [`PveServer`] and [`PbsServer`]
@@ -13,6 +13,7 @@ mod games;
 mod http;
 mod json;
 mod log;
+mod panels;
 mod pbs;
 mod pve;
 mod scenario;
@@ -23,6 +24,7 @@ mod world;
 
 pub use games::{GameFault, GameProtocol, GameServer, GameState};
 pub use log::RequestRecord;
+pub use panels::{PanelFault, PanelGame, PanelKind, PanelServer};
 pub use pbs::auth::{PbsRole, PbsToken};
 pub use pbs::server::{PbsOptions, PbsServer};
 pub use pve::auth::{Role, Token, User};

@@ -1,5 +1,5 @@
 //! The form of settings, for the schema; the rules themselves read and check them.
-#![allow(
+#![expect(
     dead_code,
     reason = "these types describe what the rules read, nobody makes one"
 )]

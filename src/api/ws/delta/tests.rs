@@ -125,17 +125,20 @@ fn five_hundred_busy_guests_fit_into_twenty_kilobytes() {
 fn a_job_travels_with_every_step_and_stays_for_a_while() {
     use crate::model::action::Action;
     use crate::services::control::{Job, JobState};
+    use crate::services::jobs::Order;
 
     let machine = guest(100);
     let job = |state, ended_at| {
         Arc::new(Job {
             id: "job_one".parse().expect("an id"),
             target: machine.id.target_text().parse().expect("an id"),
-            guest: machine.id.clone(),
-            guest_name: machine.name.clone(),
-            vmid: 100,
-            node: "pve1".into(),
-            action: Action::Stop,
+            resource: machine.id.clone(),
+            resource_name: machine.name.clone(),
+            order: Order::Guest {
+                vmid: 100,
+                node: "pve1".into(),
+                action: Action::Stop,
+            },
             by: "anna".into(),
             state,
             progress: None,

@@ -2,6 +2,7 @@
 
 mod fallback;
 mod grouping;
+mod holds;
 mod queue;
 mod quiet;
 mod random;

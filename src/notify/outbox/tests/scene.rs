@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::alerts::{self, AlertError};
 use crate::model::alert::{Alert, AlertState, Hold};
 use crate::model::time::Timestamp;
 use crate::notify::message::{Message, Occasion, Receipt};
@@ -99,9 +100,17 @@ impl Scene {
 
     pub(super) async fn hold(&self, alert: &Alert, hold: Option<Hold>) {
         let held = Alert {
-            hold,
+            hold: hold.clone(),
             ..alert.clone()
         };
+        let (id, now) = (alert.id.clone(), self.now);
+        let noted = self.post.db.writer.run(move |tx| -> Result<_, AlertError> {
+            match alerts::find(tx, &id)? {
+                Some(known) => alerts::set_hold(tx, &known, hold, now).map(drop),
+                None => Ok(()),
+            }
+        });
+        noted.await.expect("it is noted");
         self.tell(&held).await;
     }
 

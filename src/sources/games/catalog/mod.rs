@@ -15,13 +15,14 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 pub use check::problems;
 pub use egg::{Imported, import_egg};
 pub use entry::{
-    Entry, Eula, Format, HotSave, Idle, Players, Port, PortProtocol, PortRole, Query, Ready,
-    Resources, Runtime, Saves, Start, Status, Stop, StopMethod, Update, UpdateMode, Variable,
-    Volume, VolumePurpose, Wake,
+    Console, Entry, Eula, Format, HotSave, Idle, Players, Port, PortProtocol, PortRole, Query,
+    Ready, Resources, Runtime, Saves, Start, Status, Stop, StopMethod, Update, UpdateMode,
+    Variable, Volume, VolumePurpose, Wake,
 };
 pub use environment::{EnvironmentError, Setting};
 
@@ -32,6 +33,21 @@ const LARGEST: u64 = 256 << 10;
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     entries: BTreeMap<String, Entry>,
+}
+
+static CURRENT: LazyLock<RwLock<Arc<Catalog>>> =
+    LazyLock::new(|| RwLock::new(Arc::new(Catalog::load(None).catalog)));
+
+/// The catalogue that this process goes by: the built-in one until [`install`].
+#[must_use]
+pub fn current() -> Arc<Catalog> {
+    let current = CURRENT.read().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(&current)
+}
+
+/// Goes by `catalog` from now on.
+pub fn install(catalog: Catalog) {
+    *CURRENT.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(catalog);
 }
 
 /// What came of reading a catalogue.

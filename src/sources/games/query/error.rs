@@ -13,6 +13,9 @@ pub enum QueryError {
     /// An address that is nobody's own, such as a broadcast address.
     #[error("{0} is not the address of one server")]
     NotOneServer(String),
+    /// An address that is kept out of, such as our own.
+    #[error("{0}")]
+    Forbidden(String),
     /// The host says that nothing listens there.
     #[error("nothing listens on {0}")]
     Closed(String),

@@ -30,7 +30,7 @@ pub(super) const PROTOCOL: Protocol = Protocol {
 };
 
 async fn ask(call: Call) -> Result<Answer, QueryError> {
-    let web = call.web(call.options().https)?;
+    let web = call.web(call.options().https).await?;
     let mut answer = Answer::default();
     add_dynamic(&web.get("/dynamic.json", &[]).await?, &mut answer)?;
     if call.options().brief {

@@ -32,7 +32,7 @@ pub(super) const PROTOCOL: Protocol = Protocol {
 };
 
 async fn ask(call: Call) -> Result<Answer, QueryError> {
-    let mut web = call.web(call.options().https)?;
+    let mut web = call.web(call.options().https).await?;
     let user = call.options().user.as_deref().unwrap_or("admin");
     web.authorize_basic(user, call.secret()?.expose_secret())?;
     let mut answer = Answer::default();

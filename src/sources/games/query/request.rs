@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use super::line::{Connection, Limits};
-use crate::http::Trust;
+use crate::http::{Guard, Trust};
 
 /// Whom to ask, and with what.
 #[derive(Clone, Debug)]
@@ -46,6 +46,8 @@ pub struct Options {
     pub https: bool,
     /// How an HTTPS server proves who it is; by the system's authorities if not said.
     pub trust: Option<Trust>,
+    /// Addresses that are never asked; beside those that nobody may ask.
+    pub guard: Guard,
     /// An HTTP connection to use again; without one, each query makes its own.
     pub connection: Option<Connection>,
 }

@@ -26,7 +26,7 @@ pub(super) const PROTOCOL: Protocol = Protocol {
 };
 
 async fn ask(call: Call) -> Result<Answer, QueryError> {
-    let web = call.web(call.options().https)?;
+    let web = call.web(call.options().https).await?;
     let mut query = vec![(
         "players",
         if call.options().brief {

@@ -477,6 +477,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/docs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole API on one page, for reading. */
+        get: operations["get_reference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/docs/style.css": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page's style, as the rules for pages allow none in them. */
+        get: operations["get_reference_style"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/guests/metadata": {
         parameters: {
             query?: never;
@@ -524,6 +558,125 @@ export interface paths {
         get: operations["get_health"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's own account. */
+        get: operations["get_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set another password for oneself; all other sessions end. */
+        put: operations["change_own_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/account/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's own sessions. */
+        get: operations["list_own_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/account/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of the caller's own sessions. */
+        delete: operations["end_own_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/account/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to set up an authenticator app; it is asked for once a code of it was confirmed. */
+        post: operations["begin_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/account/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for the authenticator app from now on. */
+        post: operations["confirm_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/account/totp/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for no authenticator app any more. */
+        post: operations["drop_totp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1055,6 +1208,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at the installation as a whole; it reads the whole database. */
+        get: operations["get_doctor_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/fleet": {
         parameters: {
             query?: never;
@@ -1084,6 +1254,125 @@ export interface paths {
          *     recorded, and the alerts that held.
          */
         get: operations["get_past_fleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All game servers. */
+        get: operations["list_games"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every game that is known. */
+        get: operations["list_game_catalog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/catalog/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read an egg of Pterodactyl or Pelican as an entry of the catalogue; nothing is kept. */
+        post: operations["import_game_egg"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/catalog/{game}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that is known about one game. */
+        get: operations["get_game_catalog_entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/catalog/{game}/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings of one game: their schema, and those that work out of the box. */
+        get: operations["get_game_config_schema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything known of a game server. */
+        get: operations["get_game"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/{id}/players": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Players of a game server over the past seven days, hour by hour. */
+        get: operations["get_game_players"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1423,6 +1712,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/own-backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backups of the product itself, and how making them goes. */
+        get: operations["list_own_backups"];
+        put?: never;
+        /** Begin to make a backup; the list has the progress. */
+        post: operations["create_own_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/own-backups/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When backups are made by themselves. */
+        get: operations["get_own_backup_plan"];
+        /** Make them at other times from now on. */
+        put: operations["put_own_backup_plan"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/own-backups/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a backup. */
+        delete: operations["remove_own_backup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/own-backups/{name}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The archive itself. It may hold every token and password, so that it needs an API token where
+         *     everything else is open to this machine.
+         */
+        get: operations["download_own_backup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/own-backups/{name}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to read a backup to its end and check it; the list has the progress. */
+        post: operations["verify_own_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/push/events": {
         parameters: {
             query?: never;
@@ -1649,7 +2028,26 @@ export interface paths {
         /** Tell who is asking. Needs no token; a wrong one is refused with 401. */
         get: operations["get_session"];
         put?: never;
-        post?: never;
+        /** Log in. The session is kept in a cookie that scripts of the page cannot read. */
+        post: operations["log_in"];
+        /** Log out: the session opens nothing any more. */
+        delete: operations["log_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the first account, an admin's, and log in. */
+        post: operations["set_up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1727,6 +2125,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/support-bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What somebody who helps needs to know, with secrets taken out. */
+        get: operations["get_support_bundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/support-bundle/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a gzipped tar. */
+        get: operations["download_support_bundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/targets": {
         parameters: {
             query?: never;
@@ -1739,6 +2171,23 @@ export interface paths {
         put?: never;
         /** Add a target and begin to look at it. */
         post: operations["add_target"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/targets/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The kinds of host that can be looked at, with what can be set about each. */
+        get: operations["list_target_kinds"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1825,6 +2274,94 @@ export interface paths {
         /** Recent tasks of all hosts, newest first. */
         get: operations["list_tasks"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All tokens. */
+        get: operations["list_access_tokens"];
+        put?: never;
+        /** Make a token. */
+        post: operations["create_access_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a token. */
+        delete: operations["revoke_access_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All people. */
+        get: operations["list_users"];
+        put?: never;
+        /** Add a person. */
+        post: operations["add_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a person with their sessions and tokens. */
+        delete: operations["remove_user"];
+        options?: never;
+        head?: never;
+        /** Change a person's name or role, or keep them out. */
+        patch: operations["change_user"];
+        trace?: never;
+    };
+    "/api/hp/users/{id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set another password for a person and end their sessions. */
+        put: operations["set_password"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2516,6 +3053,52 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A token, without what opens the door. */
+        AccessToken: {
+            /**
+             * Format: int64
+             * @description When it was made, in milliseconds.
+             */
+            created_at: number;
+            /** @description Who made it. */
+            created_by: string;
+            /**
+             * Format: int64
+             * @description When it ends.
+             */
+            expires_at: number | null;
+            /** @description Stable id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When it was last used, to the minute.
+             */
+            last_used_at: number | null;
+            /** @description From where it was last used. */
+            last_used_by: string | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description Networks from which it works; empty for anywhere. */
+            networks: string[];
+            /** @description What it may do, such as `fleet:read`. */
+            scopes: string[];
+        };
+        /** @description Several tokens. */
+        AccessTokens: {
+            /** @description The tokens, oldest first. */
+            tokens: components["schemas"]["AccessToken"][];
+        };
+        /** @description The caller's own account. */
+        Account: {
+            /** @description Stable id. */
+            id: string;
+            /** @description The name to log in with. */
+            name: string;
+            /** @description `admin`, `operator` or `viewer`. */
+            role: string;
+            /** @description Whether an authenticator app is asked for. */
+            totp: boolean;
+        };
         /** @description What somebody says who takes an alert on. */
         Acknowledgement: {
             /**
@@ -2577,6 +3160,15 @@ export interface components {
              * @default null
              */
             with_memory: boolean | null;
+        };
+        /** @description A person to be added. */
+        AddUser: {
+            /** @description The name to log in with. */
+            name: string;
+            /** @description The password. */
+            password: string;
+            /** @enum {string} */
+            role: "admin" | "operator" | "viewer";
         };
         /** @description How far a guest's agent got, and why not further. */
         Agent: {
@@ -2801,6 +3393,18 @@ export interface components {
              * @description What to send as `before` for the next page; `null` at the end.
              */
             next: number | null;
+        };
+        /** @description How a server is asked. */
+        Asking: {
+            /** @description Host that is asked. */
+            host: string;
+            /**
+             * Format: int32
+             * @description Port that is asked.
+             */
+            port: number;
+            /** @description Name of the protocol. */
+            protocol: string;
         };
         /** @description One attempt to send a message. */
         Attempt: {
@@ -3130,6 +3734,37 @@ export interface components {
             /** @description How many there are in all. */
             total: number;
         };
+        /** @description A browser that is logged in. */
+        BrowserSession: {
+            /** @description What the browser says of itself. */
+            agent: string;
+            /** @description From where it logged in. */
+            client: string;
+            /**
+             * Format: int64
+             * @description When it began, in milliseconds.
+             */
+            created_at: number;
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /**
+             * Format: int64
+             * @description When it ends, if it is not used before.
+             */
+            expires_at: number | null;
+            /** @description Stable id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When it was last used, to the minute.
+             */
+            last_used_at: number | null;
+        };
+        /** @description Several sessions. */
+        BrowserSessions: {
+            /** @description The sessions, oldest first. */
+            sessions: components["schemas"]["BrowserSession"][];
+        };
         /**
          * @description What to do with many alerts.
          * @enum {string}
@@ -3168,6 +3803,33 @@ export interface components {
             failed: components["schemas"]["BulkFailure"][];
             silence: components["schemas"]["Silence"] | null;
             undo: components["schemas"]["BulkRequest"] | null;
+        };
+        /** @description A game in the catalogue. */
+        CatalogGame: {
+            /** @description Whether it can be made on a container host. */
+            container: boolean;
+            /** @description One sentence about it. */
+            description: string;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int32
+             * @description Memory with which it runs well, in MiB.
+             */
+            memory_mb: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description The port that players use.
+             */
+            port: number | null;
+            /** @description The protocol it is asked by; `null` where it cannot be. */
+            protocol: string | null;
+            /** @description How far the entry can be relied on: `stable`, `beta`, `experimental` or `untested`. */
+            status: string;
+            /** @description Where the terms are that have to be accepted first. */
+            terms: string | null;
         };
         /** @description A Ceph cluster, summed up. */
         Ceph: {
@@ -3242,6 +3904,15 @@ export interface components {
              * @description First moment after, in milliseconds.
              */
             to: number;
+        };
+        /** @description What is to be changed; what is left out stays. */
+        ChangeUser: {
+            /** @description Kept out, or let in again. */
+            disabled: boolean | null;
+            /** @description Another name. */
+            name: string | null;
+            /** @enum {string} */
+            role: "admin" | "operator" | "viewer";
         };
         /** @description What is to change about a target; what is left out stays as it is. */
         ChangedTarget: {
@@ -3541,6 +4212,11 @@ export interface components {
             /** @description How many are in which state. */
             summary: components["schemas"]["ChannelSummary"];
         };
+        /** @description A code of the authenticator app. */
+        Code: {
+            /** @description Six digits. */
+            code: string;
+        };
         /** @description A target as it is configured, with how looking at it is going. */
         ConfiguredTarget: components["schemas"]["Target"] & {
             /** @description Whether its guests may be told what to do. */
@@ -3554,10 +4230,24 @@ export interface components {
             /** @description The id of the API token it is read with. */
             token_id?: string | null;
         };
+        /** @description The present password, for what is asked again for. */
+        Confirmation: {
+            /** @description The present one. */
+            current_password: string;
+        };
         /** @description How many messages were meant. */
         Counted: {
             /** @description How many, counting each alert that a message tells of. */
             count: number;
+        };
+        /** @description Who wants to log in. */
+        Credentials: {
+            /** @description The code of the authenticator app, where one is set up. */
+            code: string | null;
+            /** @description The name. */
+            name: string;
+            /** @description The password. */
+            password: string;
         };
         /** @description What the database takes. */
         DatabaseInfo: {
@@ -3697,6 +4387,8 @@ export interface components {
             datastores?: components["schemas"]["Datastore"][];
             /** @description Physical disks that are new or differ. */
             disks?: components["schemas"]["Disk"][];
+            /** @description Game servers that are new or differ in more than their vitals. */
+            games?: components["schemas"]["Game"][];
             /** @description Ids of targets and resources that are no longer there. */
             gone?: string[];
             /** @description Guests that are new or differ in more than their vitals. */
@@ -3803,6 +4495,35 @@ export interface components {
              */
             wear: number | null;
         };
+        /** @description One thing that was looked at. */
+        DoctorCheck: {
+            /** @description What to do about it: sentences or commands, in order. */
+            fix: string[];
+            /** @description What was found, as a sentence. */
+            found: string;
+            /** @description Which thing, such as `disk`; stable. */
+            id: string;
+            /** @description Which one of several, such as a target's name. */
+            subject: string | null;
+            /** @description What people call it. */
+            title: string;
+            /** @enum {string} */
+            verdict: "ok" | "unknown" | "note" | "warning" | "problem";
+        };
+        /** @description What looking at the installation showed. */
+        DoctorReport: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds.
+             */
+            at: number;
+            /** @description Everything that was looked at. */
+            checks: components["schemas"]["DoctorCheck"][];
+            /** @enum {string} */
+            verdict: "ok" | "unknown" | "note" | "warning" | "problem";
+            /** @description The version that looked. */
+            version: string;
+        };
         /** @description Requests of one class. */
         EndpointCost: {
             /** @description The path with names and numbers left open, such as `/nodes/{node}/status`. */
@@ -3817,6 +4538,13 @@ export interface components {
              * @description Requests since looking began.
              */
             total: number;
+        };
+        /** @description What the authenticator app has to be told, shown once. */
+        Enrolment: {
+            /** @description The secret, as people type it. */
+            secret: string;
+            /** @description The same as an address, for a QR code. */
+            uri: string;
         };
         /** @description One step of an escalation. */
         EscalationStep: {
@@ -3930,6 +4658,15 @@ export interface components {
              */
             to: number;
         };
+        /** @description Who makes the first account. */
+        FirstAccount: {
+            /** @description The set-up code from the log; not needed at the machine itself. */
+            code: string | null;
+            /** @description The name. */
+            name: string;
+            /** @description The password. */
+            password: string;
+        };
         /** @description Everything there is at one version. */
         FullFrame: {
             /** @description Alerts that hold. */
@@ -3945,6 +4682,8 @@ export interface components {
             datastores: components["schemas"]["Datastore"][];
             /** @description All physical disks. */
             disks: components["schemas"]["Disk"][];
+            /** @description All game servers. */
+            games: components["schemas"]["Game"][];
             /** @description All guests. */
             guests: components["schemas"]["Guest"][];
             /** @description Jobs under way, and those that ended within the last minutes. */
@@ -3962,6 +4701,137 @@ export interface components {
              * @description Version of the present; grows by one with every frame.
              */
             version: number;
+        };
+        /** @description A game server. Texts of the server and its players are not to be trusted. */
+        Game: {
+            /**
+             * Format: int32
+             * @description Players that are not people.
+             */
+            bots: number | null;
+            can: ("power" | "command" | "log" | "backup" | "update" | "delete" | "create")[];
+            /**
+             * Format: double
+             * @description Processor use, 0 to 1.
+             */
+            cpu: number | null;
+            /**
+             * Format: double
+             * @description Processor threads that it may use.
+             */
+            cpus: number | null;
+            /** @description Disk that its data takes. */
+            disk: components["schemas"]["Space"];
+            /** @description The game's id in the catalogue. */
+            game: string | null;
+            /** @description The guest that it lives in. */
+            guest: string | null;
+            /**
+             * Format: int32
+             * @description Number of this item in rows of vitals.
+             */
+            handle: number;
+            /** @description Stable id. */
+            id: string;
+            /**
+             * Format: double
+             * @description Shortest time from a question to its answer, in milliseconds.
+             */
+            latency_ms: number | null;
+            /** @description Map or world. */
+            map: string | null;
+            /** @description Memory without the page cache. */
+            memory: components["schemas"]["Space"];
+            /** @description Its name. */
+            name: string;
+            /** @description Names of players, where the server tells; may be fewer than there are. */
+            names: string[] | null;
+            /**
+             * Format: double
+             * @description Bytes received per second.
+             */
+            net_in: number | null;
+            /**
+             * Format: double
+             * @description Bytes sent per second.
+             */
+            net_out: number | null;
+            /** @description A newer version that its host knows of. */
+            newer_version: string | null;
+            /** @enum {string} */
+            player_trust: "exact" | "unreliable" | "none";
+            /**
+             * Format: int32
+             * @description Players online; `null` is not zero.
+             */
+            players: number | null;
+            /**
+             * Format: int32
+             * @description Players that fit in.
+             */
+            players_max: number | null;
+            /** @description Ports, those for players first. */
+            ports: components["schemas"]["GamePort"][];
+            /** @description Why it is not well. */
+            problem: string | null;
+            /** @description What runs it, such as `docker` or `guest`; `null` where it is only asked. */
+            runtime: string | null;
+            /**
+             * Format: int32
+             * @description Questions in a row that it has not answered.
+             */
+            silent_for: number;
+            /**
+             * Format: int64
+             * @description Since when it has been up, in milliseconds.
+             */
+            started_at: number | null;
+            /** @enum {string} */
+            status: "running" | "starting" | "stopping" | "stopped" | "sleeping" | "unresponsive" | "crashed" | "unknown";
+            /** @description The target it belongs to. */
+            target: string;
+            /** @description Version that runs. */
+            version: string | null;
+        };
+        /** @description Every game that is known. */
+        GameCatalog: {
+            /** @description The games, by id. */
+            games: components["schemas"]["CatalogGame"][];
+        };
+        /** @description Everything known of a game server. */
+        GameDetail: {
+            /** @description What it said last, or why that is not known. */
+            answer: components["schemas"]["Known_Answer"];
+            /** @description The server as live frames have it. */
+            game: components["schemas"]["Game"];
+            query: components["schemas"]["Asking"] | null;
+            runtime: components["schemas"]["Runtime"] | null;
+        };
+        /** @description A port that players or tools use. */
+        GamePort: {
+            /** @description Address it is bound to, where that is known. */
+            host: string | null;
+            /**
+             * Format: int32
+             * @description Number.
+             */
+            port: number;
+            /** @description `tcp` or `udp`. */
+            protocol: string;
+            /** @description What it is for, such as `game` or `query`. */
+            role: string;
+        };
+        /** @description The settings of a game. */
+        GameSettings: {
+            /** @description Settings that work out of the box. */
+            defaults: Record<string, never>;
+            /** @description JSON Schema 2020-12 of the settings. */
+            schema: Record<string, never>;
+        };
+        /** @description Game servers. */
+        Games: {
+            /** @description The servers, by name. */
+            games: components["schemas"]["Game"][];
         };
         /** @description How collecting garbage in a datastore goes. */
         Garbage: {
@@ -4256,10 +5126,17 @@ export interface components {
              */
             until: number | null;
         };
-        /** @description One command to one guest. */
+        /** @description An egg as an entry of the catalogue. */
+        ImportedGame: {
+            /** @description The entry, to be completed and kept as a file. */
+            entry: Record<string, never>;
+            /** @description What of the egg is not in it, in sentences. */
+            left_out: string[];
+        };
+        /** @description One command to a guest or a game server. */
         Job: {
             /** @enum {string} */
-            action: "start" | "shutdown" | "stop" | "reboot" | "suspend" | "resume" | "snapshot" | "rollback" | "delete_snapshot" | "backup" | "migrate";
+            action: "backup" | "create" | "delete" | "delete_snapshot" | "kill" | "migrate" | "reboot" | "restart" | "restore" | "resume" | "rollback" | "shutdown" | "snapshot" | "start" | "stop" | "suspend" | "update";
             /**
              * Format: int64
              * @description When it was asked for, in milliseconds.
@@ -4274,18 +5151,14 @@ export interface components {
              * @description When it was over, in milliseconds.
              */
             ended_at: number | null;
-            /** @description The guest. */
-            guest: string;
-            /** @description What it was called then; not to be trusted. */
-            guest_name: string;
             /** @description Its id. */
             id: string;
-            /** @description The last line of the host's log. */
+            /** @description The last line of its log. */
             last_line: string | null;
             /** @description Why it failed, in the host's words. */
             message: string | null;
-            /** @description The node it was on. */
-            node: string;
+            /** @description The node that the guest was on; `null` for a game server. */
+            node: string | null;
             /** @description With what. */
             params: {
                 [key: string]: string;
@@ -4295,21 +5168,27 @@ export interface components {
              * @description How far it got, 0 to 1, where the host's log tells.
              */
             progress: number | null;
+            /** @description The id of the guest or game server that was told. */
+            resource: string;
+            /** @description What it was called then; not to be trusted. */
+            resource_name: string;
             /** @enum {string} */
             state: "asking" | "running" | "ok" | "warnings" | "failed" | "cancelled" | "unknown";
+            /** @enum {string} */
+            subject: "guest" | "game";
             /** @description The target that was told. */
             target: string;
-            /** @description The host's id of the task that carries it out. */
+            /** @description The host's id of the task that carries it out, where it has one. */
             task: string | null;
             /**
              * Format: int32
-             * @description Its number.
+             * @description The guest's number; `null` for a game server.
              */
-            vmid: number;
+            vmid: number | null;
         };
-        /** @description A job with the host's log. */
+        /** @description A job with its log. */
         JobWithLog: components["schemas"]["Job"] & {
-            /** @description Lines of the host's log so far; of a long one the last. */
+            /** @description Lines of its log so far; of a long one the last. */
             log: string[];
         };
         /** @description Several jobs. */
@@ -4335,6 +5214,30 @@ export interface components {
             /** @description Settings by rule; `null` where one is off. */
             rules: {
                 [key: string]: Record<string, never>;
+            };
+        };
+        /**
+         * @description Something that is known, or the reason why it is not: an empty list is not the same as a list
+         *     that nobody may see.
+         */
+        Known_Answer: {
+            /** @description Whether it is known. */
+            known: boolean;
+            /** @description The same as a sentence, with the host's own words where it gave any. */
+            message: string | null;
+            /** @description Why it is not known, as one word such as `not_permitted` or `absent`. */
+            reason: string | null;
+            /** @description What a server said last. */
+            value: {
+                /**
+                 * Format: int64
+                 * @description When, in milliseconds.
+                 */
+                answered_at?: number | null;
+                /** @description Whether a password is asked. */
+                password?: boolean | null;
+                /** @description The name that the server gives itself; not to be trusted. */
+                title?: string | null;
             };
         };
         /**
@@ -4933,6 +5836,23 @@ export interface components {
             /** @description `kind`, `pool`, `tag` or `resource`. */
             sort: string;
         };
+        /** @description A session that has begun; what opens it is in the cookie only. */
+        LoggedIn: {
+            /**
+             * Format: int64
+             * @description When it ends, if it is not used before, in milliseconds.
+             */
+            expires_at: number | null;
+            /** @description Who. */
+            principal: string;
+            /** @description `admin`, `operator` or `viewer`. */
+            role: string;
+        };
+        /** @description A token that was made. */
+        MadeAccessToken: components["schemas"]["AccessToken"] & {
+            /** @description What a program has to send; shown this once. */
+            secret: string;
+        };
         /** @description A subscribed calendar. */
         MaintenanceCalendar: {
             /** @description Whether it counts at all. */
@@ -5088,6 +6008,20 @@ export interface components {
             /** @description The name somebody gave it. */
             name: string;
         };
+        /** @description A token to be made. */
+        NewAccessToken: {
+            /**
+             * Format: int64
+             * @description When it ends, in milliseconds; never unless told.
+             */
+            expires_at: number | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description Addresses or networks from which it works; anywhere unless told. */
+            networks: string[];
+            /** @description What it may do, such as `fleet:read`. */
+            scopes: string[];
+        };
         /** @description What a guest is to do. */
         NewAction: {
             /** @enum {string} */
@@ -5115,6 +6049,16 @@ export interface components {
              */
             url?: string | null;
         };
+        /** @description A backup to be made. */
+        NewOwnBackup: {
+            /** @description Whether the key goes in that opens tokens and passwords in the database. */
+            include_key: boolean;
+        };
+        /** @description Another password. */
+        NewPassword: {
+            /** @description The password. */
+            password: string;
+        };
         /** @description Other days to keep. */
         NewRetention: {
             /** @description Days per kind of resource, 1 to 3650; kinds that are not named stay as they are. */
@@ -5122,12 +6066,17 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /** @description A Proxmox VE cluster or host to look at. */
+        /**
+         * @description A host to look at. Proxmox hosts take the fields of their own; every kind takes `config` and
+         *     `secret`.
+         */
         NewTarget: {
             /** @description Address, such as `https://pve1.lan:8006`. */
-            address: string;
+            address?: string | null;
             /** @description Certificates of an authority to trust, as PEM. */
             ca_pem?: string | null;
+            /** @description Settings by the kind's own schema; `/api/hp/targets/kinds` has them. */
+            config?: Record<string, never> | null;
             /** @description Whether its guests may be told what to do; no unless told. */
             control?: boolean | null;
             /** @description SHA-256 of the certificate to trust. */
@@ -5136,10 +6085,12 @@ export interface components {
             kind?: string;
             /** @description The name to show. */
             name: string;
+            /** @description The kind's secret, where it has one. */
+            secret?: string | null;
             /** @description The API token's id, such as `homepulse@pve!monitor`. */
-            token_id: string;
+            token_id?: string | null;
             /** @description The API token's secret. */
-            token_secret: string;
+            token_secret?: string | null;
             /** @description Whether to check the certificate at all; yes unless told. */
             verify?: boolean | null;
         };
@@ -5311,6 +6262,117 @@ export interface components {
             /** @description `due`, `sent` or `dead`. */
             state: string;
         };
+        /** @description A backup of the product itself. */
+        OwnBackup: {
+            /** @description What that means, as a sentence. */
+            about_secrets: string | null;
+            /**
+             * Format: int64
+             * @description Its size.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description When it was last read to its end, in milliseconds.
+             */
+            checked_at: number | null;
+            /** @enum {string} */
+            key: "included" | "sealed" | "left_out";
+            /**
+             * Format: int64
+             * @description When it was made, in milliseconds.
+             */
+            made_at: number;
+            /** @description Its name. */
+            name: string;
+            /** @description What is wrong with it, as far as is known. */
+            problem: string | null;
+            /** @enum {string} */
+            reason: "scheduled" | "manual" | "before-restore" | "before-update";
+            /**
+             * Format: int32
+             * @description The schema of its database.
+             */
+            schema: number | null;
+            /** @description The release that made it; `null` where it cannot be read. */
+            version: string | null;
+        };
+        /** @description A backup being made or checked. */
+        OwnBackupJob: {
+            /**
+             * Format: int64
+             * @description When it began, in milliseconds.
+             */
+            began_at: number;
+            /** @description Who asked for it. */
+            by: string;
+            /**
+             * Format: int64
+             * @description When it was over, in milliseconds.
+             */
+            ended_at: number | null;
+            /** @description Its id. */
+            id: string;
+            /** @description What is being done just now, or why it failed. */
+            message: string;
+            /** @description The backup. */
+            name: string | null;
+            /**
+             * Format: double
+             * @description How far it is, 0 to 1.
+             */
+            progress: number;
+            /** @enum {string} */
+            state: "running" | "ok" | "failed";
+            /** @enum {string} */
+            work: "create" | "verify";
+        };
+        /** @description Backups of the product itself. */
+        OwnBackupList: {
+            /** @description Those there are, the newest first. */
+            backups: components["schemas"]["OwnBackup"][];
+            /** @description Where they lie, on the machine that runs the product. */
+            directory: string;
+            job: components["schemas"]["OwnBackupJob"] | null;
+            /**
+             * Format: int64
+             * @description When the latest scheduled one was attempted, in milliseconds.
+             */
+            last_at: number | null;
+            /** @description Why that failed; `null` where it did not. */
+            last_problem: string | null;
+            /**
+             * Format: int64
+             * @description When the next one is due, in milliseconds.
+             */
+            next_at: number | null;
+            /** @description When they are made by themselves. */
+            plan: components["schemas"]["OwnBackupPlan"];
+        };
+        /** @description When backups are made by themselves. */
+        OwnBackupPlan: {
+            days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /** @description Whether any are. */
+            enabled: boolean;
+            /** @description Whether the key goes in that opens tokens and passwords in the database. */
+            include_key: boolean;
+            /**
+             * Format: int32
+             * @description How many are kept, 1 to 365; the last good one is never removed.
+             */
+            keep: number;
+            /** @description When, on the clock of `zone`, such as `03:30`. */
+            start: string;
+            /** @description The time zone's name, such as `Europe/Berlin`. */
+            zone: string;
+        };
+        /** @description Another password for oneself. */
+        OwnPassword: {
+            /** @description The present one. */
+            current_password: string;
+            /** @description The one from now on. */
+            password: string;
+        };
         /** @description What an address says. Secrets are only named: give the address itself to set the channel up. */
         ParsedChannelUrl: {
             /** @description Its settings. */
@@ -5380,6 +6442,33 @@ export interface components {
             read_at: number | null;
             /** @description The storage or datastore. */
             resource: string;
+        };
+        /** @description Players hour by hour. */
+        PlayerHours: {
+            /** @description Average of players in each hour; `null` where it is not known. */
+            avg: (number | null)[];
+            /**
+             * Format: int64
+             * @description When the first hour begins, in milliseconds.
+             */
+            from: number;
+            /**
+             * Format: double
+             * @description Share of the hours of which anything is known, 0 to 1.
+             */
+            known: number;
+            /** @description Most players at once in each hour. */
+            max: (number | null)[];
+            /**
+             * Format: double
+             * @description Most players of all hours.
+             */
+            peak: number | null;
+            /**
+             * Format: int64
+             * @description Length of each, in milliseconds.
+             */
+            step_ms: number;
         };
         /** @description An alert as another program posts it. */
         PostedAlert: {
@@ -6831,6 +7920,31 @@ export interface components {
             /** @description What is set. */
             settings: components["schemas"]["RuleSettings"];
         };
+        /** @description What runs a server. */
+        Runtime: {
+            /**
+             * Format: int64
+             * @description Exit code of the last end that was not asked for.
+             */
+            exit_code: number | null;
+            /** @description The verdict of the image's own health check. */
+            health: string | null;
+            /** @description The image it was made of. */
+            image: string | null;
+            /** @description Which kind, such as `docker` or `guest`. */
+            kind: string;
+            /** @description Its name or id there. */
+            local: string;
+            /** @description Whether it was ended for want of memory. */
+            out_of_memory: boolean;
+            /**
+             * Format: int32
+             * @description How often the runtime has started it again by itself.
+             */
+            restarts: number | null;
+            /** @description The host's own word for its state. */
+            state: string | null;
+        };
         /** @description What one level says. */
         Said: {
             /** @description What it sets; `null` where it switches off. */
@@ -6982,6 +8096,8 @@ export interface components {
         };
         /** @description What the UI has to know before anything else. */
         Session: {
+            /** @description Whether people can log in with name and password. */
+            accounts: boolean;
             /** @description Whether the caller is let in. */
             authenticated: boolean;
             channels: components["schemas"]["ChannelSummary"] | null;
@@ -6993,6 +8109,8 @@ export interface components {
             open_access: boolean;
             /** @description Who the caller is. */
             principal: string | null;
+            /** @description What the caller may do, such as `fleet:read`. */
+            scopes: string[];
             /** @description The product's version. */
             version: string;
         };
@@ -7194,6 +8312,18 @@ export interface components {
             /** @enum {string} */
             status: "available" | "unknown";
         };
+        /** @description A support bundle, to be read before it is given away. */
+        SupportBundle: {
+            /** @description Its files. */
+            files: components["schemas"]["SupportFile"][];
+        };
+        /** @description A file of a support bundle. */
+        SupportFile: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its text, from which secrets were taken out. */
+            text: string;
+        };
         /** @description A configured host or cluster and how looking at it is going. */
         Target: {
             /** @description The configured address. */
@@ -7252,7 +8382,7 @@ export interface components {
              */
             since: number | null;
             /** @enum {string} */
-            state: "pending" | "online" | "name_unknown" | "unreachable" | "timeout" | "certificate_untrusted" | "certificate_changed" | "unauthorized" | "forbidden" | "server_error" | "bad_answer";
+            state: "pending" | "online" | "name_unknown" | "unreachable" | "timeout" | "certificate_untrusted" | "certificate_changed" | "unauthorized" | "forbidden" | "rate_limited" | "server_error" | "bad_answer";
             /** @description Whether certificates are checked. */
             verifies_certificate: boolean;
             /** @description Product version. */
@@ -7321,9 +8451,27 @@ export interface components {
             /** @description What to do about it. */
             fix: string | null;
             /** @enum {string} */
-            kind: "name_unknown" | "unreachable" | "timeout" | "certificate_untrusted" | "certificate_changed" | "unauthorized" | "forbidden" | "server_error" | "bad_answer";
+            kind: "name_unknown" | "unreachable" | "timeout" | "certificate_untrusted" | "certificate_changed" | "unauthorized" | "forbidden" | "rate_limited" | "server_error" | "bad_answer";
             /** @description What went wrong. */
             message: string;
+        };
+        /** @description A kind of host that can be looked at. */
+        TargetKind: {
+            /** @description Whether its guests can be told what to do. */
+            control: boolean;
+            /** @description Whether game servers on it can be told what to do. */
+            hosts_games: boolean;
+            /** @description The word that names it. */
+            kind: string;
+            /** @description Its name for people. */
+            label: string;
+            /** @description JSON Schema of its settings. */
+            schema: Record<string, never>;
+        };
+        /** @description Every kind of host. */
+        TargetKinds: {
+            /** @description The kinds. */
+            kinds: components["schemas"]["TargetKind"][];
         };
         /** @description What trying a target showed. */
         TargetTest: {
@@ -7437,6 +8585,39 @@ export interface components {
             reason: string;
             /** @description The target. */
             target: string;
+        };
+        /** @description A person who may log in. */
+        User: {
+            /**
+             * Format: int64
+             * @description When they were added, in milliseconds.
+             */
+            created_at: number;
+            /** @description Whether they are kept out. */
+            disabled: boolean;
+            /** @description Stable id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When they last logged in.
+             */
+            last_login_at: number | null;
+            /**
+             * Format: int64
+             * @description Until when wrong passwords keep them out.
+             */
+            locked_until: number | null;
+            /** @description The name to log in with. */
+            name: string;
+            /** @enum {string} */
+            role: "admin" | "operator" | "viewer";
+            /** @description Whether an authenticator app is asked for. */
+            totp: boolean;
+        };
+        /** @description Several people. */
+        Users: {
+            /** @description The people, by name. */
+            users: components["schemas"]["User"][];
         };
         /** @description A disk or mount point of a guest's configuration. */
         Volume: {
@@ -8742,6 +9923,64 @@ export interface operations {
             };
         };
     };
+    get_reference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_reference_style: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A style sheet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/css": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     list_guest_metadata: {
         parameters: {
             query?: never;
@@ -8921,6 +10160,265 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_own_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnPassword"];
+            };
+        };
+        responses: {
+            /** @description It is set */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowserSessions"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_own_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            /** @description It is asked for */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drop_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description It is not asked for */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -10509,6 +12007,34 @@ export interface operations {
             };
         };
     };
+    get_doctor_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorReport"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_fleet: {
         parameters: {
             query?: never;
@@ -10566,6 +12092,259 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_games: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Games"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_game_catalog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameCatalog"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_game_egg: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The egg, as its panel exports it */
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedGame"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_game_catalog_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The game's id */
+                game: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_game_config_schema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The game's id */
+                game: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameSettings"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_game: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_game_players: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlayerHours"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10969,8 +12748,8 @@ export interface operations {
     list_jobs: {
         parameters: {
             query?: {
-                /** @description Only those of this guest, by its id. */
-                guest?: string | null;
+                /** @description Only those of this guest or game server, by its id. */
+                resource?: string | null;
                 /** @description Only those in this state. */
                 state?: string | null;
                 /** @description How many to skip. */
@@ -11539,6 +13318,270 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnBackupList"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_own_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOwnBackup"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnBackupJob"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_own_backup_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnBackupPlan"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_own_backup_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnBackupPlan"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnBackupPlan"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_own_backup: {
+        parameters: {
+            query?: {
+                /** @description Remove it even if it is the last good one. */
+                force?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Its name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is the last good one */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_own_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_own_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnBackupJob"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12338,6 +14381,141 @@ export interface operations {
             };
         };
     };
+    log_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            /** @description Name, password or code are wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong ones */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Logged out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstAccount"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The set-up code is wrong */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is an account already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_silences: {
         parameters: {
             query?: never;
@@ -12594,6 +14772,63 @@ export interface operations {
             };
         };
     };
+    get_support_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportBundle"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_support_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_targets: {
         parameters: {
             query?: never;
@@ -12658,6 +14893,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_target_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetKinds"];
                 };
             };
             /** @description An error */
@@ -12995,6 +15258,321 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_access_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessTokens"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_access_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccessToken"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeAccessToken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_access_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It opens nothing any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Users"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddUser"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is the last admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeUser"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken, or it is the last admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description It is set */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14371,7 +16949,7 @@ export interface operations {
     get_metrics: {
         parameters: {
             query?: {
-                /** @description Only this target's `pve_*` families, by its name or id; all targets' unless told. */
+                /** @description Only this target's `pve_*` and `homepulse_game_*` families, by its name or id; all targets' unless told. */
                 target?: string | null;
             };
             header?: never;

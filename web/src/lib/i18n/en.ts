@@ -369,6 +369,7 @@ export const en = {
       certificate_changed: 'Certificate changed',
       unauthorized: 'Token refused',
       forbidden: 'Permission missing',
+      rate_limited: 'Asked too often',
       server_error: 'Server error',
       bad_answer: 'Not understood',
     } as Record<string, string>,
@@ -380,6 +381,7 @@ export const en = {
       certificate_changed: 'The host shows another certificate than the one you trusted. If you renewed it, compare the fingerprint on the host and add the target again; if not, somebody may be in between.',
       unauthorized: 'The host does not accept the token: it is mistyped, expired, disabled or was removed.',
       forbidden: 'The token works, but may not see what homepulse needs.',
+      rate_limited: 'The host wants to be asked less often; it is asked again when the time it named is over.',
       server_error: 'The host answered that it failed.',
       bad_answer: 'Something answers, but not as Proxmox VE does. Check address and port.',
     } as Record<string, string>,
@@ -392,6 +394,7 @@ export const en = {
       unauthorized: 'pveum user token list homepulse@pve',
       forbidden:
         "pveum acl modify / --users homepulse@pve --roles PVEAuditor\npveum acl modify / --tokens 'homepulse@pve!monitor' --roles PVEAuditor",
+      rate_limited: '',
       server_error: 'journalctl -u pveproxy -u pvedaemon -n 50',
       bad_answer: '',
     } as Record<string, string>,

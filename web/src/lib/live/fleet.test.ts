@@ -81,6 +81,7 @@ const full = (over: Partial<FullFrame> = {}): FullFrame => ({
   storages: [storage],
   datastores: [],
   disks: [],
+  games: [],
   jobs: [],
   alerts: [],
   ...over,

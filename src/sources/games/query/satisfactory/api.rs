@@ -9,7 +9,7 @@ use super::super::{Answer, QueryError};
 use crate::sources::lenient;
 
 pub(super) async fn ask(call: &Call, answer: &mut Answer) -> Result<(), QueryError> {
-    let mut web = call.web(true)?;
+    let mut web = call.web(true).await?;
     web.authorize(&format!("Bearer {}", call.secret()?.expose_secret()))?;
     let question = r#"{"function":"QueryServerState","data":{}}"#.to_owned();
     let body = web.post_json("/api/v1", question).await?;

@@ -1,63 +1,79 @@
-//! The jobs there are: one of a kind per guest at a time, and not too many per target.
+//! The jobs there are: what would get in each other's way is not begun, and not too much at a time.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use crate::model::action::Action;
-use crate::model::id::{JobId, TargetId};
-use crate::model::resource::Guest;
+use crate::model::game_action::GameAction;
+use crate::model::id::{JobId, ResourceId, TargetId};
 use crate::model::time::Timestamp;
 
-use super::error::ControlError;
-use super::job::{Job, JobState};
+use super::JobError;
+use super::job::{Job, JobState, Order};
 
 /// Jobs under way on one target at a time: each asks its host now and then.
 const AT_ONCE: usize = 4;
 /// Jobs that are remembered after their end.
 const REMEMBERED: usize = 200;
 
+/// A command that is to be given.
+#[derive(Clone, Debug)]
+pub struct NewJob {
+    /// The target that is told.
+    pub target: TargetId,
+    /// Who is told.
+    pub resource: ResourceId,
+    /// What that is called.
+    pub resource_name: String,
+    /// What it is told.
+    pub order: Order,
+    /// Who tells it.
+    pub by: String,
+}
+
+/// Whether `new` must wait for `before`. A guest's host has locks of its own; a game server's has
+/// none, so that there only the plug can be pulled while something else is under way.
+fn excludes(before: &Order, new: &Order) -> bool {
+    match (before, new) {
+        (Order::Game(before), Order::Game(GameAction::Kill)) => *before == GameAction::Kill,
+        (Order::Game(_), Order::Game(_)) => true,
+        _ => before.word() == new.word(),
+    }
+}
+
 /// All jobs, oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Jobs {
+pub(super) struct Registry {
     all: Vec<Arc<Job>>,
     /// How to break off those that are followed.
     pub(super) cancels: HashMap<JobId, Arc<Notify>>,
 }
 
-impl Jobs {
+impl Registry {
     /// Takes the place for a command, so that it cannot be given twice at a time.
-    pub(super) fn reserve(
-        &mut self,
-        guest: &Guest,
-        target: TargetId,
-        action: Action,
-        by: &str,
-        now: Timestamp,
-    ) -> Result<Arc<Job>, ControlError> {
+    pub(super) fn reserve(&mut self, new: NewJob, now: Timestamp) -> Result<Arc<Job>, JobError> {
         let under_way = || self.all.iter().filter(|job| !job.state.is_over());
-        let same =
-            under_way().find(|job| job.guest == guest.id && job.action.word() == action.word());
-        if let Some(job) = same {
-            return Err(ControlError::InFlight {
-                action: action.word(),
+        let in_the_way = under_way()
+            .filter(|job| job.resource == new.resource)
+            .find(|job| excludes(&job.order, &new.order));
+        if let Some(job) = in_the_way {
+            return Err(JobError::InFlight {
+                action: job.order.word(),
                 job: job.id.clone(),
             });
         }
-        let count = under_way().filter(|job| job.target == target).count();
+        let count = under_way().filter(|job| job.target == new.target).count();
         if count >= AT_ONCE {
-            return Err(ControlError::Busy { count });
+            return Err(JobError::Busy { count });
         }
         let job = Arc::new(Job {
             id: JobId::random(),
-            target,
-            guest: guest.id.clone(),
-            guest_name: guest.name.clone(),
-            vmid: guest.vmid,
-            node: guest.node.clone(),
-            action,
-            by: by.to_owned(),
+            target: new.target,
+            resource: new.resource,
+            resource_name: new.resource_name,
+            order: new.order,
+            by: new.by,
             state: JobState::Asking,
             progress: None,
             message: None,

@@ -1,6 +1,7 @@
-//! A job: one command to one guest, from when it was asked for to how it came out.
+//! A job: one command to a guest or a game server, from when it was asked for to how it came out.
 
 use crate::model::action::Action;
+use crate::model::game_action::GameAction;
 use crate::model::id::{JobId, ResourceId, TargetId};
 use crate::model::task::TaskOutcome;
 use crate::model::time::Timestamp;
@@ -49,23 +50,64 @@ impl JobState {
     }
 }
 
-/// One command to one guest.
+/// What was told to do what.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Order {
+    /// A guest.
+    Guest {
+        /// Its number.
+        vmid: u32,
+        /// The node it was on.
+        node: String,
+        /// What it was told.
+        action: Action,
+    },
+    /// A game server.
+    Game(GameAction),
+}
+
+impl Order {
+    /// What sort of thing was told, as one word.
+    #[must_use]
+    pub const fn subject(&self) -> &'static str {
+        match self {
+            Self::Guest { .. } => "guest",
+            Self::Game(_) => "game",
+        }
+    }
+
+    /// The action as one word.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Guest { action, .. } => action.word(),
+            Self::Game(action) => action.word(),
+        }
+    }
+
+    /// What it is done with: names and switches, no secrets.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Guest { action, .. } => action.parameters(),
+            Self::Game(action) => action.parameters(),
+        }
+    }
+}
+
+/// One command.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Job {
     /// Its id.
     pub id: JobId,
     /// The target that was told.
     pub target: TargetId,
-    /// The guest.
-    pub guest: ResourceId,
-    /// What it was called then.
-    pub guest_name: String,
-    /// Its number.
-    pub vmid: u32,
-    /// The node it was on.
-    pub node: String,
+    /// Who was told.
+    pub resource: ResourceId,
+    /// What that was called then.
+    pub resource_name: String,
     /// What it was told.
-    pub action: Action,
+    pub order: Order,
     /// Who told it.
     pub by: String,
     /// Where the job is in its life.
@@ -74,7 +116,7 @@ pub struct Job {
     pub progress: Option<f64>,
     /// Why it failed, in the host's words.
     pub message: Option<String>,
-    /// The host's id of the task that carries it out.
+    /// The host's id of the task that carries it out, where it has one.
     pub task: Option<String>,
     /// Lines of the host's log so far, without the first ones of a long log.
     pub log: Vec<String>,
@@ -88,7 +130,7 @@ pub struct Job {
 
 impl Job {
     /// Takes in new lines of the host's log.
-    pub(super) fn add_lines(&mut self, lines: Vec<String>) {
+    pub(in crate::services) fn add_lines(&mut self, lines: Vec<String>) {
         if let Some(share) = lines.iter().rev().find_map(|line| share_of(line)) {
             self.progress = Some(share);
         }
@@ -98,7 +140,7 @@ impl Job {
     }
 
     /// The task is over.
-    pub(super) fn end(&mut self, outcome: &TaskOutcome, now: Timestamp) {
+    pub(in crate::services) fn end(&mut self, outcome: &TaskOutcome, now: Timestamp) {
         self.state = match outcome {
             TaskOutcome::Ok => JobState::Ok,
             TaskOutcome::Warnings(_) => JobState::Warnings,
@@ -114,7 +156,7 @@ impl Job {
     }
 
     /// It is over without a task that says how.
-    pub(super) fn end_as(&mut self, state: JobState, message: String, now: Timestamp) {
+    pub(in crate::services) fn end_as(&mut self, state: JobState, message: String, now: Timestamp) {
         self.state = state;
         self.message = Some(message);
         self.ended_at = Some(now);

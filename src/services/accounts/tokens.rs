@@ -1,0 +1,141 @@
+//! Tokens for programs, and everybody's sessions.
+
+use ipnet::IpNet;
+
+use super::{AccountError, Accounts};
+use crate::auth::{Key, KeyKind, Scope, ScopeSet, Secret, store};
+use crate::model::id::{KeyId, UserId};
+use crate::model::time::Timestamp;
+use crate::telemetry::clock;
+
+/// A token to be made.
+pub struct NewToken {
+    /// What it is for.
+    pub name: String,
+    /// What it may do, as words such as `fleet:read`.
+    pub scopes: Vec<String>,
+    /// When it ends; `None` for never.
+    pub expires_at: Option<Timestamp>,
+    /// Addresses or networks from which it works; empty for anywhere.
+    pub networks: Vec<String>,
+    /// Who makes it.
+    pub created_by: String,
+    /// What that one may do: nobody gives away more than they have.
+    pub limit: ScopeSet,
+}
+
+impl Accounts {
+    /// Every token and session, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keys(&self, kind: KeyKind) -> Result<Vec<Key>, AccountError> {
+        let keys = self.db.reader.run(store::keys).await?;
+        let keys = keys.into_iter().map(|(_, key)| key);
+        Ok(keys.filter(|key| key.kind == kind).collect())
+    }
+
+    /// Makes a token; the secret is told this once.
+    ///
+    /// # Errors
+    /// When a field makes no sense.
+    pub async fn create_token(&self, new: NewToken) -> Result<(Secret, Key), AccountError> {
+        let now = clock::now();
+        let name = super::people::checked_name(&new.name)?;
+        let key = Key {
+            id: KeyId::random(),
+            kind: KeyKind::Token,
+            principal: name.clone(),
+            name,
+            user: None,
+            scopes: scopes(&new.scopes, new.limit)?,
+            networks: networks(&new.networks)?,
+            created_at: now,
+            created_by: new.created_by,
+            expires_at: new.expires_at,
+            last_used_at: None,
+            last_used_by: None,
+        };
+        if key.expires_at.is_some_and(|at| at <= now) {
+            return Err(AccountError::Invalid {
+                field: "expires_at",
+                problem: "lies in the past".into(),
+            });
+        }
+        let secret = Secret::random("hp_");
+        let hash = secret.hash();
+        let kept = key.clone();
+        self.change(move |tx| Ok(store::add_key(tx, &hash, &kept)?))
+            .await?;
+        Ok((secret, key))
+    }
+
+    /// Ends a token or session; it no longer opens anything when this returns.
+    ///
+    /// # Errors
+    /// When there is none of that id and, where given, of that person.
+    pub async fn revoke(
+        &self,
+        id: &KeyId,
+        kind: KeyKind,
+        user: Option<&UserId>,
+    ) -> Result<Key, AccountError> {
+        let keys = self.keys(kind).await?;
+        let found = keys
+            .into_iter()
+            .find(|key| key.id == *id && (user.is_none() || key.user.as_ref() == user));
+        let Some(key) = found else {
+            return Err(AccountError::NoKey { id: id.to_string() });
+        };
+        let id = id.clone();
+        self.change(move |tx| Ok(store::remove_key(tx, &id)?))
+            .await?;
+        Ok(key)
+    }
+}
+
+fn scopes(words: &[String], limit: ScopeSet) -> Result<ScopeSet, AccountError> {
+    if words.is_empty() {
+        return Err(AccountError::Invalid {
+            field: "scopes",
+            problem: format!("must name at least one of: {}", all_scopes()),
+        });
+    }
+    words
+        .iter()
+        .map(|word| {
+            let scope = Scope::parse(word).ok_or_else(|| AccountError::Invalid {
+                field: "scopes",
+                problem: format!("has the unknown '{word}'; there are: {}", all_scopes()),
+            })?;
+            if limit.has(scope) {
+                return Ok(scope);
+            }
+            Err(AccountError::Invalid {
+                field: "scopes",
+                problem: format!("has '{word}', which you do not have yourself"),
+            })
+        })
+        .collect()
+}
+
+fn all_scopes() -> String {
+    Scope::ALL.map(Scope::word).join(", ")
+}
+
+fn networks(texts: &[String]) -> Result<Vec<IpNet>, AccountError> {
+    texts
+        .iter()
+        .map(|text| {
+            let address = || text.parse::<std::net::IpAddr>().map(IpNet::from);
+            text.parse::<IpNet>()
+                .or_else(|_| address())
+                .map_err(|_| AccountError::Invalid {
+                    field: "networks",
+                    problem: format!(
+                        "has '{text}'; give addresses or networks such as 192.0.2.0/24"
+                    ),
+                })
+        })
+        .collect()
+}

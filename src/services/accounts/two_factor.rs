@@ -1,0 +1,111 @@
+//! Setting up an authenticator app as the second thing that is asked for.
+
+use std::fmt::Write as _;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::people::find;
+use super::{AccountError, Accounts};
+use crate::auth::{store, totp};
+use crate::model::id::UserId;
+use crate::model::time::Timestamp;
+use crate::secret::Place;
+
+/// What an app has to be told, once.
+pub struct Enrolment {
+    /// The secret, as people type it.
+    pub secret: String,
+    /// The same as an address, for a QR code.
+    pub uri: String,
+}
+
+impl Accounts {
+    /// Gives a person a new secret for their app. It is asked for only after
+    /// [`Accounts::confirm_totp`].
+    ///
+    /// # Errors
+    /// When there is no such person.
+    pub async fn begin_totp(&self, id: &UserId, issuer: &str) -> Result<Enrolment, AccountError> {
+        let secret = totp::random_secret();
+        let sealed = self
+            .vault
+            .seal(&place(id), &SecretString::from(to_hex(&secret)))?;
+        let id = id.clone();
+        let user = self
+            .change(move |tx| {
+                let mut user = find(tx, &id)?;
+                user.totp = Some(sealed);
+                user.totp_confirmed = false;
+                store::put_user(tx, &user)?;
+                Ok(user)
+            })
+            .await?;
+        Ok(Enrolment {
+            secret: totp::base32(&secret),
+            uri: totp::uri(&secret, issuer, &user.name),
+        })
+    }
+
+    /// Asks for the app from now on, as it has shown that it works.
+    ///
+    /// # Errors
+    /// When the code is wrong or nothing was begun.
+    pub async fn confirm_totp(
+        &self,
+        id: &UserId,
+        code: &str,
+        now: Timestamp,
+    ) -> Result<(), AccountError> {
+        let user = self.user(id).await?;
+        let wrong = || AccountError::Invalid {
+            field: "code",
+            problem: "is not what the app should show now; check the clock of the phone".into(),
+        };
+        let sealed = user.totp.as_ref().ok_or_else(wrong)?;
+        let secret = self.vault.unseal(&place(id), sealed)?;
+        let secret = from_hex(secret.expose_secret());
+        let step = totp::check(&secret, code, user.totp_step, now).ok_or_else(wrong)?;
+        let id = id.clone();
+        self.change(move |tx| {
+            let mut user = find(tx, &id)?;
+            user.totp_confirmed = true;
+            user.totp_step = step;
+            Ok(store::put_user(tx, &user)?)
+        })
+        .await
+    }
+
+    /// Asks for no app any more.
+    ///
+    /// # Errors
+    /// When there is no such person.
+    pub async fn drop_totp(&self, id: &UserId) -> Result<(), AccountError> {
+        let id = id.clone();
+        self.change(move |tx| {
+            let mut user = find(tx, &id)?;
+            user.totp = None;
+            user.totp_confirmed = false;
+            Ok(store::put_user(tx, &user)?)
+        })
+        .await
+    }
+}
+
+pub(super) fn place(id: &UserId) -> Place {
+    Place::new("users", "totp", id.as_str())
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+pub(super) fn from_hex(text: &str) -> Vec<u8> {
+    text.as_bytes()
+        .chunks(2)
+        .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect()
+}
