@@ -1,6 +1,8 @@
 //! The composition root: opens the database, builds every part, wires them, and stops them in
 //! order: listeners, pollers, ingest, dispatcher, history, database.
 
+mod sign_on;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -34,6 +36,8 @@ use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
+use crate::services::game_names::GameNames;
+use crate::services::game_policies::{GamePolicies, PolicyParts};
 use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
@@ -50,7 +54,7 @@ use crate::services::status_page::StatusPages;
 use crate::services::system::System;
 use crate::services::targets::{NewTarget, Targets};
 use crate::services::transfer::Transfer;
-use crate::services::updates::Updates;
+use crate::services::updates::{Channel, UpdateSettings, Updates};
 use crate::sources::poller::Pace;
 use crate::state::Live;
 use crate::telemetry::clock;
@@ -135,7 +139,7 @@ impl Appliance {
             db: db.clone(),
             channels: channels.clone(),
             rules: rules_receiver,
-            forecasts: forecasts_receiver,
+            forecasts: forecasts_receiver.clone(),
             questions: questions_receiver,
             suppressions: silences.follow(),
             entered: Arc::clone(&entered),
@@ -180,6 +184,15 @@ impl Appliance {
             control: control.clone(),
             audit: audit.clone(),
             stop: stops.pollers.clone(),
+        })
+        .await?;
+        let game_policies = GamePolicies::open(PolicyParts {
+            db: db.clone(),
+            settings: settings.clone(),
+            live: live.clone(),
+            history: history.clone(),
+            forecasts: forecasts_receiver.clone(),
+            orders: Arc::new(games.clone()),
         })
         .await?;
 
@@ -230,6 +243,7 @@ impl Appliance {
             serve_config(&config),
             handed_over(),
             Parts {
+                oidc: sign_on::oidc(&config, &accounts, &guard)?,
                 accounts: accounts.clone(),
                 live,
                 routing: Routings::new(db.clone(), channels.clone(), ledger.clone()),
@@ -246,6 +260,8 @@ impl Appliance {
                 targets: targets.clone(),
                 control: control.clone(),
                 games: games.clone(),
+                game_policies: game_policies.clone(),
+                game_names: GameNames::open(db.clone()).await?,
                 push,
                 audit,
                 footprint: Footprint::new(db.clone()),
@@ -257,7 +273,7 @@ impl Appliance {
                 status_pages,
                 system: System::new(settings, targets.clone(), config.is_interval_pinned),
                 transfer,
-                updates: Updates::new(now),
+                updates: Updates::new(update_settings(&config), &config.data_dir, now),
             },
             stops.listeners.clone(),
         )?;
@@ -286,6 +302,11 @@ impl Appliance {
             "accounts",
             accounts.clone().watch(stops.rest.clone()),
         );
+        spawn(
+            &mut tasks,
+            "game policies",
+            game_policies.run(stops.pollers.clone()),
+        );
         spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
         spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));
         spawn(&mut tasks, "own backups", own_backups.run());
@@ -307,7 +328,7 @@ impl Appliance {
         adopt_targets(&config, &targets).await?;
         targets.start_all().await?;
         settled.notify_one();
-        tell_how_to_set_up(&config, &accounts)?;
+        sign_on::tell_how_to_set_up(&config, &accounts)?;
         supervisor::ready("looking, recording and serving");
         tracing::info!(
             took_ms = clock::now().since(now).as_millis(),
@@ -418,19 +439,6 @@ impl Appliance {
     }
 }
 
-/// Tells in the log how to make the first account, where that is needed to get in from elsewhere.
-fn tell_how_to_set_up(config: &Config, accounts: &Accounts) -> anyhow::Result<()> {
-    if config.api_token.is_some() || config.demo || !accounts.keyring().is_empty() {
-        return Ok(());
-    }
-    if let Some(code) = accounts.setup_code()? {
-        tracing::info!(
-            "nobody has an account yet; to make the first one from elsewhere, use the set-up code {code}"
-        );
-    }
-    Ok(())
-}
-
 fn spawn<F>(tasks: &mut JoinSet<&'static str>, name: &'static str, part: F)
 where
     F: Future<Output = ()> + Send + 'static,
@@ -456,6 +464,21 @@ fn silence(targets: Targets) -> impl Fn() -> Option<Duration> {
         targets
             .is_looking()
             .then(|| targets.interval() * 2 + Duration::from_secs(180))
+    }
+}
+
+/// Where releases are, and what is wanted of them.
+#[must_use]
+pub fn update_settings(config: &Config) -> UpdateSettings {
+    let wanted = &config.updates;
+    UpdateSettings {
+        source: wanted.source.clone(),
+        keys: wanted.keys.clone(),
+        channel: if wanted.candidates {
+            Channel::Rc
+        } else {
+            Channel::Stable
+        },
     }
 }
 
@@ -628,6 +651,8 @@ fn serve_config(config: &Config) -> ServeConfig {
         api_token: config.api_token.clone(),
         allowed_hosts: allowed_hosts(config),
         trusted_proxies: config.trusted_proxies.clone(),
+        trusted_header: config.trusted_header.as_ref().map(sign_on::header),
+        local_door_shut: !config.is_for_this_machine_only(),
         instance_name: config.instance_name.clone(),
         demo: config.demo,
         unprotected_export: config.unprotected_export,

@@ -19,9 +19,12 @@ use crate::services::control::Control;
 use crate::services::deliveries::Deliveries;
 use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
+use crate::services::game_names::GameNames;
+use crate::services::game_policies::GamePolicies;
 use crate::services::games::Games;
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
+use crate::services::oidc::Oidc;
 use crate::services::own_backups::OwnBackups;
 use crate::services::push::Push;
 use crate::services::registration::Registrations;
@@ -47,6 +50,8 @@ use super::ws::Hub;
 pub struct Parts {
     /// People, sessions and tokens.
     pub accounts: Accounts,
+    /// Logging in at a provider, where one is configured.
+    pub oidc: Option<Oidc>,
     /// The present.
     pub live: Live,
     /// Alerts.
@@ -75,6 +80,10 @@ pub struct Parts {
     pub control: Control,
     /// Running game servers.
     pub games: Games,
+    /// What is done to game servers without being asked.
+    pub game_policies: GamePolicies,
+    /// What game servers are called in APIs with ids of their own.
+    pub game_names: GameNames,
     /// Backups of the product itself.
     pub own_backups: OwnBackups,
     /// What hosts send by themselves.

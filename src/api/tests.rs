@@ -5,6 +5,7 @@ mod changes;
 mod channels;
 mod control;
 mod facts;
+mod games;
 mod guard;
 mod history;
 mod hp;
@@ -61,6 +62,8 @@ use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
+use crate::services::game_names::GameNames;
+use crate::services::game_policies::{GamePolicies, PolicyParts};
 use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
@@ -76,7 +79,7 @@ use crate::services::status_page::StatusPages;
 use crate::services::system::System;
 use crate::services::targets::Targets;
 use crate::services::transfer::Transfer;
-use crate::services::updates::Updates;
+use crate::services::updates::{UpdateSettings, Updates};
 use crate::sources::poller::Pace;
 use crate::state::{Change, Fleet, Live, LiveWriter};
 use crate::telemetry::clock;
@@ -263,6 +266,15 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         audit: audit.clone(),
         stop,
     });
+    let games = games.await.unwrap();
+    let game_policies = GamePolicies::open(PolicyParts {
+        db: db.clone(),
+        settings: SystemSettings::new(db.clone()),
+        live: live.clone(),
+        history: history.clone(),
+        forecasts: tokio::sync::watch::channel(Arc::default()).1,
+        orders: Arc::new(games.clone()),
+    });
     let place = Place {
         data_dir: dir.to_owned(),
         directory: dir.join("backups"),
@@ -289,9 +301,12 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     );
     let status_pages = StatusPages::new(db.clone(), history.clone(), live.clone());
     let parts = Parts {
+        game_policies: game_policies.await.unwrap(),
         accounts: accounts.await.unwrap(),
+        oidc: None,
         control,
-        games: games.await.unwrap(),
+        games,
+        game_names: GameNames::open(db.clone()).await.unwrap(),
         audit,
         changes: Changes::new(db.clone(), history.clone(), live.clone()),
         push: push.unwrap(),
@@ -316,7 +331,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         system: System::new(SystemSettings::new(db.clone()), targets.clone(), false),
         transfer,
         targets,
-        updates: Updates::new(clock::now()),
+        updates: Updates::new(UpdateSettings::default(), dir, clock::now()),
     };
     (parts, writer, db, observations)
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::changes::{self, ABSENT, Attribute, Change, EndedTask, HERE, VALUE_LENGTH};
 use crate::db::{Db, DbError};
 use crate::model::id::{ResourceId, ResourceKind, TargetId};
-use crate::model::resource::{Guest, Node, Resource};
+use crate::model::resource::{GameServer, Guest, Node, Resource};
 use crate::model::time::Timestamp;
 use crate::state::{Diff, TargetView};
 
@@ -211,10 +211,7 @@ fn attributes(resource: &Resource) -> Vec<(Attribute, String)> {
             (Attribute::Node, disk.node.clone()),
             (Attribute::Status, word(&disk.health)),
         ],
-        Resource::Game(game) => vec![
-            (Attribute::Name, game.name.clone()),
-            (Attribute::Status, word(&game.status)),
-        ],
+        Resource::Game(game) => of_game(game),
     };
     for (_, value) in &mut all {
         if let Some((end, _)) = value.char_indices().nth(VALUE_LENGTH) {
@@ -232,6 +229,20 @@ fn of_node(node: &Node) -> Vec<(Attribute, String)> {
     all.extend(boot(node.booted_at));
     all.extend(node.version.clone().map(|text| (Attribute::Version, text)));
     all.extend(node.kernel.clone().map(|text| (Attribute::Kernel, text)));
+    all
+}
+
+fn of_game(game: &GameServer) -> Vec<(Attribute, String)> {
+    let mut all = vec![
+        (Attribute::Name, game.name.clone()),
+        (Attribute::Status, game.status.word().to_owned()),
+    ];
+    all.extend(boot(game.started_at));
+    let version = game
+        .answer
+        .value()
+        .and_then(|answer| answer.version.clone());
+    all.extend(version.map(|text| (Attribute::Version, text)));
     all
 }
 

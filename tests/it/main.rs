@@ -1,9 +1,12 @@
 //! Black-box tests: the built binary, real sockets, real files, a simulated world outside.
 
+mod accounts;
 mod appliance;
 mod architecture;
 mod attacks;
+mod cli;
 mod docs;
+mod games;
 mod games_judged;
 mod games_real;
 mod history;
@@ -16,3 +19,4 @@ mod scrape;
 mod serving;
 mod smtp_real;
 mod thin_slice;
+mod updates;

@@ -26,6 +26,7 @@ mod fleet;
 mod game_catalog;
 mod game_control;
 mod game_detail;
+mod game_policies;
 mod games;
 mod guest_detail;
 mod history;
@@ -85,6 +86,14 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(games::list_games)
         .service(games::get_game)
         .service(games::get_game_players)
+        .service(game_policies::get_game_policy)
+        .service(game_policies::put_game_policy)
+        .service(game_policies::delete_game_policy)
+        .service(game_policies::get_game_quiet_hours)
+        .service(game_policies::get_game_door)
+        .service(game_policies::open_game_door)
+        .service(game_policies::close_game_door)
+        .service(game_policies::take_router_call)
         .service(backups::get_backups)
         .service(backups::list_backup_groups)
         .service(backups::list_guest_backups)

@@ -20,7 +20,7 @@ use crate::telemetry::clock;
 use super::alert::Alert;
 use super::errors;
 use super::target::Target;
-use super::view::{Datastore, Guest, Node, Storage};
+use super::view::{Datastore, Game, Guest, Node, Storage};
 
 /// Which moment.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -98,7 +98,8 @@ fn frame(past: Past) -> FullFrame {
             Resource::Guest(guest) => frame.guests.push(Guest::new(handle(), guest)),
             Resource::Storage(storage) => frame.storages.push(Storage::new(handle(), storage)),
             Resource::Datastore(store) => frame.datastores.push(Datastore::new(handle(), store)),
-            Resource::Disk(_) | Resource::Game(_) => {}
+            Resource::Game(game) => frame.games.push(Game::new(handle(), game)),
+            Resource::Disk(_) => {}
         }
     }
     frame

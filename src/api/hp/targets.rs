@@ -120,6 +120,8 @@ pub(super) struct TargetTest {
     pub nodes: usize,
     /// Guests that were seen.
     pub guests: usize,
+    /// Game servers that answered, or that are known otherwise.
+    pub games: usize,
     /// Privileges that the token lacks.
     pub missing: Vec<Missing>,
 }
@@ -134,6 +136,7 @@ impl From<TestReport> for TargetTest {
             version: report.version,
             nodes: report.nodes,
             guests: report.guests,
+            games: report.games,
             missing: Missing::required(&report.missing),
         }
     }

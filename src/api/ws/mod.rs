@@ -7,8 +7,8 @@
 mod delta;
 mod frame;
 mod handles;
-mod hub;
-mod place;
+pub(super) mod hub;
+pub(super) mod place;
 mod present;
 mod pulse;
 mod session;
@@ -27,7 +27,7 @@ pub use place::Traffic;
 pub use present::Present;
 
 use super::dialect::{Fault, Pulse};
-use super::guard::{Allow, FleetRead};
+use super::guard::{Allow, FleetRead, Need as _, Pass};
 use super::problem::{Kind, Problem};
 use super::shared::Shared;
 
@@ -35,16 +35,16 @@ use super::shared::Shared;
 pub const SUBPROTOCOL: &str = "homepulse.v1";
 
 /// The largest message that a client may send.
-const MESSAGE_LIMIT: usize = 64 * 1024;
+pub(super) const MESSAGE_LIMIT: usize = 64 * 1024;
 
 /// How long a client may take to accept a message before it is dropped.
 const SEND_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How often a silent client is asked for a sign of life.
-const HEARTBEAT: Duration = Duration::from_secs(30);
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(30);
 
 /// How long a client may stay silent: two heartbeats and some.
-const SILENCE: Duration = Duration::from_secs(75);
+pub(super) const SILENCE: Duration = Duration::from_secs(75);
 
 /// Adds the endpoint.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -76,11 +76,27 @@ async fn open_live_connection(
         .aggregate_continuations()
         .max_continuation_size(MESSAGE_LIMIT);
     let line = place.line(session);
-    if response.headers().contains_key(SEC_WEBSOCKET_PROTOCOL) {
-        actix_web::rt::spawn(session::run(shared, line, stream));
-    } else {
-        actix_web::rt::spawn(pulse::run(shared, line, stream));
-    }
+    let is_ours = response.headers().contains_key(SEC_WEBSOCKET_PROTOCOL);
+    let pass = Pass::of(&request);
+    actix_web::rt::spawn(async move {
+        let until_refused = async {
+            match pass {
+                Some(pass) => pass.until_refused(&shared, FleetRead::SCOPE).await,
+                None => std::future::pending().await,
+            }
+        };
+        let conversation = async {
+            match is_ours {
+                true => session::run(shared.clone(), line, stream).await,
+                false => pulse::run(shared.clone(), line, stream).await,
+            }
+        };
+        tokio::select! {
+            () = conversation => {}
+            // What is dropped here closes the connection.
+            () = until_refused => {}
+        }
+    });
     Ok(response)
 }
 

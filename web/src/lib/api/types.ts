@@ -8,6 +8,12 @@ export type BackupDay = Schemas['BackupDay'];
 export type BackupOverview = Schemas['BackupOverview'];
 export type BackupsOfGuest = Schemas['BackupsOfGuest'];
 export type Backup = Schemas['Backup'];
+export type DoctorReport = Schemas['DoctorReport'];
+export type OwnBackup = Schemas['OwnBackup'];
+export type OwnBackupJob = Schemas['OwnBackupJob'];
+export type OwnBackupList = Schemas['OwnBackupList'];
+export type OwnBackupPlan = Schemas['OwnBackupPlan'];
+export type SupportBundle = Schemas['SupportBundle'];
 export type Datastore = Schemas['Datastore'];
 export type Disk = Schemas['Disk'];
 export type GuestDetail = Schemas['GuestDetail'];
@@ -88,3 +94,12 @@ export interface Known<T> {
 
 /** What the server gives as null, or leaves out, is unknown. */
 export type Maybe<T> = T | null | undefined;
+export type Account = Schemas['Account'];
+export type AccessToken = Schemas['AccessToken'];
+export type AccessTokens = Schemas['AccessTokens'];
+export type BrowserSessions = Schemas['BrowserSessions'];
+export type Enrolment = Schemas['Enrolment'];
+export type MadeAccessToken = Schemas['MadeAccessToken'];
+export type RecoveryCodes = Schemas['RecoveryCodes'];
+export type User = Schemas['User'];
+export type Users = Schemas['Users'];
