@@ -1,6 +1,6 @@
 //! How often one client may ask for what costs most.
 //!
-//! Seed 004 fixes the paces. A handler takes a place with [`take`]; the edge writes what was
+//! The seeds fix the paces. A handler takes a place with [`take`]; the edge writes what was
 //! found into the headers of the answer, good or bad.
 
 use std::net::IpAddr;
@@ -31,16 +31,22 @@ pub(super) enum Class {
     UpdateCheck,
     /// Registering nodes: 10 a minute.
     Registration,
+    /// Seed 001's whole API: 100 a minute for each token.
+    Peon,
+    /// Seed 000's whole API: 1000 a minute for each token.
+    Playpulse,
     /// Beginning to log in elsewhere: 10 a minute.
     SignOn,
 }
 
 impl Class {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 7] = [
         Self::Transfer,
         Self::TestMessage,
         Self::UpdateCheck,
         Self::Registration,
+        Self::Peon,
+        Self::Playpulse,
         Self::SignOn,
     ];
 
@@ -50,8 +56,19 @@ impl Class {
             Self::Transfer => (5, Duration::from_secs(60)),
             Self::TestMessage | Self::Registration | Self::SignOn => (10, Duration::from_secs(60)),
             Self::UpdateCheck => (10, Duration::from_secs(3_600)),
+            Self::Peon => (100, Duration::from_secs(60)),
+            Self::Playpulse => (1000, Duration::from_secs(60)),
         }
     }
+}
+
+/// Who is counted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Client {
+    /// Whoever asks from there.
+    Address(IpAddr),
+    /// Whoever asks with that token or log-in.
+    Principal(String),
 }
 
 /// How a client stands within its limit.
@@ -63,7 +80,7 @@ pub(super) struct Standing {
 }
 
 /// The buckets of all clients.
-pub(super) struct Limits(Buckets<(Class, IpAddr)>);
+pub(super) struct Limits(Buckets<(Class, Client)>);
 
 impl Default for Limits {
     fn default() -> Self {
@@ -73,7 +90,7 @@ impl Default for Limits {
 
 impl Limits {
     /// Takes a place for `client`, if there is one.
-    fn take(&self, class: Class, client: IpAddr, now: Timestamp) -> Standing {
+    fn take(&self, class: Class, client: Client, now: Timestamp) -> Standing {
         let (limit, span) = class.quota();
         let pace = Pace {
             interval: span / limit,
@@ -81,7 +98,7 @@ impl Limits {
         };
         Standing {
             limit,
-            level: self.0.take((class, network_of(client)), pace, now),
+            level: self.0.take((class, client), pace, now),
         }
     }
 }
@@ -95,6 +112,28 @@ pub(super) fn take(request: &HttpRequest, shared: &Shared, class: Class) -> Resu
         .extensions()
         .get::<Asked>()
         .map_or(IpAddr::from([0, 0, 0, 0]), |asked| asked.client);
+    take_for(request, shared, class, Client::Address(network_of(client)))
+}
+
+/// Takes a place in `class` for the principal called `name`, from wherever they ask.
+///
+/// # Errors
+/// When they ask too often.
+pub(super) fn take_as(
+    request: &HttpRequest,
+    shared: &Shared,
+    class: Class,
+    name: &str,
+) -> Result<(), Problem> {
+    take_for(request, shared, class, Client::Principal(name.to_owned()))
+}
+
+fn take_for(
+    request: &HttpRequest,
+    shared: &Shared,
+    class: Class,
+    client: Client,
+) -> Result<(), Problem> {
     let standing = shared.limits.take(class, client, clock::now());
     request.extensions_mut().insert(standing);
     match standing.level.wait {
@@ -128,6 +167,11 @@ pub(super) fn write(request: &HttpRequest, headers: &mut HeaderMap) {
     ] {
         headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
     }
+    if let Some(wait) = standing.level.wait {
+        // Seed 000's own name for what Retry-After says.
+        let name = HeaderName::from_static("x-ratelimit-retry-after");
+        headers.insert(name, HeaderValue::from(wait.as_secs() + 1));
+    }
 }
 
 #[cfg(test)]
@@ -139,14 +183,18 @@ mod tests {
     #[test]
     fn classes_and_clients_do_not_share_a_bucket() {
         let limits = Limits::default();
-        let client = IpAddr::from([192, 0, 2, 7]);
+        let client = Client::Address(IpAddr::from([192, 0, 2, 7]));
         for left in [4, 3, 2, 1, 0] {
-            let standing = limits.take(Class::Transfer, client, START);
+            let standing = limits.take(Class::Transfer, client.clone(), START);
             assert_eq!((standing.limit, standing.level.remaining), (5, left));
         }
-        let wait = |class, client| limits.take(class, client, START).level.wait;
-        assert_eq!(wait(Class::Transfer, client), Some(Duration::from_secs(12)));
-        assert_eq!(wait(Class::Transfer, IpAddr::from([192, 0, 2, 8])), None);
-        assert_eq!(wait(Class::TestMessage, client), None);
+        let wait = |class, client: &Client| limits.take(class, client.clone(), START).level.wait;
+        assert_eq!(
+            wait(Class::Transfer, &client),
+            Some(Duration::from_secs(12))
+        );
+        let other = Client::Address(IpAddr::from([192, 0, 2, 8]));
+        assert_eq!(wait(Class::Transfer, &other), None);
+        assert_eq!(wait(Class::TestMessage, &client), None);
     }
 }

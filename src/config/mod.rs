@@ -7,12 +7,14 @@
 mod address;
 mod environment;
 mod listen;
+mod origin;
 mod raw;
 mod resolved;
 mod sign_on;
 
 pub use environment::Environment;
 pub use listen::{Listen, TlsFiles};
-pub use raw::{RawChannel, RawConfig, RawTarget};
-pub use resolved::{Config, ConfigError, FileChannel, FileTarget, Flags, data_dir};
+pub use origin::{Origin, origins};
+pub use raw::{RawChannel, RawConfig, RawTarget, RawUpdates};
+pub use resolved::{Config, ConfigError, FileChannel, FileTarget, Flags, UpdateConfig};
 pub use sign_on::{OidcProvider, RawOidc, RawTrustedHeader, RoleWord, Roles, TrustedHeader};

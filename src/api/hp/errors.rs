@@ -13,8 +13,10 @@ use crate::notify::links::LinkError;
 use crate::notify::outbox::OutboxError;
 use crate::services::alerts::HandleError;
 use crate::services::audit::AuditError;
+use crate::services::changes::ChangesError;
 use crate::services::control::{CommandError, ControlError};
 use crate::services::game_catalog::CatalogError;
+use crate::services::game_policies::PolicyError;
 use crate::services::games::{GamesError, HostError};
 use crate::services::jobs::JobError;
 use crate::services::links::FollowError;
@@ -67,6 +69,38 @@ impl Classify for AlertError {
 
     fn field(&self) -> Option<String> {
         matches!(self, Self::Cursor).then(|| "cursor".to_owned())
+    }
+}
+
+impl Classify for PolicyError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Invalid { .. } => (Kind::Invalid, "invalid_field"),
+            Self::TooMany => (Kind::Conflict, "too_many_policies"),
+            Self::Stranger => (Kind::Unauthorized, "game_door_token_wrong"),
+            Self::NobodyThere(_) => (Kind::NotFound, "address_unknown"),
+            Self::NotStarted(_) => (Kind::Upstream, "not_started"),
+            Self::History(error) => error.classify(),
+            Self::Database(_) => (Kind::Internal, "database"),
+        }
+    }
+
+    fn message(&self) -> Option<String> {
+        match self {
+            Self::Invalid { problem, .. } => Some(problem.clone()),
+            Self::TooMany | Self::Stranger | Self::NobodyThere(_) | Self::NotStarted(_) => {
+                Some(self.to_string())
+            }
+            Self::History(error) => error.message(),
+            Self::Database(_) => None,
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid { field, .. } => Some((*field).to_owned()),
+            _ => None,
+        }
     }
 }
 
@@ -268,6 +302,16 @@ impl Classify for RulesError {
             Self::Test { field, .. } => Some((*field).to_owned()),
             Self::NotFound { .. } => Some("resource".to_owned()),
             _ => None,
+        }
+    }
+}
+
+impl Classify for ChangesError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Database(_) => (Kind::Internal, "changes"),
+            Self::Ledger(error) => error.classify(),
+            Self::History(error) => error.classify(),
         }
     }
 }

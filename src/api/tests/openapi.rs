@@ -4,14 +4,15 @@ use actix_web::http::Method;
 
 use super::*;
 
-/// The paths that anybody may ask.
-const PUBLIC: [&str; 18] = [
+/// The paths that anybody may ask; the game door asks for its own token once it has read a call.
+const PUBLIC: [&str; 21] = [
     "/a/style.css",
     "/a/{token}",
     "/a/{token}",
     "/api/docs",
     "/api/docs/style.css",
     "/api/health",
+    "/api/hp/game-door/calls",
     "/api/hp/session",
     "/api/hp/session",
     "/api/hp/session",
@@ -24,6 +25,8 @@ const PUBLIC: [&str; 18] = [
     "/livez",
     "/ping",
     "/readyz",
+    "/status/style.css",
+    "/status/{slug}",
 ];
 
 fn operations() -> Vec<(Method, String)> {

@@ -156,6 +156,14 @@ impl Games {
         }
     }
 
+    /// Targets on which servers can be made, by name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn makers(&self) -> Result<Vec<(TargetId, String)>, GamesError> {
+        Ok(self.targets.makers().await?)
+    }
+
     /// Tells a server to do something: everything of [`GameAction`] but creating, which is
     /// [`Games::create`]. Answers the job as soon as it is begun.
     ///
