@@ -1,19 +1,17 @@
 //! People and tokens, at a terminal of the machine itself: works on the database, whether the
 //! server runs or not, and a running one knows within seconds.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use super::say;
 use super::terminal::{as_owner_of, password};
+use super::{Bootstrap, say};
 use crate::app::block_on;
 use crate::auth::store::User;
 use crate::auth::{Key, KeyKind, Role, ScopeSet};
-use crate::config::{self, Environment, Flags};
 use crate::db::Db;
 use crate::model::time::Timestamp;
 use crate::secret::Vault;
@@ -24,9 +22,8 @@ use crate::telemetry::clock;
 /// Where the accounts are, and how to answer.
 #[derive(Args)]
 pub(super) struct House {
-    /// Directory of the database and the key; the service's unless told
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    bootstrap: Bootstrap,
     /// Answer in JSON
     #[arg(long)]
     json: bool,
@@ -269,12 +266,8 @@ pub(super) fn token(command: TokenCommand) -> anyhow::Result<()> {
 impl House {
     /// Does something with the accounts.
     fn run(&self, work: impl AsyncFnOnce(Accounts) -> anyhow::Result<()>) -> anyhow::Result<()> {
-        let flags = Flags {
-            data_dir: self.data_dir.clone(),
-            ..Flags::default()
-        };
-        let directory = config::data_dir(&flags, &Environment::of_process());
-        let database = directory.join("homepulse.db");
+        let config = self.bootstrap.clone().installed().load()?;
+        let (directory, database) = (&config.data_dir, config.database());
         if !database.exists() {
             bail!(
                 "there is no database in {}; start the server once, or name its directory with \
@@ -282,11 +275,11 @@ impl House {
                 directory.display()
             );
         }
-        as_owner_of(&directory)?;
+        as_owner_of(directory)?;
         block_on(async {
             let db = Db::open(&database)?;
-            let vault = Vault::open(&directory)?;
-            let accounts = Accounts::open(db.clone(), vault, &directory).await?;
+            let vault = Vault::open(directory)?;
+            let accounts = Accounts::open(db.clone(), vault, directory).await?;
             let done = work(accounts).await;
             let writer = db.writer.clone();
             // Joining the writer's thread blocks.

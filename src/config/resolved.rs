@@ -171,7 +171,10 @@ impl Config {
                 .get("HOMEPULSE_BACKUP_DIR")
                 .map(PathBuf::from)
                 .or(raw.backup_dir),
-            data_dir: given_data_dir(flags, environment)
+            data_dir: flags
+                .data_dir
+                .clone()
+                .or_else(|| environment.get("HOMEPULSE_DATA_DIR").map(PathBuf::from))
                 .or(raw.data_dir)
                 .unwrap_or_else(|| default_data_dir(environment)),
             base_path: base_path(
@@ -254,24 +257,6 @@ impl Config {
         let other = self.other_backup_dir.clone();
         other.unwrap_or_else(|| self.data_dir.join("backups"))
     }
-}
-
-/// The data directory for somebody at a terminal: the one that is named, the service's where there
-/// is one, or the one that would be used without a service.
-#[must_use]
-pub fn data_dir(flags: &Flags, environment: &Environment) -> PathBuf {
-    let of_service = || {
-        let directory = PathBuf::from("/var/lib/homepulse");
-        directory.join("homepulse.db").exists().then_some(directory)
-    };
-    given_data_dir(flags, environment)
-        .or_else(of_service)
-        .unwrap_or_else(|| default_data_dir(environment))
-}
-
-fn given_data_dir(flags: &Flags, environment: &Environment) -> Option<PathBuf> {
-    let of_environment = || environment.get("HOMEPULSE_DATA_DIR").map(PathBuf::from);
-    flags.data_dir.clone().or_else(of_environment)
 }
 
 fn read(path: &Path) -> Result<RawConfig, String> {
