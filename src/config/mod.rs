@@ -16,5 +16,5 @@ pub use environment::Environment;
 pub use listen::{Listen, TlsFiles};
 pub use origin::{Origin, origins};
 pub use raw::{RawChannel, RawConfig, RawTarget, RawUpdates};
-pub use resolved::{Config, ConfigError, FileChannel, FileTarget, Flags, UpdateConfig, data_dir};
+pub use resolved::{Config, ConfigError, FileChannel, FileTarget, Flags, UpdateConfig};
 pub use sign_on::{OidcProvider, RawOidc, RawTrustedHeader, RoleWord, Roles, TrustedHeader};
