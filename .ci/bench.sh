@@ -1,7 +1,8 @@
 #!/bin/sh
 # Prints where the product stands against its budgets: the history engine by itself, with a year of
-# the simulator's data and with public series from PyPI, then the rule engine, then the running
-# product against the simulator in a process of its own. `BENCH_ARGS` goes to the latter.
+# the simulator's data and with public series from PyPI, then the rule engine, then asking game
+# servers, then the running product against the simulator in a process of its own. `BENCH_ARGS` goes
+# to the latter.
 set -eu
 cd "$(dirname "$0")/.."
 cargo build --release --locked --workspace
@@ -14,6 +15,7 @@ else
     cargo bench --locked --bench history
 fi
 cargo bench --locked --bench judge
+cargo bench --locked --bench games
 # shellcheck disable=SC2086
 python3 tests/bench/appliance.py ${BENCH_ARGS:-}
 # The UI in a browser, where there is one.

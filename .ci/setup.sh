@@ -5,9 +5,16 @@ set -eu
 
 missing=""
 packages=""
+wishes=""
 
 need() { # command, Debian package
     command -v "$1" >/dev/null 2>&1 || packages="$packages $2"
+}
+
+# Real game servers that tests ask; where they cannot be installed, those tests say that they are
+# skipped. Only small ones.
+wish() { # program, Debian package
+    [ -x "$1" ] || wishes="$wishes $2"
 }
 
 command -v cargo >/dev/null 2>&1 ||
@@ -29,6 +36,8 @@ need shellcheck shellcheck
 need systemd-analyze systemd
 command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 ||
     packages="$packages chromium"
+wish /usr/sbin/murmurd mumble-server
+wish /usr/games/teeworlds-server teeworlds-server
 
 if [ -n "$packages" ]; then
     if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -41,6 +50,13 @@ if [ -n "$packages" ]; then
         missing="$missing
   Debian packages: sudo apt-get install$packages"
     fi
+fi
+
+if [ -n "$wishes" ] && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "Installing game servers for tests:$wishes"
+    # shellcheck disable=SC2086
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $wishes >/dev/null ||
+        echo "They cannot be installed; the tests that ask them are skipped."
 fi
 
 if [ -n "$missing" ]; then

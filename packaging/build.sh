@@ -30,7 +30,7 @@ name=homepulse_${version}_linux_$(dpkg --print-architecture)
 stage=$out/$name
 mkdir "$stage"
 cp "$binary" packaging/install.sh packaging/sample-config.toml README.md LICENSE-MIT LICENSE-APACHE \
-    systemd/homepulse.service systemd/lxc-nonesting.conf "$stage/"
+    systemd/homepulse.service systemd/lxc-nonesting.conf systemd/update/* "$stage/"
 cp "$made/homepulse.1.gz" "$stage/"
 mkdir "$stage/completions"
 for shell in bash zsh fish; do

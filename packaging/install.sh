@@ -4,6 +4,9 @@
 set -eu
 
 program=/usr/local/bin/homepulse
+# Releases side by side, so that an update can be taken back: homepulse update rollback
+opt=/opt/homepulse
+updater=/etc/systemd/system/homepulse-update
 unit=/etc/systemd/system/homepulse.service
 dropin=/etc/systemd/system/homepulse.service.d/10-install.conf
 etc=/etc/homepulse
@@ -99,14 +102,28 @@ make_data_dir() {
     fi
 }
 
-# Replaces a program that may be running: a new file takes the name in one step.
+# Puts the program beside those that are there and leads the link to it in one step.
 put_program() {
-    run install -m 0755 homepulse "$program.new"
-    "$program.new" --version >/dev/null || {
-        rm -f "$program.new"
+    release=$opt/releases/$(version)
+    run install -d -m 0755 "$opt" "$opt/releases" "$release"
+    run install -m 0755 homepulse "$release/.new"
+    "$release/.new" --version >/dev/null || {
+        rm -f "$release/.new"
         fail "the program in this archive does not run here (another processor, or glibc older than 2.34?)"
     }
-    run mv -f "$program.new" "$program"
+    run mv -f "$release/.new" "$release/homepulse"
+    run ln -sfn "releases/$(version)" "$opt/.current-new"
+    run mv -fT "$opt/.current-new" "$opt/current"
+    run ln -sf "$opt/current/homepulse" "$program"
+}
+
+# The updater, for what is asked for in the UI, and its timer, which is left off.
+put_updater() {
+    for suffix in service path timer; do
+        echo "+ write $updater.$suffix"
+        sed "s,/var/lib/homepulse,${data_dir:-$state},g" "homepulse-update.$suffix" >"$updater.$suffix"
+        chmod 0644 "$updater.$suffix"
+    done
 }
 
 do_install() {
@@ -120,7 +137,7 @@ do_install() {
     [ -n "$port" ] || port=$(chosen_port)
     [ -n "$data_dir" ] || data_dir=$(chosen_data_dir)
 
-    echo "homepulse $(version): program to $program, unit to $unit, configuration in $etc,"
+    echo "homepulse $(version): program to $opt and $program, unit to $unit, configuration in $etc,"
     echo "state in ${data_dir:-$state}, user and group homepulse, listening on 127.0.0.1:${port:-7655}."
     make_user
     make_data_dir "${data_dir:-$state}"
@@ -137,6 +154,7 @@ do_install() {
     if [ -n "$port$data_dir" ]; then
         write_dropin
     fi
+    put_updater
     run install -D -m 0644 homepulse.1.gz "$manual"
 
     if ! has_systemd; then
@@ -145,11 +163,12 @@ do_install() {
         return
     fi
     run systemctl daemon-reload
-    run systemctl enable --quiet homepulse.service
+    run systemctl enable --quiet homepulse.service homepulse-update.path
     if [ "$start" = no ]; then
         echo "Start it with: systemctl start homepulse"
         return
     fi
+    run systemctl start homepulse-update.path
     run systemctl restart homepulse.service ||
         fail "it does not start; see: journalctl -u homepulse -n 30 (226/NAMESPACE: see lxc-nonesting.conf)"
     echo "It listens on http://127.0.0.1:${port:-7655}/"
@@ -159,9 +178,11 @@ do_uninstall() {
     data_dir=$(chosen_data_dir)
     echo "Removing $program, $unit and what belongs to them."
     if has_systemd && [ -f "$unit" ]; then
-        run systemctl disable --now --quiet homepulse.service || true
+        run systemctl disable --now --quiet homepulse-update.timer homepulse-update.path \
+            homepulse.service || true
     fi
-    run rm -f "$program" "$manual" "$unit"
+    run rm -f "$program" "$manual" "$unit" "$updater.service" "$updater.path" "$updater.timer"
+    run rm -rf "$opt"
     if has_systemd; then
         run systemctl daemon-reload
     fi
@@ -175,9 +196,11 @@ do_uninstall() {
     rmdir "${dropin%/*}" 2>/dev/null || true
     if [ -n "$data_dir" ]; then
         # Chosen by somebody: it may hold more than ours.
-        for file in homepulse.db homepulse.db-wal homepulse.db-shm secret.key; do
+        for file in homepulse.db homepulse.db-wal homepulse.db-shm homepulse.lock secret.key \
+            update-progress.json update-request.json; do
             run rm -f "$data_dir/$file"
         done
+        run rm -rf "$data_dir/backups"
         rmdir "$data_dir" 2>/dev/null || echo "= $data_dir is not empty and stays"
     fi
     if getent passwd homepulse >/dev/null; then

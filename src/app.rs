@@ -28,11 +28,14 @@ use crate::services::accounts::Accounts;
 use crate::services::alerts::Alerts;
 use crate::services::around::AroundAlerts;
 use crate::services::audit::Audit;
+use crate::services::changes::Changes;
 use crate::services::channels;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
+use crate::services::game_names::GameNames;
+use crate::services::game_policies::{GamePolicies, PolicyParts};
 use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
@@ -45,10 +48,11 @@ use crate::services::rules::forecasts::Forecaster;
 use crate::services::rules::{self, QUESTIONS, Rules, RulesParts};
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
+use crate::services::status_page::StatusPages;
 use crate::services::system::System;
 use crate::services::targets::{NewTarget, Targets};
 use crate::services::transfer::Transfer;
-use crate::services::updates::Updates;
+use crate::services::updates::{Channel, UpdateSettings, Updates};
 use crate::sources::poller::Pace;
 use crate::state::Live;
 use crate::telemetry::clock;
@@ -91,7 +95,7 @@ struct Stops {
 
 /// Senders whose receivers would end if they were dropped.
 struct Watched {
-    _rules: Rules,
+    rules: Rules,
 }
 
 impl Appliance {
@@ -133,7 +137,7 @@ impl Appliance {
             db: db.clone(),
             channels: channels.clone(),
             rules: rules_receiver,
-            forecasts: forecasts_receiver,
+            forecasts: forecasts_receiver.clone(),
             questions: questions_receiver,
             suppressions: silences.follow(),
             entered: Arc::clone(&entered),
@@ -180,6 +184,15 @@ impl Appliance {
             stop: stops.pollers.clone(),
         })
         .await?;
+        let game_policies = GamePolicies::open(PolicyParts {
+            db: db.clone(),
+            settings: settings.clone(),
+            live: live.clone(),
+            history: history.clone(),
+            forecasts: forecasts_receiver.clone(),
+            orders: Arc::new(games.clone()),
+        })
+        .await?;
 
         let forecaster = Forecaster {
             live: live.clone(),
@@ -201,6 +214,8 @@ impl Appliance {
             live.clone(),
             entered,
         );
+        let changes = Changes::new(db.clone(), history.clone(), live.clone());
+        let status_pages = StatusPages::new(db.clone(), history.clone(), live.clone());
         let links =
             MessageLinks::open(db.clone(), &vault, alerts.clone(), channels.clone()).await?;
         let dispatcher =
@@ -231,6 +246,7 @@ impl Appliance {
                 routing: Routings::new(db.clone(), channels.clone(), ledger.clone()),
                 ledger,
                 alerts: alerts.clone(),
+                changes: changes.clone(),
                 silences: silences.clone(),
                 history: history.clone(),
                 rules: rules.clone(),
@@ -241,6 +257,8 @@ impl Appliance {
                 targets: targets.clone(),
                 control: control.clone(),
                 games: games.clone(),
+                game_policies: game_policies.clone(),
+                game_names: GameNames::open(db.clone()).await?,
                 push,
                 audit,
                 footprint: Footprint::new(db.clone()),
@@ -249,9 +267,10 @@ impl Appliance {
                 own_backups: own_backups.clone(),
                 registrations: Registrations::new(db.clone()),
                 settings: settings.clone(),
+                status_pages,
                 system: System::new(settings, targets.clone(), config.is_interval_pinned),
                 transfer,
-                updates: Updates::new(now),
+                updates: Updates::new(update_settings(&config), &config.data_dir, now),
             },
             stops.listeners.clone(),
         )?;
@@ -280,9 +299,15 @@ impl Appliance {
             "accounts",
             accounts.clone().watch(stops.rest.clone()),
         );
+        spawn(
+            &mut tasks,
+            "game policies",
+            game_policies.run(stops.pollers.clone()),
+        );
         spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
         spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));
         spawn(&mut tasks, "own backups", own_backups.run());
+        spawn(&mut tasks, "changes", changes.run(stops.rest.clone()));
         spawn(&mut tasks, "server", async move {
             if let Err(error) = served.run().await {
                 tracing::error!("the server broke: {error}");
@@ -324,7 +349,7 @@ impl Appliance {
             claim,
             tasks,
             stops,
-            watched: Watched { _rules: rules },
+            watched: Watched { rules },
         })
     }
 
@@ -336,6 +361,12 @@ impl Appliance {
         addresses
             .map(move |address| format!("{scheme}://{address}{}", self.base_path))
             .chain(sockets.map(|path| format!("unix:{}", path.display())))
+    }
+
+    /// What counts as wrong.
+    #[must_use]
+    pub const fn rules(&self) -> &Rules {
+        &self.watched.rules
     }
 
     /// The past.
@@ -443,6 +474,21 @@ fn silence(targets: Targets) -> impl Fn() -> Option<Duration> {
         targets
             .is_looking()
             .then(|| targets.interval() * 2 + Duration::from_secs(180))
+    }
+}
+
+/// Where releases are, and what is wanted of them.
+#[must_use]
+pub fn update_settings(config: &Config) -> UpdateSettings {
+    let wanted = &config.updates;
+    UpdateSettings {
+        source: wanted.source.clone(),
+        keys: wanted.keys.clone(),
+        channel: if wanted.candidates {
+            Channel::Rc
+        } else {
+            Channel::Stable
+        },
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod enter;
 mod inward;
+mod noticed;
 mod unwritten;
 
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 pub use enter::{Circumstances, EnterError, Open, enter, enter_events};
 
 use crate::db::Db;
-use crate::history::History;
+use crate::history::{History, Recording};
 use crate::holds::Suppressions;
 use crate::model::alert::{Alert, Transition};
 use crate::model::id::ResourceId;
@@ -27,11 +28,12 @@ use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
 use crate::rules::{Forecasts, Judge, Recall, RuleSettings};
-use crate::state::{Change, Diff, Fleet, LiveWriter};
+use crate::state::{Change, Diff, Fleet, LiveWriter, TargetView};
 use crate::telemetry::Chain;
 use crate::telemetry::supervisor::Progress;
 
 use inward::Inward;
+use noticed::Noticed;
 use unwritten::Unwritten;
 
 /// Observations that may wait; more of them slow the pollers down, memory does not grow.
@@ -92,6 +94,8 @@ struct Present {
     inward: Inward,
     /// What was open after the latest write; `None` where that is not known.
     open: Option<Open>,
+    /// What became different; `None` until what is recorded of it has been read.
+    noticed: Option<Noticed>,
 }
 
 impl Ingest {
@@ -207,6 +211,7 @@ impl Ingest {
         let past = past_figures(&observation);
         let at = observation.at;
         let complete = matches!(observation.outcome, Outcome::Seen { .. });
+        let before = present.fleet.target(&target).cloned();
         let (fleet, diff) = present.fleet.merge(observation, now);
         present.fleet = Arc::new(fleet);
         if complete && let Some(view) = present.fleet.target(&target) {
@@ -221,8 +226,41 @@ impl Ingest {
         }
         let transitions = self.judge.evaluate(&present.fleet, &diff, now);
         let alerts = self.write(present, transitions, now).await;
+        self.notice(present, before.as_deref(), &diff, now).await;
         self.publish(present, diff, alerts);
         self.lay_in(past).await;
+    }
+
+    /// Records what became different. Where that fails it is tried again with the next look, and
+    /// nobody waits for it.
+    async fn notice(
+        &self,
+        present: &mut Present,
+        before: Option<&TargetView>,
+        diff: &Diff,
+        now: Timestamp,
+    ) {
+        if present.noticed.is_none() {
+            present.noticed = match Noticed::open(&self.db).await {
+                Ok(noticed) => Some(noticed),
+                Err(error) => {
+                    tracing::error!("cannot read what is recorded of changes: {}", Chain(&error));
+                    return;
+                }
+            };
+        }
+        let Some(noticed) = &mut present.noticed else {
+            return;
+        };
+        let after = diff.target.as_ref();
+        let after = after.and_then(|target| present.fleet.target(target));
+        noticed.look(before, after.map(|view| &**view), diff, now);
+        // The last room on the disk is for alerts.
+        if matches!(*self.history.recording().borrow(), Recording::Running)
+            && let Err(error) = noticed.write(&self.db).await
+        {
+            tracing::error!("cannot record what changed: {}", Chain(&error));
+        }
     }
 
     /// Lays what a host kept of the past under what was measured since; a few figures at a time,

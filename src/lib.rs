@@ -6,7 +6,7 @@
 //! 5  main app cli demo
 //! 4  api  web
 //! 3  ingest  services
-//! 2  sources state history insight rules holds alerts notify auth
+//! 2  sources state history changes rules holds alerts notify auth
 //! 1  db secret http config telemetry
 //! 0  model
 //! ```
@@ -15,6 +15,7 @@ pub mod alerts;
 pub mod api;
 pub mod app;
 pub mod auth;
+pub mod changes;
 pub mod cli;
 pub mod config;
 pub mod db;

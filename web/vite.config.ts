@@ -14,8 +14,7 @@ function isFirst(id: string, graph: Graph, seen = new Set<string>()): boolean {
 }
 
 function chunkOf(id: string, graph: Graph): string {
-  if (isFirst(id, graph)) return 'first';
-  return /src\/(routes\/settings|lib\/domain\/(settings|Target))/.test(id) ? 'settings' : 'pages';
+  return isFirst(id, graph) ? 'first' : 'pages';
 }
 
 const backend = process.env['HOMEPULSE_URL'] ?? 'http://127.0.0.1:7655';
@@ -28,7 +27,7 @@ export default defineConfig({
     cssMinify: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // Many small files compress a sixth worse than a few: what is fetched after the first paint comes in two.
+    // Many small files compress a sixth worse than a few: what is fetched after the first paint comes in one.
     rolldownOptions: { output: { advancedChunks: { includeDependenciesRecursively: false, groups: [{ name: chunkOf }] } } },
   },
   server: {

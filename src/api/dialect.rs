@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::problem::{Classify, Kind, Problem};
+use crate::telemetry::clock;
 
 /// The header that carries the id of a request.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -53,6 +54,47 @@ impl Dialect for Hp {
             "field": problem.field,
         }})
     }
+}
+
+/// Seed 001: `{"success": false, "error": {"code": "SERVER_NOT_FOUND", …}, "timestamp"}`.
+#[derive(Debug)]
+pub struct Peon;
+
+impl Dialect for Peon {
+    const NAME: &'static str = "peon";
+
+    fn problem(problem: &Problem) -> Value {
+        enveloped(problem)
+    }
+}
+
+/// Seed 000, which shows no errors: they are worded as seed 001's.
+#[derive(Debug)]
+pub struct Playpulse;
+
+impl Dialect for Playpulse {
+    const NAME: &'static str = "playpulse";
+
+    fn problem(problem: &Problem) -> Value {
+        enveloped(problem)
+    }
+}
+
+/// An error in the envelope of seed 001.
+fn enveloped(problem: &Problem) -> Value {
+    let mut details = problem.details.clone().unwrap_or_else(|| json!({}));
+    if let (Some(field), Some(details)) = (&problem.field, details.as_object_mut()) {
+        details.insert("field".to_owned(), json!(field));
+    }
+    json!({
+        "success": false,
+        "error": {
+            "code": problem.code.to_ascii_uppercase(),
+            "message": problem.message,
+            "details": details,
+        },
+        "timestamp": clock::now().rfc3339(),
+    })
 }
 
 /// A handler's result in the family `D`.

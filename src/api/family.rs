@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 
-use super::dialect::{Hp, Pulse, answer};
+use super::dialect::{Hp, Peon, Playpulse, Pulse, answer};
 use super::problem::Problem;
 
 /// A group of paths that speak alike.
@@ -10,6 +10,10 @@ use super::problem::Problem;
 pub(super) enum Family {
     /// Seed 004, and every path under `/api` that no other family claims.
     Pulse,
+    /// Seed 000.
+    Playpulse,
+    /// Seed 001.
+    Peon,
     /// Our own, what scrapers and supervisors read, and `/api/v1` with its object form of errors.
     Hp,
     /// The web UI.
@@ -24,7 +28,12 @@ pub(super) fn of(path: &str) -> Family {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let is_read_by_machines = is_under("/metrics") || is_under("/livez") || is_under("/readyz");
-    if is_under("/api/hp") || is_under("/api/v1") || is_read_by_machines {
+    let is_of_games = ["/api/v1/servers", "/api/v1/games", "/api/v1/system"];
+    if is_under("/api/v3") || is_under("/v3") {
+        Family::Playpulse
+    } else if is_of_games.into_iter().any(is_under) {
+        Family::Peon
+    } else if is_under("/api/hp") || is_under("/api/v1") || is_read_by_machines {
         Family::Hp
     } else if is_under("/api") || is_under("/ws") {
         Family::Pulse
@@ -37,7 +46,7 @@ impl Family {
     /// Whether programs rather than browsers ask here.
     #[must_use]
     pub(super) const fn is_api(self) -> bool {
-        matches!(self, Self::Pulse | Self::Hp)
+        !matches!(self, Self::Pages)
     }
 
     /// Words `problem` as the family does.
@@ -46,6 +55,8 @@ impl Family {
         match self {
             Self::Pulse => answer::<Pulse>(problem),
             Self::Hp => answer::<Hp>(problem),
+            Self::Peon => answer::<Peon>(problem),
+            Self::Playpulse => answer::<Playpulse>(problem),
             Self::Pages => HttpResponse::build(problem.kind.status())
                 .content_type("text/plain; charset=utf-8")
                 .body(format!("{}\n", problem.message)),

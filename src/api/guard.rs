@@ -53,6 +53,8 @@ needs!(
     DiagnosticsRead,
     RulesWrite,
     GuestsControl,
+    GamesRead,
+    GamesControl,
     AuditRead,
     SettingsRead,
     SettingsWrite,

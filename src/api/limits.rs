@@ -1,6 +1,6 @@
 //! How often one client may ask for what costs most: GCRA, a bucket that leaks at a steady pace.
 //!
-//! Seed 004 fixes the paces. A handler takes a place with [`take`]; the edge writes what was
+//! The seeds fix the paces. A handler takes a place with [`take`]; the edge writes what was
 //! found into the headers of the answer, good or bad.
 
 use std::collections::HashMap;
@@ -32,14 +32,20 @@ pub(super) enum Class {
     UpdateCheck,
     /// Registering nodes: 10 a minute.
     Registration,
+    /// Seed 001's whole API: 100 a minute for each token.
+    Peon,
+    /// Seed 000's whole API: 1000 a minute for each token.
+    Playpulse,
 }
 
 impl Class {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 6] = [
         Self::Transfer,
         Self::TestMessage,
         Self::UpdateCheck,
         Self::Registration,
+        Self::Peon,
+        Self::Playpulse,
     ];
 
     /// How many there may be within which time.
@@ -48,8 +54,19 @@ impl Class {
             Self::Transfer => (5, Duration::from_secs(60)),
             Self::TestMessage | Self::Registration => (10, Duration::from_secs(60)),
             Self::UpdateCheck => (10, Duration::from_secs(3_600)),
+            Self::Peon => (100, Duration::from_secs(60)),
+            Self::Playpulse => (1000, Duration::from_secs(60)),
         }
     }
+}
+
+/// Who is counted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Client {
+    /// Whoever asks from there.
+    Address(IpAddr),
+    /// Whoever asks with that token or log-in.
+    Principal(String),
 }
 
 /// How a client stands within its limit.
@@ -69,16 +86,16 @@ pub(super) struct Standing {
 #[derive(Default)]
 pub(super) struct Limits {
     /// When each client's bucket will have leaked empty.
-    empty_at: Mutex<HashMap<(Class, IpAddr), Timestamp>>,
+    empty_at: Mutex<HashMap<(Class, Client), Timestamp>>,
 }
 
 impl Limits {
     /// Takes a place for `client`, if there is one.
-    fn take(&self, class: Class, client: IpAddr, now: Timestamp) -> Standing {
+    fn take(&self, class: Class, client: Client, now: Timestamp) -> Standing {
         let (limit, span) = class.quota();
         let step = span / limit;
         let mut map = self.empty_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (class, network_of(client));
+        let key = (class, client);
         let empty_at = map.get(&key).copied().unwrap_or(now).max(now);
         let backlog = empty_at.since(now);
         let room = step * (limit - 1);
@@ -94,7 +111,8 @@ impl Limits {
             map.retain(|_, empty_at| *empty_at > now);
         }
         if map.len() >= REMEMBERED * Class::ALL.len() {
-            let first = map.iter().min_by_key(|(_, at)| **at).map(|(key, _)| *key);
+            let first = map.iter().min_by_key(|(_, at)| **at);
+            let first = first.map(|(key, _)| key.clone());
             if let Some(first) = first {
                 map.remove(&first);
             }
@@ -121,6 +139,28 @@ pub(super) fn take(request: &HttpRequest, shared: &Shared, class: Class) -> Resu
         .extensions()
         .get::<Asked>()
         .map_or(IpAddr::from([0, 0, 0, 0]), |asked| asked.client);
+    take_for(request, shared, class, Client::Address(network_of(client)))
+}
+
+/// Takes a place in `class` for the principal called `name`, from wherever they ask.
+///
+/// # Errors
+/// When they ask too often.
+pub(super) fn take_as(
+    request: &HttpRequest,
+    shared: &Shared,
+    class: Class,
+    name: &str,
+) -> Result<(), Problem> {
+    take_for(request, shared, class, Client::Principal(name.to_owned()))
+}
+
+fn take_for(
+    request: &HttpRequest,
+    shared: &Shared,
+    class: Class,
+    client: Client,
+) -> Result<(), Problem> {
     let standing = shared.limits.take(class, client, clock::now());
     request.extensions_mut().insert(standing);
     match standing.wait {
@@ -153,6 +193,11 @@ pub(super) fn write(request: &HttpRequest, headers: &mut HeaderMap) {
     ] {
         headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
     }
+    if let Some(wait) = standing.wait {
+        // Seed 000's own name for what Retry-After says.
+        let name = HeaderName::from_static("x-ratelimit-retry-after");
+        headers.insert(name, HeaderValue::from(wait.as_secs() + 1));
+    }
 }
 
 /// Whoever has one IPv6 address has 2⁶⁴ of them.
@@ -175,28 +220,34 @@ mod tests {
     #[test]
     fn five_go_through_and_the_sixth_waits_until_one_has_leaked() {
         let limits = Limits::default();
-        let client = IpAddr::from([192, 0, 2, 7]);
+        let client = Client::Address(IpAddr::from([192, 0, 2, 7]));
         for left in [4, 3, 2, 1, 0] {
-            let standing = limits.take(Class::Transfer, client, START);
+            let standing = limits.take(Class::Transfer, client.clone(), START);
             assert_eq!((standing.remaining, standing.wait), (left, None));
         }
-        let standing = limits.take(Class::Transfer, client, START);
+        let standing = limits.take(Class::Transfer, client.clone(), START);
         assert_eq!(standing.wait, Some(Duration::from_secs(12)));
         assert_eq!(standing.reset, START + Duration::from_secs(60));
         let later = START + Duration::from_secs(12);
-        assert_eq!(limits.take(Class::Transfer, client, later).wait, None);
+        assert_eq!(
+            limits.take(Class::Transfer, client.clone(), later).wait,
+            None
+        );
     }
 
     #[test]
     fn classes_and_clients_do_not_share_a_bucket() {
         let limits = Limits::default();
-        let client = IpAddr::from([192, 0, 2, 7]);
+        let client = Client::Address(IpAddr::from([192, 0, 2, 7]));
         for _ in 0..6 {
-            limits.take(Class::Transfer, client, START);
+            limits.take(Class::Transfer, client.clone(), START);
         }
-        let other = IpAddr::from([192, 0, 2, 8]);
+        let other = Client::Address(IpAddr::from([192, 0, 2, 8]));
         assert_eq!(limits.take(Class::Transfer, other, START).wait, None);
-        assert_eq!(limits.take(Class::TestMessage, client, START).wait, None);
+        assert_eq!(
+            limits.take(Class::TestMessage, client.clone(), START).wait,
+            None
+        );
     }
 
     #[test]
@@ -204,7 +255,11 @@ mod tests {
         let limits = Limits::default();
         let most = u32::try_from(REMEMBERED * Class::ALL.len()).unwrap();
         for n in 0..most + 50 {
-            limits.take(Class::UpdateCheck, IpAddr::V4(n.into()), START);
+            limits.take(
+                Class::UpdateCheck,
+                Client::Address(IpAddr::V4(n.into())),
+                START,
+            );
         }
         assert!(limits.empty_at.lock().unwrap().len() <= REMEMBERED * Class::ALL.len());
     }

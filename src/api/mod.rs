@@ -11,6 +11,7 @@ mod edge;
 mod extract;
 mod family;
 mod follow;
+mod games;
 pub mod guard;
 pub mod hp;
 mod html;
@@ -18,6 +19,8 @@ mod limits;
 mod links;
 mod openapi;
 mod pages;
+mod peon;
+mod playpulse;
 pub mod problem;
 pub mod pulse;
 mod push;
@@ -26,6 +29,7 @@ mod routes;
 mod scrape;
 mod serve;
 mod shared;
+mod status;
 mod summary;
 mod trail;
 pub mod ws;
@@ -44,9 +48,15 @@ fn families(config: &mut ServiceConfig<'_>) {
         .configure(push::routes)
         .service(scope::scope("/api/hp/push/pve").configure(push::webhooks))
         .service(scope::scope("/api/hp").configure(hp::routes))
+        .service(scope::scope("/api/v1/servers").configure(peon::servers))
+        .service(scope::scope("/api/v1/games").configure(peon::games))
+        .service(scope::scope("/api/v1/system").configure(peon::system))
         .service(scope::scope("/api/v1").configure(extract::speak::<dialect::Hp>))
+        .service(scope::scope("/api/v3").configure(playpulse::routes))
+        .configure(playpulse::live)
         .service(scope::scope("/api").configure(pulse::routes))
         .service(scope::scope("/a").configure(links::routes))
+        .service(scope::scope("/status").configure(status::routes))
         .configure(scrape::routes)
         .configure(ws::routes);
 }

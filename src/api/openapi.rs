@@ -40,14 +40,17 @@ const WITH_GAPS: [&str; 15] = [
         description = "Monitoring for Proxmox home labs. Unknown figures are null, never 0.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    components(schemas(FullFrame, DeltaFrame, Problem, PulseProblem)),
+    components(schemas(FullFrame, DeltaFrame, Problem, PulseProblem, PeonProblem)),
     modifiers(&Tokens),
     security(("token" = []), ("bearer" = [])),
     tags(
         (name = "hp", description = "homepulse's own API"),
         (name = "metrics", description = "For Prometheus and supervisors"),
+        (name = "peon", description = "Game servers, numbered by game"),
+        (name = "playpulse", description = "Game servers for communities"),
         (name = "pulse", description = "Pulse 4.3"),
         (name = "links", description = "Links in messages; pages for people"),
+        (name = "status", description = "The public status page"),
         (name = "live", description = "WebSocket"),
         (name = "push", description = "What hosts send by themselves"),
     ),
@@ -136,6 +139,31 @@ struct PulseProblem {
     error: String,
 }
 
+/// The body of every error of seeds 000 and 001.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "only its schema is used; see Dialect for Peon")]
+pub(super) struct PeonProblem {
+    /// False.
+    success: bool,
+    /// What went wrong.
+    error: PeonError,
+    /// When, RFC 3339.
+    timestamp: String,
+}
+
+/// What went wrong.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "only its schema is used; see Dialect for Peon")]
+struct PeonError {
+    /// Stable code in capitals, such as `INVALID_GAME`.
+    code: String,
+    /// One sentence for people.
+    message: String,
+    /// What else helps, such as `supported_games` or the `field` to blame.
+    #[schema(value_type = Object)]
+    details: String,
+}
+
 /// Says of every operation how its family words errors.
 struct Errors;
 
@@ -144,6 +172,7 @@ impl Modify for Errors {
         for (path, item) in &mut document.paths.paths {
             let body = match family::of(path) {
                 Family::Hp => "Problem",
+                Family::Peon | Family::Playpulse => "PeonProblem",
                 Family::Pulse | Family::Pages => "PulseProblem",
             };
             let operations = [

@@ -5,12 +5,15 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
+use serde_json::Value;
 
 /// The classes of failure that clients can tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// What was asked makes no sense.
     Invalid,
+    /// What was asked can be read, but not be done as it is; seeds 000 and 001 tell that apart.
+    Unprocessable,
     /// Nobody known is asking.
     Unauthorized,
     /// Who is asking may not.
@@ -44,6 +47,7 @@ impl Kind {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::Invalid => StatusCode::BAD_REQUEST,
+            Self::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -86,6 +90,8 @@ pub struct Problem {
     pub message: String,
     /// The field of the request that is to blame.
     pub field: Option<String>,
+    /// What else helps, for families that have a place for it.
+    pub details: Option<Value>,
     /// Given where the log has more to say under it.
     pub request_id: Option<String>,
 }
@@ -99,6 +105,7 @@ impl Problem {
             code,
             message: message.into(),
             field: None,
+            details: None,
             request_id: None,
         }
     }
@@ -108,6 +115,28 @@ impl Problem {
     pub fn in_field(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());
         self
+    }
+
+    /// Adds what else helps.
+    #[must_use]
+    pub fn with_details(mut self, details: Value) -> Self {
+        self.details = Some(details);
+        self
+    }
+
+    /// Our own fault: the log has more to say than the client.
+    pub fn internal(code: &'static str, error: &dyn std::error::Error) -> Self {
+        let chain = chain(error);
+        let id = new_request_id();
+        tracing::error!(request.id = %id, error.code = code, "a request failed: {chain}");
+        Self {
+            request_id: Some(id.clone()),
+            ..Self::new(
+                Kind::Internal,
+                code,
+                format!("internal error (request {id})"),
+            )
+        }
     }
 
     /// Words an error of a lower layer. Internals go to the log, once, and only an id goes out.
@@ -120,13 +149,7 @@ impl Problem {
                 ..Self::new(kind, code, message)
             };
         }
-        let chain = chain(error);
-        let id = new_request_id();
-        tracing::error!(request.id = %id, error.code = code, "a request failed: {chain}");
-        Self {
-            request_id: Some(id.clone()),
-            ..Self::new(kind, code, format!("internal error (request {id})"))
-        }
+        Self::internal(code, error)
     }
 }
 

@@ -14,10 +14,13 @@ use crate::notify::Channels;
 use crate::services::accounts::Accounts;
 use crate::services::alerts::Alerts;
 use crate::services::audit::Audit;
+use crate::services::changes::Changes;
 use crate::services::control::Control;
 use crate::services::deliveries::Deliveries;
 use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
+use crate::services::game_names::GameNames;
+use crate::services::game_policies::GamePolicies;
 use crate::services::games::Games;
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
@@ -29,6 +32,7 @@ use crate::services::routing::Routings;
 use crate::services::rules::Rules;
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
+use crate::services::status_page::StatusPages;
 use crate::services::system::System;
 use crate::services::targets::Targets;
 use crate::services::transfer::Transfer;
@@ -51,6 +55,8 @@ pub struct Parts {
     pub ledger: Ledger,
     /// Handling alerts.
     pub alerts: Alerts,
+    /// What changed, and how everything was.
+    pub changes: Changes,
     /// What people have set so as not to be told.
     pub silences: Silences,
     /// Past figures.
@@ -71,6 +77,10 @@ pub struct Parts {
     pub control: Control,
     /// Running game servers.
     pub games: Games,
+    /// What is done to game servers without being asked.
+    pub game_policies: GamePolicies,
+    /// What game servers are called in APIs with ids of their own.
+    pub game_names: GameNames,
     /// Backups of the product itself.
     pub own_backups: OwnBackups,
     /// What hosts send by themselves.
@@ -89,6 +99,8 @@ pub struct Parts {
     pub registrations: Registrations,
     /// Values that people set, kept word for word.
     pub settings: Settings,
+    /// The public status page.
+    pub status_pages: StatusPages,
     /// Settings of the product as a whole.
     pub system: System,
     /// The configuration, carried elsewhere.

@@ -1,9 +1,11 @@
 //! The API in process: real database, real ledger, real targets; only the hosts are missing.
 
 mod accounts;
+mod changes;
 mod channels;
 mod control;
 mod facts;
+mod games;
 mod guard;
 mod history;
 mod hp;
@@ -24,6 +26,7 @@ mod routing;
 mod rules;
 mod scrape;
 mod silences;
+mod status;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -54,10 +57,13 @@ use crate::secret::Vault;
 use crate::services::accounts::Accounts;
 use crate::services::alerts::Alerts;
 use crate::services::audit::Audit;
+use crate::services::changes::Changes;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::doctor::Doctor;
 use crate::services::footprint::Footprint;
+use crate::services::game_names::GameNames;
+use crate::services::game_policies::{GamePolicies, PolicyParts};
 use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
@@ -69,10 +75,11 @@ use crate::services::routing::Routings;
 use crate::services::rules::{Rules, RulesParts};
 use crate::services::settings::Settings as SystemSettings;
 use crate::services::silences::Silences;
+use crate::services::status_page::StatusPages;
 use crate::services::system::System;
 use crate::services::targets::Targets;
 use crate::services::transfer::Transfer;
-use crate::services::updates::Updates;
+use crate::services::updates::{UpdateSettings, Updates};
 use crate::sources::poller::Pace;
 use crate::state::{Change, Fleet, Live, LiveWriter};
 use crate::telemetry::clock;
@@ -259,6 +266,15 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         audit: audit.clone(),
         stop,
     });
+    let games = games.await.unwrap();
+    let game_policies = GamePolicies::open(PolicyParts {
+        db: db.clone(),
+        settings: SystemSettings::new(db.clone()),
+        live: live.clone(),
+        history: history.clone(),
+        forecasts: tokio::sync::watch::channel(Arc::default()).1,
+        orders: Arc::new(games.clone()),
+    });
     let place = Place {
         data_dir: dir.to_owned(),
         directory: dir.join("backups"),
@@ -283,11 +299,15 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         transfer.clone(),
         None,
     );
+    let status_pages = StatusPages::new(db.clone(), history.clone(), live.clone());
     let parts = Parts {
+        game_policies: game_policies.await.unwrap(),
         accounts: accounts.await.unwrap(),
         control,
-        games: games.await.unwrap(),
+        games,
+        game_names: GameNames::open(db.clone()).await.unwrap(),
         audit,
+        changes: Changes::new(db.clone(), history.clone(), live.clone()),
         push: push.unwrap(),
         live,
         alerts,
@@ -306,10 +326,11 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         doctor,
         registrations: Registrations::new(db.clone()),
         settings: SystemSettings::new(db.clone()),
+        status_pages,
         system: System::new(SystemSettings::new(db.clone()), targets.clone(), false),
         transfer,
         targets,
-        updates: Updates::new(clock::now()),
+        updates: Updates::new(UpdateSettings::default(), dir, clock::now()),
     };
     (parts, writer, db, observations)
 }

@@ -34,6 +34,11 @@ pub enum Scope {
     DiagnosticsRead,
     /// Tell guests what to do, where a target's owner switched that on.
     GuestsControl,
+    /// See game servers' logs, backups and how they are set up.
+    GamesRead,
+    /// Make game servers, tell them what to do, back them up, where a target's owner switched
+    /// that on.
+    GamesControl,
     /// See who did what.
     AuditRead,
     /// See settings.
@@ -48,7 +53,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::FleetRead,
         Self::HistoryRead,
         Self::AlertsRead,
@@ -63,6 +68,8 @@ impl Scope {
         Self::RulesWrite,
         Self::DiagnosticsRead,
         Self::GuestsControl,
+        Self::GamesRead,
+        Self::GamesControl,
         Self::AuditRead,
         Self::SettingsRead,
         Self::SettingsWrite,
@@ -88,6 +95,8 @@ impl Scope {
             Self::RulesWrite => "rules:write",
             Self::DiagnosticsRead => "diagnostics:read",
             Self::GuestsControl => "guests:control",
+            Self::GamesRead => "games:read",
+            Self::GamesControl => "games:control",
             Self::AuditRead => "audit:read",
             Self::SettingsRead => "settings:read",
             Self::SettingsWrite => "settings:write",
@@ -116,6 +125,8 @@ impl Scope {
             | Self::DeliveriesWrite
             | Self::DiagnosticsRead
             | Self::GuestsControl
+            | Self::GamesRead
+            | Self::GamesControl
             | Self::SettingsRead => Role::Operator,
             Self::RoutingWrite
             | Self::TargetsWrite

@@ -153,6 +153,7 @@ fn put_back(args: RestoreArgs) -> anyhow::Result<()> {
             .transpose()?,
         keep_key: args.keep_key,
         config_out: args.config_out,
+        ..RestoreOptions::default()
     };
     let restored = restore(
         &place,

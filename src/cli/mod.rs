@@ -1,11 +1,17 @@
 //! The command line.
 
 mod backup;
+mod config;
+mod db;
 mod describe;
 mod doctor;
 mod health;
+mod lab;
 mod manual;
 mod remote;
+mod top;
+mod transfer;
+mod update;
 
 use std::io::{self, Write as _};
 
@@ -59,14 +65,46 @@ enum Command {
     Demo(DemoArgs),
     /// Check the configuration and print what holds, with secrets masked
     CheckConfig(Bootstrap),
+    /// List, take on and silence alerts of the running homepulse
+    #[command(subcommand)]
+    Alert(lab::AlertCommand),
     /// Make, list, check and restore backups of homepulse itself
     #[command(subcommand)]
     Backup(backup::BackupCommand),
+    /// Show the configuration that holds, and who says so
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Look after the database by hand
+    #[command(subcommand)]
+    Db(db::DbCommand),
     /// Check this installation: database, disk, clock, targets, channels, service, backups
     ///
     /// Asks the running homepulse for what only it can know. Exit code 0: all is well; 1: something
     /// is wrong; 3: something deserves a look.
     Doctor(doctor::DoctorArgs),
+    /// Write the configuration of the running homepulse as an encrypted file
+    ///
+    /// It holds targets, channels, rules and settings with their secrets, and no history; for all
+    /// of it see: homepulse backup
+    Export(transfer::ExportArgs),
+    /// Take over a configuration that was exported by homepulse or by Pulse
+    ///
+    /// It adds and changes, and removes nothing.
+    Import(transfer::ImportArgs),
+    /// Try the notification channels of the running homepulse
+    #[command(subcommand)]
+    Notify(lab::NotifyCommand),
+    /// List, add, try and remove what the running homepulse looks at
+    #[command(subcommand)]
+    Target(lab::TargetCommand),
+    /// Show the home lab in this terminal, drawn anew every 2 s; Ctrl-C ends it
+    Top(top::TopArgs),
+    /// See whether there is a newer release, install it, or go back
+    #[command(subcommand)]
+    Update(update::UpdateCommand),
+    /// Try this program on a copy of the data; what an update runs before it installs anything
+    #[command(hide = true)]
+    SelfCheck(update::SelfCheckArgs),
     /// Ask a running appliance whether it is healthy; exit code 1 if not, for container health checks
     Health {
         /// Address of the appliance
@@ -88,7 +126,7 @@ enum Command {
 
 /// What is needed to open the database and listen. Flags win over the environment
 /// (`HOMEPULSE_LISTEN`, …), which wins over the file.
-#[derive(Args)]
+#[derive(Args, Clone)]
 struct Bootstrap {
     /// Configuration file, TOML or JSON
     #[arg(long, value_name = "FILE")]
@@ -158,14 +196,18 @@ impl Bootstrap {
             .is_some_and(|text| text.lines().any(|line| line.trim().starts_with("data_dir")))
     }
 
-    fn load(self) -> anyhow::Result<Config> {
-        let flags = Flags {
-            config: self.config,
-            listen: self.listen,
-            data_dir: self.data_dir,
-            base_path: self.base_path,
-        };
-        Config::load(&flags, &Environment::of_process()).context("read the configuration")
+    fn flags(&self) -> Flags {
+        Flags {
+            config: self.config.clone(),
+            listen: self.listen.clone(),
+            data_dir: self.data_dir.clone(),
+            base_path: self.base_path.clone(),
+        }
+    }
+
+    fn load(&self) -> anyhow::Result<Config> {
+        let environment = Environment::of_process();
+        Config::load(&self.flags(), &environment).context("read the configuration")
     }
 }
 
@@ -227,7 +269,17 @@ pub fn run() -> anyhow::Result<ExitCode> {
                 history_days: args.history,
             })?;
         }
+        Command::Alert(command) => lab::alerts(command)?,
         Command::Backup(command) => backup::run(command)?,
+        Command::Config(command) => config::run(command)?,
+        Command::Db(command) => return db::run(command),
+        Command::Export(args) => transfer::export(args)?,
+        Command::Import(args) => transfer::import(args)?,
+        Command::Notify(command) => lab::notify(command)?,
+        Command::SelfCheck(args) => update::self_check(&args)?,
+        Command::Target(command) => lab::targets(command)?,
+        Command::Top(args) => top::run(&args)?,
+        Command::Update(command) => return update::run(command),
         Command::Doctor(args) => return doctor::run(args),
         Command::CheckConfig(bootstrap) => say(&describe::describe(&bootstrap.load()?))?,
         Command::Health { address } => return Ok(health::health(address)),

@@ -159,7 +159,7 @@ impl Remote {
 }
 
 /// The address of the first listener, reached from here.
-fn listens_at(config: Option<&Config>) -> String {
+pub(super) fn listens_at(config: Option<&Config>) -> String {
     let Some(config) = config else {
         return "http://127.0.0.1:7655/".to_owned();
     };

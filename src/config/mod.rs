@@ -7,10 +7,12 @@
 mod address;
 mod environment;
 mod listen;
+mod origin;
 mod raw;
 mod resolved;
 
 pub use environment::Environment;
 pub use listen::{Listen, TlsFiles};
-pub use raw::{RawChannel, RawConfig, RawTarget};
-pub use resolved::{Config, ConfigError, FileChannel, FileTarget, Flags};
+pub use origin::{Origin, origins};
+pub use raw::{RawChannel, RawConfig, RawTarget, RawUpdates};
+pub use resolved::{Config, ConfigError, FileChannel, FileTarget, Flags, UpdateConfig};

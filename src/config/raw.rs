@@ -38,6 +38,8 @@ pub struct RawConfig {
     pub api_token: Option<String>,
     /// File that holds the admin token.
     pub api_token_file: Option<PathBuf>,
+    /// Where newer releases of the product are.
+    pub updates: RawUpdates,
     /// Targets that this file owns.
     pub targets: Vec<RawTarget>,
     /// Notification channels that this file owns.
@@ -57,6 +59,18 @@ pub struct RawTls {
     pub cert_file: Option<PathBuf>,
     /// Its private key.
     pub key_file: Option<PathBuf>,
+}
+
+/// Where newer releases of the product are, and which ones are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawUpdates {
+    /// Address of a `manifest.json`, `github:owner/repo` or `gitea:https://host/owner/repo`.
+    pub source: Option<String>,
+    /// Whether candidates are wanted as well as finished releases: `stable` or `rc`.
+    pub channel: Option<String>,
+    /// ed25519 keys of those who may make releases, 32 bytes in Base64 each.
+    pub keys: Vec<String>,
 }
 
 /// One string or a list of them.
@@ -89,13 +103,13 @@ pub struct RawTarget {
     /// Kind, such as `pve`.
     #[serde(default = "pve")]
     pub kind: String,
-    /// Address of any node.
-    pub address: String,
-    /// `user@realm!name`.
-    pub token_id: String,
-    /// The token's secret; prefer the file form.
+    /// Address of the host, or of any node; not for kinds that have several.
+    pub address: Option<String>,
+    /// `user@realm!name`, where the kind has tokens with names.
+    pub token_id: Option<String>,
+    /// The token's secret, or whatever the kind calls one; prefer the file form.
     pub token_secret: Option<String>,
-    /// File that holds the token's secret.
+    /// File that holds the secret.
     pub token_secret_file: Option<PathBuf>,
     /// SHA-256 of the certificate to trust.
     pub fingerprint: Option<String>,
@@ -105,6 +119,9 @@ pub struct RawTarget {
     pub verify: Option<bool>,
     /// Whether its guests may be told what to do.
     pub control: Option<bool>,
+    /// Further settings of the kind.
+    #[serde(default)]
+    pub config: Value,
 }
 
 fn pve() -> String {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::address::public_url;
 use super::environment::{Environment, read_secret};
 use super::listen::{self, Listen, TlsFiles};
-use super::raw::{RawChannel, RawConfig, RawTarget};
+use super::raw::{RawChannel, RawConfig, RawTarget, RawUpdates};
 
 /// Everything that is wrong with the configuration.
 #[derive(Debug, thiserror::Error)]
@@ -62,11 +62,24 @@ pub struct FileChannel {
     pub secrets: BTreeMap<String, SecretString>,
 }
 
+/// Where newer releases of the product are, and which ones are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UpdateConfig {
+    /// Where they are listed; `None` where nobody looks.
+    pub source: Option<String>,
+    /// Whether candidates are wanted as well as finished releases.
+    pub candidates: bool,
+    /// Public keys of those who may make them.
+    pub keys: Vec<String>,
+}
+
 /// The settings that hold.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The configuration file that was read.
     pub file: Option<PathBuf>,
+    /// Where newer releases of the product are.
+    pub updates: UpdateConfig,
     /// Where to listen.
     pub listen: Vec<Listen>,
     /// The server's certificate; `None` for plain HTTP.
@@ -154,6 +167,7 @@ impl Config {
             tls: listen::tls(raw.tls, environment, &mut problems),
             api_token,
             file: None,
+            updates: updates(raw.updates, environment, &mut problems),
             other_backup_dir: environment
                 .get("HOMEPULSE_BACKUP_DIR")
                 .map(PathBuf::from)
@@ -355,6 +369,25 @@ fn seconds(
     Duration::from_secs(value)
 }
 
+fn updates(raw: RawUpdates, environment: &Environment, problems: &mut Vec<String>) -> UpdateConfig {
+    let candidates = match raw.channel.as_deref() {
+        None | Some("stable") => false,
+        Some("rc") => true,
+        Some(other) => {
+            problems.push(format!(
+                "updates.channel: '{other}' is neither stable nor rc"
+            ));
+            false
+        }
+    };
+    let source = environment.get("HOMEPULSE_UPDATE_SOURCE");
+    UpdateConfig {
+        source: source.map(str::to_owned).or(raw.source),
+        candidates,
+        keys: raw.keys,
+    }
+}
+
 fn file_target(raw: RawTarget, problems: &mut Vec<String>) -> Option<FileTarget> {
     let key = format!("targets.{}", raw.name);
     let before = problems.len();
@@ -364,7 +397,7 @@ fn file_target(raw: RawTarget, problems: &mut Vec<String>) -> Option<FileTarget>
         raw.token_secret_file.as_deref(),
         problems,
     );
-    if secret.is_none() && problems.len() == before {
+    if secret.is_none() && raw.token_id.is_some() && problems.len() == before {
         problems.push(format!("{key}: give token_secret_file or token_secret"));
     }
     let ca_pem = raw.ca_file.as_deref().and_then(|path| {
@@ -377,18 +410,26 @@ fn file_target(raw: RawTarget, problems: &mut Vec<String>) -> Option<FileTarget>
             })
             .ok()
     });
-    Some(FileTarget {
+    // What has no address of its own checks no certificate of its own either.
+    let verify = raw.verify.or(raw.address.is_some().then_some(true));
+    let mut config = without_nulls(json!({
+        "address": raw.address,
+        "token_id": raw.token_id,
+        "fingerprint": raw.fingerprint,
+        "ca_pem": ca_pem,
+        "verify": verify,
+        "control": raw.control,
+    }));
+    match (raw.config, &mut config) {
+        (Value::Object(further), Value::Object(config)) => config.extend(further),
+        (Value::Null, _) => {}
+        _ => problems.push(format!("{key}.config: must be a table of settings")),
+    }
+    (problems.len() == before).then(|| FileTarget {
         name: raw.name,
         kind: raw.kind,
-        config: without_nulls(json!({
-            "address": raw.address,
-            "token_id": raw.token_id,
-            "fingerprint": raw.fingerprint,
-            "ca_pem": ca_pem,
-            "verify": raw.verify.unwrap_or(true),
-            "control": raw.control,
-        })),
-        secret: secret?,
+        config,
+        secret: secret.unwrap_or_default(),
     })
 }
 

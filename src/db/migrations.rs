@@ -18,6 +18,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0010_audit_and_push.sql"),
     include_str!("migrations/0011_accounts.sql"),
     include_str!("migrations/0021_game_servers.sql"),
+    include_str!("migrations/0019_changes.sql"),
+    include_str!("migrations/0020_game_policies.sql"),
+    include_str!("migrations/0023_game_names.sql"),
 ];
 
 /// Brings the database to the newest schema.

@@ -6,6 +6,7 @@
 
 mod claim;
 mod copy;
+mod figures;
 mod migrations;
 mod reader;
 mod writer;
@@ -16,6 +17,7 @@ use rusqlite::OpenFlags;
 
 pub use claim::{Claim, ClaimError};
 pub use copy::{Inspection, Pace, copy, inspect, newest_schema, schema_of, settle, upgrade};
+pub use figures::{Figures, figures, vacuum};
 pub use reader::Reader;
 /// A connection inside a job: what composes several tables in one transaction hands it on.
 pub use rusqlite::Connection;

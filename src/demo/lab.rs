@@ -1,5 +1,5 @@
-//! The simulated outside: a cluster, a mail server, a webhook receiver, and the settings that lead
-//! the product to them.
+//! The simulated outside: a cluster, game servers, a mail server, a webhook receiver, and the
+//! settings that lead the product to them.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde_json::json;
 use simulator::{
-    PbsOptions, PbsRole, PbsServer, PveOptions, PveServer, Role, SmtpOptions, SmtpSink,
-    WebhookSink, World, WorldConfig,
+    GameNight, GameProtocol, PbsOptions, PbsRole, PbsServer, PveOptions, PveServer, Role,
+    SmtpOptions, SmtpSink, WebhookSink, World, WorldConfig,
 };
 
 use super::DemoOptions;
@@ -21,6 +21,7 @@ pub(super) struct Lab {
     pbs: PbsServer,
     smtp: SmtpSink,
     webhooks: WebhookSink,
+    games: GameNight,
 }
 
 impl Lab {
@@ -37,6 +38,7 @@ impl Lab {
             pve: PveServer::start(world, PveOptions::default()).await?,
             smtp: SmtpSink::start(SmtpOptions::default()).await?,
             webhooks: WebhookSink::start().await?,
+            games: GameNight::start(options.speed).await?,
         })
     }
 
@@ -46,7 +48,7 @@ impl Lab {
         config.data_dir = data_dir;
         config.demo = true;
         config.targets.push(FileTarget {
-            name: "homelab".into(),
+            name: super::CLUSTER.into(),
             kind: "pve".into(),
             config: json!({
                 "address": self.pve.url(),
@@ -68,6 +70,24 @@ impl Lab {
             }),
             secret: SecretString::from(token.secret.clone()),
         });
+        let servers: Vec<_> = self
+            .games
+            .addresses()
+            .map(|(server, port)| {
+                json!({
+                    "name": server.name,
+                    "host": "127.0.0.1",
+                    "port": port,
+                    "protocol": protocol(server.protocol),
+                })
+            })
+            .collect();
+        config.targets.push(FileTarget {
+            name: super::GAMES.into(),
+            kind: "game".into(),
+            config: json!({ "servers": servers, "interval_s": 10 }),
+            secret: SecretString::default(),
+        });
         config.channels.push(FileChannel {
             name: "Mail".into(),
             kind: "email".into(),
@@ -88,18 +108,12 @@ impl Lab {
             secret: None,
             secrets: BTreeMap::new(),
         });
-        // A newcomer should see an alert begin and end within minutes, not wait out the dwell
-        // that suits a real lab.
-        config.rules.get_or_insert_with(|| {
-            json!({
-                "kinds": { "guest": { "metrics": {
-                    "cpu": {
-                        "warning": { "raise": 0.9, "clear": 0.8, "dwell_seconds": 20 }
-                    }
-                } } }
-            })
-        });
         config
+    }
+
+    /// Questions that the game servers have heard.
+    pub(super) fn questions(&self) -> usize {
+        self.games.heard()
     }
 
     pub(super) fn world(&self) -> &World {
@@ -127,5 +141,17 @@ impl Lab {
 
     pub(super) fn webhooks(&self) -> usize {
         self.webhooks.requests().len()
+    }
+}
+
+/// The product's word for what a simulated server speaks.
+const fn protocol(spoken: GameProtocol) -> &'static str {
+    match spoken {
+        GameProtocol::MinecraftJava => "minecraft_java",
+        GameProtocol::Source => "a2s",
+        GameProtocol::Mumble => "mumble",
+        GameProtocol::Quake3 => "quake3",
+        GameProtocol::OpenTtd => "openttd",
+        _ => "open_port",
     }
 }

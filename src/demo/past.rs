@@ -3,19 +3,26 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use simulator::{GuestKind, World};
+use simulator::{GuestKind, NIGHT, World};
 
-use crate::model::id::{ResourceId, TargetId};
+use crate::model::id::{ResourceId, ResourceKind, TargetId};
 use crate::model::metric::MetricKey;
 use crate::model::time::{Timestamp, Window};
 
 /// One line of the past.
 pub(super) type Line = (ResourceId, MetricKey);
 
+/// The targets that the past is laid in under.
+#[derive(Clone)]
+pub(super) struct Targets {
+    pub(super) cluster: TargetId,
+    pub(super) games: TargetId,
+}
+
 /// The figures of everything in `world` within `window`, one a `step`, by line.
 pub(super) fn lines(
     world: &World,
-    target: &TargetId,
+    targets: &Targets,
     window: Window,
     step: Duration,
 ) -> HashMap<Line, Vec<(Timestamp, f64)>> {
@@ -28,12 +35,23 @@ pub(super) fn lines(
                 .or_default()
                 .push((at, value));
         };
-        nodes(world, target, at, &mut put);
-        guests(world, target, at, &mut put);
-        storages(world, target, at, &mut put);
+        nodes(world, &targets.cluster, at, &mut put);
+        guests(world, &targets.cluster, at, &mut put);
+        storages(world, &targets.cluster, at, &mut put);
+        games(&targets.games, at, &mut put);
         at = at + step;
     }
     lines
+}
+
+#[expect(clippy::cast_precision_loss, reason = "players and seconds")]
+fn games(target: &TargetId, at: Timestamp, put: Put<'_>) {
+    for server in &NIGHT {
+        let id = ResourceId::other(ResourceKind::Game, target, server.name);
+        let players = server.players_at(at.seconds() as f64);
+        put(&id, "players", players.len() as f64);
+        put(&id, "players_max", f64::from(server.places));
+    }
 }
 
 type Put<'a> = &'a mut dyn FnMut(&ResourceId, &'static str, f64);

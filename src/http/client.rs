@@ -1,11 +1,15 @@
 //! One client per target: its trust, its time-outs, its keep-alive connections.
 
 use std::error::Error as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::trust::Verifier;
@@ -110,6 +114,26 @@ impl Answer {
     }
 }
 
+/// What we prove to a server that we are.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Our certificate, and those between it and an authority, as PEM.
+    pub certificates: String,
+    /// Its private key, as PEM.
+    pub key: SecretString,
+}
+
+/// How a server is reached, beyond its address.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// How it proves who it is.
+    pub trust: Trust,
+    /// How we do.
+    pub identity: Option<Identity>,
+    /// The socket of this machine on which it listens, whatever its address says.
+    pub socket: Option<PathBuf>,
+}
+
 /// Makes requests that are bounded in time and size.
 #[derive(Clone)]
 pub struct Client {
@@ -136,6 +160,48 @@ impl Client {
             verifier,
             limits,
         })
+    }
+
+    /// A client with its own connections, reaching its server by `access`.
+    ///
+    /// # Errors
+    /// When an authority's or our own PEM or the system's certificate store cannot be used.
+    pub fn with_access(access: &Access, limits: Limits) -> Result<Self, HttpError> {
+        let (tls, verifier) = tls_config_as(&access.trust, access.identity.as_ref())?;
+        let mut builder = bounded(tls, limits)
+            .pool_max_idle_per_host(4)
+            .pool_idle_timeout(Duration::from_secs(60));
+        if let Some(socket) = &access.socket {
+            builder = builder.unix_socket(socket.as_path());
+        }
+        let inner = builder
+            .build()
+            .map_err(|error| HttpError::Setup(error.to_string()))?;
+        Ok(Self {
+            inner,
+            verifier,
+            limits,
+        })
+    }
+
+    /// Sends any request, within `total` if that is less than the client's own limit.
+    ///
+    /// # Errors
+    /// When there is no complete answer; an answer of any status is none of these.
+    pub async fn request(
+        &self,
+        method: http::Method,
+        url: Url,
+        headers: &[(HeaderName, HeaderValue)],
+        body: Bytes,
+        total: Option<Duration>,
+    ) -> Result<Answer, HttpError> {
+        let request = self.raw(method, url.clone()).body(body);
+        self.send(request, &url, headers, total).await
+    }
+
+    pub(super) fn raw(&self, method: http::Method, url: Url) -> reqwest::RequestBuilder {
+        self.inner.request(method, url)
     }
 
     /// Trusts one more certificate, learned over a connection that is trusted already.
@@ -251,15 +317,45 @@ impl Client {
 pub(super) fn tls_config(
     trust: &Trust,
 ) -> Result<(rustls::ClientConfig, Arc<Verifier>), HttpError> {
+    tls_config_as(trust, None)
+}
+
+/// The same, with what we prove who we are by.
+fn tls_config_as(
+    trust: &Trust,
+    identity: Option<&Identity>,
+) -> Result<(rustls::ClientConfig, Arc<Verifier>), HttpError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = Arc::new(Verifier::new(trust, Arc::clone(&provider))?);
     let tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| HttpError::Setup(error.to_string()))?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::clone(&verifier) as _)
-        .with_no_client_auth();
+        .with_custom_certificate_verifier(Arc::clone(&verifier) as _);
+    let tls = match identity {
+        None => tls.with_no_client_auth(),
+        Some(identity) => {
+            let (certificates, key) = read(identity)?;
+            tls.with_client_auth_cert(certificates, key)
+                .map_err(|error| HttpError::Setup(error.to_string()))?
+        }
+    };
     Ok((tls, verifier))
+}
+
+fn read(
+    identity: &Identity,
+) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), HttpError> {
+    let unusable = |what: &str| HttpError::Setup(format!("our {what} is no usable PEM"));
+    let certificates = CertificateDer::pem_slice_iter(identity.certificates.as_bytes())
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|_| unusable("certificate"))?;
+    if certificates.is_empty() {
+        return Err(unusable("certificate"));
+    }
+    let key = PrivateKeyDer::from_pem_slice(identity.key.expose_secret().as_bytes())
+        .map_err(|_| unusable("private key"))?;
+    Ok((certificates, key))
 }
 
 /// What an error of the library means to whoever reads it.

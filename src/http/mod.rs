@@ -6,12 +6,14 @@
 
 mod client;
 mod fingerprint;
+mod flow;
 mod guard;
 mod outgoing;
 mod trust;
 
-pub use client::{Answer, Client, HttpError, Limits};
+pub use client::{Access, Answer, Client, HttpError, Identity, Limits};
 pub use fingerprint::Fingerprint;
+pub use flow::{Both, Incoming, Patience, Upload};
 pub use guard::{Forbidden, Guard, Loopback};
 pub use outgoing::{Ask, Outgoing, OutgoingError, Stream};
 pub use trust::Trust;

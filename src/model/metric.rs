@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::id::ResourceKind;
 use super::known::Known;
-use super::resource::{GameAnswer, GameServer, Node, Pressure, Rates, Resource, Usage};
+use super::resource::{GameAnswer, GameServer, GameStatus, Node, Pressure, Rates, Resource, Usage};
 
 /// A metric's key: from the catalogue, or the name somebody pushes under.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -531,6 +531,26 @@ pub static CATALOGUE: &[Metric] = &[
         total: None,
         of: GAMES,
         read: |resource| answer(resource)?.round_trip_ms,
+    },
+    Metric {
+        key: "up",
+        label: "Up",
+        unit: Unit::Ratio,
+        kind: MetricKind::Gauge,
+        direction: Direction::Neutral,
+        quantum: Quantum::Fixed(1.0),
+        total: None,
+        of: GAMES,
+        read: |resource| match game(resource)?.status {
+            GameStatus::Running => Some(1.0),
+            GameStatus::Unknown => None,
+            GameStatus::Starting
+            | GameStatus::Stopping
+            | GameStatus::Stopped
+            | GameStatus::Sleeping
+            | GameStatus::Unresponsive
+            | GameStatus::Crashed => Some(0.0),
+        },
     },
 ];
 

@@ -8,6 +8,7 @@ pub mod backoff;
 mod budget;
 pub mod control;
 mod crafty;
+pub mod docker;
 pub mod game_query;
 pub mod games;
 pub mod lenient;
@@ -83,6 +84,12 @@ pub trait Source: Send {
     /// Something was announced: the next look, and the rotation after it, read what it is about.
     fn hint(&mut self, hint: &Hint, now: Timestamp) {
         let _ = (hint, now);
+    }
+
+    /// Ends as soon as the host announces something by itself that is worth another look at once.
+    /// May be broken off at any await.
+    fn announced(&mut self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::pending())
     }
 
     /// Says which addresses are never to be talked to, however a host's name resolves. For kinds
@@ -162,6 +169,7 @@ pub struct SourceKind {
 pub static KINDS: &[SourceKind] = &[
     pve::KIND,
     pbs::KIND,
+    docker::KIND,
     game_query::KIND,
     pterodactyl::KIND,
     crafty::KIND,

@@ -95,14 +95,16 @@ impl Poller {
             let between_looks = async {
                 if failures == 0 {
                     source.rotate(slot).await;
+                    source.announced().await;
+                } else {
+                    std::future::pending::<()>().await;
                 }
-                std::future::pending::<()>().await;
             };
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep((next + jitter).since(now)) => slot = next,
                 () = self.trigger.notified() => slot = Timestamp::from_seconds(clock::now().seconds()),
-                () = between_looks => {}
+                () = between_looks => slot = Timestamp::from_seconds(clock::now().seconds()),
             }
         }
     }

@@ -244,6 +244,9 @@ fn keep_what_still_holds(resource: &mut Resource, old: Option<&SharedResource>) 
         (Resource::Node(node), Some(Resource::Node(old))) => {
             node.booted_at = steady(node.booted_at, old.booted_at);
         }
+        (Resource::Game(game), Some(Resource::Game(old))) => {
+            game.started_at = steady(game.started_at, old.started_at);
+        }
         (Resource::Guest(guest), Some(Resource::Guest(old))) => {
             guest.started_at = steady(guest.started_at, old.started_at);
             // A guest of a node that has been dead for five minutes comes without name, tags and

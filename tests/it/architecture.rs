@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("rules", &["model", "state"]),
     ("holds", &["model", "state"]),
     ("alerts", &["model", "db"]),
+    ("changes", &["model", "db"]),
     (
         "notify",
         &["model", "db", "http", "secret", "alerts", "telemetry"],
@@ -29,6 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "db",
             "state",
             "history",
+            "changes",
             "rules",
             "holds",
             "alerts",
@@ -46,6 +48,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "auth",
             "state",
             "history",
+            "changes",
             "holds",
             "alerts",
             "notify",
@@ -77,7 +80,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const OWNED: &[(&str, &[&str], &str)] = &[
     (
         "rusqlite",
-        &["db", "history", "alerts", "notify", "auth", "services"],
+        &[
+            "db", "history", "changes", "alerts", "notify", "auth", "services",
+        ],
         "SQL lives in tables",
     ),
     (

@@ -3,7 +3,9 @@
 mod appliance;
 mod architecture;
 mod attacks;
+mod cli;
 mod docs;
+mod games;
 mod games_judged;
 mod games_real;
 mod history;
@@ -16,3 +18,4 @@ mod scrape;
 mod serving;
 mod smtp_real;
 mod thin_slice;
+mod updates;

@@ -171,7 +171,7 @@ tar -C "$root/root-test" -xzf "$archive"
 folder=/root-test/$(basename "$archive" .tar.gz)
 inside "$folder/install.sh" --version
 inside "$folder/install.sh" --no-start
-is "regular file 755 root:root" /usr/local/bin/homepulse
+is "symbolic link 777 root:root" /usr/local/bin/homepulse
 is "regular file 640 root:homepulse" /etc/homepulse/config.toml
 is "directory 700 homepulse:homepulse" /var/lib/homepulse
 grep -q '^ExecStart=/usr/local/bin/homepulse serve' "$root/etc/systemd/system/homepulse.service" ||

@@ -1,8 +1,12 @@
-// Puts a .br and a .gz beside every text asset in dist/, so that the server never compresses.
+// Takes comments and blanks out of the scripts that are copied as they are, and puts a .br and a .gz beside every text asset in dist/, so that the server never compresses.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
+import { minify } from 'vite';
+
 import { filesUnder } from './files.mjs';
+
+for (const file of ['dist/sw.js', 'dist/theme.js']) writeFileSync(file, (await minify(file, readFileSync(file, 'utf8'))).code);
 
 for (const file of filesUnder('dist')) {
   if (!/\.(html|js|css|svg|json|webmanifest|txt)$/.test(file)) continue;

@@ -13,26 +13,21 @@ use crate::api::dialect::{Answer, Hp, Reply};
 use crate::api::guard::{AlertsRead, Allow};
 use crate::api::shared::Shared;
 use crate::model::alert;
-use crate::model::id::{AlertId, ResourceId};
+use crate::model::id::AlertId;
 use crate::model::metric;
-use crate::model::resource::Resource;
-use crate::model::task::TaskOutcome;
-use crate::model::time::{Timestamp, Window};
-use crate::state::{Fleet, TargetView};
+use crate::model::time::Timestamp;
 
 use super::alert::Alert;
+use super::changes::Change;
 use super::deliveries::Delivery;
 use super::errors::Problem;
 use super::words;
 
-/// How far before an alert's beginning a change may have caused it.
+/// How much is shown before an alert began, at least.
 const BEFORE: Duration = Duration::from_secs(1800);
 
-/// How far after it one may still be told of it: clocks differ, and tasks end.
+/// How much is shown after its end.
 const AFTER: Duration = Duration::from_secs(300);
-
-/// Changes that are listed.
-const MOST: usize = 20;
 
 /// One line of an alert's log.
 #[derive(Debug, Serialize, ToSchema)]
@@ -57,21 +52,6 @@ impl From<LogEntry> for AlertLogEntry {
             note: entry.note,
         }
     }
-}
-
-/// Something that changed near the beginning of an alert.
-#[derive(Debug, PartialEq, Serialize, ToSchema)]
-pub(super) struct NearChange {
-    /// When, in milliseconds.
-    at: i64,
-    /// What: the host's word for a task, `booted` or `started`.
-    what: String,
-    /// Whose, by our id, where it is known.
-    resource: Option<String>,
-    /// Who did it.
-    who: Option<String>,
-    /// Whether it failed; `null` while it runs or where nobody says.
-    failed: Option<bool>,
 }
 
 /// Which figures tell the story of an alert; to be asked for at `/api/hp/history`.
@@ -102,8 +82,8 @@ pub(super) struct AlertDetails {
     deliveries: Vec<Delivery>,
     /// Which figures tell its story, where it is about a metric.
     figures: Option<Figures>,
-    /// What changed near its beginning, latest first.
-    changes: Vec<NearChange>,
+    /// What changed on its resource and its node near its beginning, nearest first.
+    changes: Vec<Change>,
 }
 
 /// One alert with everything around it.
@@ -123,6 +103,7 @@ pub(crate) async fn get_alert(
     let log = ledger.log(&id).await?;
     let affected = ledger.affected(&id).await?;
     let deliveries = shared.parts.deliveries.about(&id).await?;
+    let changes = shared.parts.changes.near(&alert).await?;
     let until = alert
         .resolved_at
         .unwrap_or_else(crate::telemetry::clock::now);
@@ -132,7 +113,7 @@ pub(crate) async fn get_alert(
         affected: affected.iter().map(Alert::from).collect(),
         deliveries: deliveries.into_iter().map(Delivery::from).collect(),
         figures: figures(&alert, until),
-        changes: changes(&alert, &shared.hub.present().fleet),
+        changes: changes.into_iter().map(Change::from).collect(),
         alert: Alert::from(&alert),
     }))
 }
@@ -147,76 +128,4 @@ fn figures(alert: &alert::Alert, until: Timestamp) -> Option<Figures> {
         from: (alert.started_at - lead).millis(),
         to: (until + AFTER).millis(),
     })
-}
-
-/// Tasks on the resource or its node, and boots and starts, near the beginning.
-fn changes(alert: &alert::Alert, fleet: &Fleet) -> Vec<NearChange> {
-    let target = alert.resource.target_text().parse().ok();
-    let Some(view) = target.and_then(|target| fleet.target(&target)) else {
-        return Vec::new();
-    };
-    let near = Window {
-        from: alert.started_at - BEFORE,
-        to: alert.started_at + AFTER,
-    };
-    let mut found = tasks(alert, view, near);
-    found.extend(beginnings(alert, view, near));
-    found.sort_by_key(|change| std::cmp::Reverse(change.at));
-    found.truncate(MOST);
-    found
-}
-
-fn tasks(alert: &alert::Alert, view: &TargetView, near: Window) -> Vec<NearChange> {
-    let tasks = view
-        .facts
-        .tasks
-        .value()
-        .into_iter()
-        .flat_map(|tasks| tasks.iter());
-    let concerns = |node: Option<&str>, subject: Option<&str>| {
-        subject == Some(alert.resource.local())
-            || subject.is_none_or(str::is_empty) && node.is_some() && node == alert.node.as_deref()
-    };
-    tasks
-        .filter(|task| near.contains(task.began_at))
-        .filter(|task| concerns(task.node.as_deref(), task.subject.as_deref()))
-        .map(|task| {
-            let vmid = task.subject.as_deref().and_then(|text| text.parse().ok());
-            NearChange {
-                at: task.began_at.millis(),
-                what: task.kind.clone(),
-                resource: vmid.map(|vmid| ResourceId::guest(&view.summary.id, vmid).to_string()),
-                who: task.user.clone(),
-                failed: match task.outcome {
-                    TaskOutcome::Ok | TaskOutcome::Warnings(_) => Some(false),
-                    TaskOutcome::Failed(_) => Some(true),
-                    TaskOutcome::Running | TaskOutcome::Unknown => None,
-                },
-            }
-        })
-        .collect()
-}
-
-fn beginnings(alert: &alert::Alert, view: &TargetView, near: Window) -> Vec<NearChange> {
-    let resources = view.resources.values();
-    resources
-        .filter_map(|resource| {
-            let (at, what) = match &**resource {
-                Resource::Node(node) if Some(&node.name) == alert.node.as_ref() => {
-                    (node.booted_at?, "booted")
-                }
-                Resource::Guest(guest) if guest.id == alert.resource => {
-                    (guest.started_at?, "started")
-                }
-                _ => return None,
-            };
-            near.contains(at).then(|| NearChange {
-                at: at.millis(),
-                what: what.to_owned(),
-                resource: Some(resource.id().to_string()),
-                who: None,
-                failed: None,
-            })
-        })
-        .collect()
 }

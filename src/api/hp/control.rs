@@ -19,7 +19,7 @@ use super::job_view::{Job, JobWithLog};
 use super::page::Page;
 
 /// Who asks, and a mark that the audit is written by what is asked.
-fn asker<N>(request: &HttpRequest, caller: &Allow<Hp, N>) -> Asker {
+pub(super) fn asker<N>(request: &HttpRequest, caller: &Allow<Hp, N>) -> Asker {
     let mut extensions = request.extensions_mut();
     extensions.insert(Entered);
     let peer = extensions.get::<Asked>();

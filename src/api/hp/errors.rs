@@ -13,8 +13,11 @@ use crate::notify::links::LinkError;
 use crate::notify::outbox::OutboxError;
 use crate::services::alerts::HandleError;
 use crate::services::audit::AuditError;
+use crate::services::changes::ChangesError;
 use crate::services::control::{CommandError, ControlError};
 use crate::services::game_catalog::CatalogError;
+use crate::services::game_policies::PolicyError;
+use crate::services::games::{GamesError, HostError};
 use crate::services::jobs::JobError;
 use crate::services::links::FollowError;
 use crate::services::push::DoorError;
@@ -66,6 +69,38 @@ impl Classify for AlertError {
 
     fn field(&self) -> Option<String> {
         matches!(self, Self::Cursor).then(|| "cursor".to_owned())
+    }
+}
+
+impl Classify for PolicyError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Invalid { .. } => (Kind::Invalid, "invalid_field"),
+            Self::TooMany => (Kind::Conflict, "too_many_policies"),
+            Self::Stranger => (Kind::Unauthorized, "game_door_token_wrong"),
+            Self::NobodyThere(_) => (Kind::NotFound, "address_unknown"),
+            Self::NotStarted(_) => (Kind::Upstream, "not_started"),
+            Self::History(error) => error.classify(),
+            Self::Database(_) => (Kind::Internal, "database"),
+        }
+    }
+
+    fn message(&self) -> Option<String> {
+        match self {
+            Self::Invalid { problem, .. } => Some(problem.clone()),
+            Self::TooMany | Self::Stranger | Self::NobodyThere(_) | Self::NotStarted(_) => {
+                Some(self.to_string())
+            }
+            Self::History(error) => error.message(),
+            Self::Database(_) => None,
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid { field, .. } => Some((*field).to_owned()),
+            _ => None,
+        }
     }
 }
 
@@ -271,6 +306,16 @@ impl Classify for RulesError {
     }
 }
 
+impl Classify for ChangesError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::Database(_) => (Kind::Internal, "changes"),
+            Self::Ledger(error) => error.classify(),
+            Self::History(error) => error.classify(),
+        }
+    }
+}
+
 impl Classify for AuditError {
     fn classify(&self) -> (Kind, &'static str) {
         (Kind::Internal, "audit")
@@ -320,6 +365,48 @@ impl Classify for ControlError {
         match self {
             Self::Invalid { field, .. } => Some((*field).to_owned()),
             Self::NotConfirmed { .. } => Some("confirm".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+impl Classify for GamesError {
+    fn classify(&self) -> (Kind, &'static str) {
+        match self {
+            Self::NoServer { .. } => (Kind::NotFound, "resource_not_found"),
+            Self::NoGame { .. } => (Kind::NotFound, "game_not_found"),
+            Self::NoBackup { .. } => (Kind::NotFound, "backup_not_found"),
+            Self::SwitchedOff { .. } => (Kind::Forbidden, "control_off"),
+            Self::Unable { .. } => (Kind::Invalid, "control_unsupported"),
+            Self::Invalid { .. } => (Kind::Invalid, "invalid_parameter"),
+            Self::Eula { .. } => (Kind::Invalid, "eula_not_accepted"),
+            Self::NotConfirmed { .. } => (Kind::Invalid, "confirmation_missing"),
+            Self::PlayersOnline { .. } => (Kind::Conflict, "players_online"),
+            Self::Taken { .. } => (Kind::Conflict, "taken"),
+            Self::NoRoom(_) => (Kind::Conflict, "no_room"),
+            Self::Damaged(_) => (Kind::Conflict, "backup_damaged"),
+            Self::Job(error) => error.classify(),
+            Self::Guest(error) => error.classify(),
+            Self::Target(error) => error.classify(),
+            Self::Host(HostError::NoServer(_)) => (Kind::NotFound, "resource_not_found"),
+            Self::Host(HostError::Unsupported(_)) => (Kind::Invalid, "control_unsupported"),
+            Self::Host(HostError::Uncertain(_)) => (Kind::Upstream, "outcome_unknown"),
+            Self::Host(HostError::NotSent(_)) => (Kind::Upstream, "host_unreachable"),
+            Self::Host(_) => (Kind::Upstream, "refused_by_host"),
+            Self::Files(_) | Self::NotReady(_) | Self::Cancelled => (Kind::Internal, "games"),
+            Self::Stopped => (Kind::Unavailable, "stopping"),
+            Self::Secret(_) => (Kind::Internal, "secret"),
+            Self::Database(_) => (Kind::Internal, "database"),
+        }
+    }
+
+    fn field(&self) -> Option<String> {
+        match self {
+            Self::Invalid { field, .. } | Self::Taken { field, .. } => Some(field.clone()),
+            Self::Eula { .. } => Some("accept_eula".to_owned()),
+            Self::NotConfirmed { .. } => Some("confirm".to_owned()),
+            Self::Guest(error) => error.field(),
+            Self::Target(error) => error.field(),
             _ => None,
         }
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::api::dialect::{Answer, Hp, Reply};
-use crate::api::guard::{Allow, FleetRead, TargetsWrite};
+use crate::api::guard::{Allow, GamesRead, TargetsWrite};
 use crate::services::game_catalog;
 
 use super::errors::Problem;
@@ -82,7 +82,7 @@ pub(super) struct ImportedGame {
 /// Every game that is known.
 #[utoipa::path(tag = "hp", responses((status = 200, body = GameCatalog)))]
 #[get("/games/catalog")]
-pub(crate) async fn list_game_catalog(_: Allow<Hp, FleetRead>) -> Answer<Hp, GameCatalog> {
+pub(crate) async fn list_game_catalog(_: Allow<Hp, GamesRead>) -> Answer<Hp, GameCatalog> {
     let games = game_catalog::list().into_iter().map(CatalogGame::from);
     Ok(Reply::ok(GameCatalog {
         games: games.collect(),
@@ -97,7 +97,7 @@ pub(crate) async fn list_game_catalog(_: Allow<Hp, FleetRead>) -> Answer<Hp, Gam
 )]
 #[get("/games/catalog/{game}")]
 pub(crate) async fn get_game_catalog_entry(
-    _: Allow<Hp, FleetRead>,
+    _: Allow<Hp, GamesRead>,
     game: Path<String>,
 ) -> Answer<Hp, Value> {
     Ok(Reply::ok(game_catalog::entry(&game)?))
@@ -111,7 +111,7 @@ pub(crate) async fn get_game_catalog_entry(
 )]
 #[get("/games/catalog/{game}/schema")]
 pub(crate) async fn get_game_config_schema(
-    _: Allow<Hp, FleetRead>,
+    _: Allow<Hp, GamesRead>,
     game: Path<String>,
 ) -> Answer<Hp, GameSettings> {
     let (schema, defaults) = game_catalog::settings_of(&game)?;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::dialect::{Answer, Hp, Reply};
-use crate::api::guard::{Allow, FleetRead, HistoryRead};
+use crate::api::guard::{Allow, GamesRead, HistoryRead};
 use crate::api::shared::Shared;
 use crate::model::metric::MetricKey;
 use crate::model::resource::{GameServer, Resource};
@@ -36,7 +36,7 @@ pub(super) struct Games {
 /// All game servers.
 #[utoipa::path(tag = "hp", responses((status = 200, body = Games)))]
 #[get("/games")]
-pub(crate) async fn list_games(_: Allow<Hp, FleetRead>, shared: Data<Shared>) -> Answer<Hp, Games> {
+pub(crate) async fn list_games(_: Allow<Hp, GamesRead>, shared: Data<Shared>) -> Answer<Hp, Games> {
     let fleet = Arc::clone(&shared.hub.present().fleet);
     let mut games: Vec<Game> = fleet
         .resources()
@@ -57,7 +57,7 @@ pub(crate) async fn list_games(_: Allow<Hp, FleetRead>, shared: Data<Shared>) ->
 )]
 #[get("/games/{id}")]
 pub(crate) async fn get_game(
-    _: Allow<Hp, FleetRead>,
+    _: Allow<Hp, GamesRead>,
     id: Path<String>,
     shared: Data<Shared>,
 ) -> Answer<Hp, GameDetail> {

@@ -13,6 +13,7 @@ mod audit;
 mod backup_view;
 mod backups;
 mod calendars;
+mod changes;
 mod channels;
 mod cluster;
 mod control;
@@ -23,7 +24,9 @@ pub mod doctor;
 pub(super) mod errors;
 mod fleet;
 mod game_catalog;
+mod game_control;
 mod game_detail;
+mod game_policies;
 mod games;
 mod guest_detail;
 mod history;
@@ -34,6 +37,7 @@ mod metrics;
 mod node_detail;
 mod own_backups;
 mod page;
+mod past;
 mod push;
 mod retention;
 mod routing;
@@ -42,7 +46,9 @@ mod scope;
 mod session;
 mod silences;
 mod span;
+mod status_page;
 pub mod target;
+mod target_change;
 mod targets;
 pub mod view;
 mod words;
@@ -68,6 +74,8 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(rules::explain::explain_rules)
         .service(session::get_session)
         .service(fleet::get_fleet)
+        .service(past::get_past_fleet)
+        .service(changes::list_changes)
         .service(metrics::list_metrics)
         .service(details::get_node)
         .service(details::get_guest)
@@ -78,6 +86,14 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(games::list_games)
         .service(games::get_game)
         .service(games::get_game_players)
+        .service(game_policies::get_game_policy)
+        .service(game_policies::put_game_policy)
+        .service(game_policies::delete_game_policy)
+        .service(game_policies::get_game_quiet_hours)
+        .service(game_policies::get_game_door)
+        .service(game_policies::open_game_door)
+        .service(game_policies::close_game_door)
+        .service(game_policies::take_router_call)
         .service(backups::get_backups)
         .service(backups::list_backup_groups)
         .service(backups::list_guest_backups)
@@ -89,6 +105,10 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(control::list_jobs)
         .service(control::get_job)
         .service(control::cancel_job)
+        .service(game_control::create_game)
+        .service(game_control::act_on_game)
+        .service(game_control::command_game)
+        .service(game_control::get_game_log)
         .service(push::list_announced)
         .service(push::get_push_setup)
         .service(push::close_push_door)
@@ -150,6 +170,7 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(targets::add_target)
         .service(targets::test_target)
         .service(targets::remove_target)
+        .service(target_change::change_target)
         .service(targets::set_target_control)
         .service(own_backups::list_own_backups)
         .service(own_backups::create_own_backup)
@@ -160,6 +181,8 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(own_backups::remove_own_backup)
         .service(retention::get_retention)
         .service(retention::put_retention)
+        .service(status_page::get_status_page_setting)
+        .service(status_page::put_status_page_setting)
         .service(diagnostics::get_diagnostics)
         .service(doctor::get_doctor_report)
         .service(doctor::get_support_bundle)

@@ -90,6 +90,10 @@ pub(super) struct ConfiguredTarget {
     pub owned_by_file: bool,
     /// Whether its guests may be told what to do.
     pub control: bool,
+    /// The id of the API token it is read with.
+    pub token_id: Option<String>,
+    /// SHA-256 of the certificate that is trusted.
+    pub fingerprint: Option<String>,
 }
 
 /// Several targets.
@@ -116,6 +120,8 @@ pub(super) struct TargetTest {
     pub nodes: usize,
     /// Guests that were seen.
     pub guests: usize,
+    /// Game servers that answered, or that are known otherwise.
+    pub games: usize,
     /// Privileges that the token lacks.
     pub missing: Vec<Missing>,
 }
@@ -130,6 +136,7 @@ impl From<TestReport> for TargetTest {
             version: report.version,
             nodes: report.nodes,
             guests: report.guests,
+            games: report.games,
             missing: Missing::required(&report.missing),
         }
     }
@@ -288,18 +295,21 @@ pub(crate) async fn set_target_control(
 }
 
 /// Joins a configured target with how looking at it is going; pending until the first look.
-fn show(row: &TargetRow, shared: &Shared) -> ConfiguredTarget {
+pub(super) fn show(row: &TargetRow, shared: &Shared) -> ConfiguredTarget {
     let present = shared.hub.present();
     let known = present.fleet.target(&row.id);
     let target = match known {
         Some(view) => Target::new(shared.hub.handle(row.id.as_str()), view),
         None => pending(row, shared),
     };
+    let text = |key: &str| Some(row.config.get(key)?.as_str()?.to_owned());
     ConfiguredTarget {
         target,
         enabled: row.enabled,
         owned_by_file: row.owned_by_file,
         control: row.config.get("control").and_then(Value::as_bool) == Some(true),
+        token_id: text("token_id"),
+        fingerprint: text("fingerprint"),
     }
 }
 

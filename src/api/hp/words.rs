@@ -10,6 +10,7 @@ use crate::model::game_action::GameAction;
 use crate::notify::catalogue::FieldKind;
 use crate::notify::outbox::{BreakerState, DeliveryState};
 use crate::notify::{ChannelState, Occasion};
+use crate::services::changes::EventKind;
 use crate::services::silences::Source;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ArrayBuilder, ArrayItems, ObjectBuilder, Schema, Type};
@@ -140,6 +141,11 @@ pub(super) fn action() -> Schema {
     one_of(Action::WORDS)
 }
 
+pub(super) fn game_action() -> Schema {
+    let all = GameAction::WORDS.into_iter();
+    one_of(all.filter(|word| *word != "create"))
+}
+
 pub(super) fn job_subject() -> Schema {
     one_of(["guest", "game"])
 }
@@ -250,4 +256,8 @@ pub(super) fn field_kind() -> Schema {
 
 pub(super) fn text_format() -> Schema {
     one_of(["plain", "mentions", "html", "markdown", "slack"])
+}
+
+pub(super) fn change_kind() -> Schema {
+    one_of(EventKind::ALL.map(EventKind::word))
 }

@@ -8,16 +8,17 @@ use utoipa::{IntoParams, ToSchema};
 use crate::api::dialect::{Answer, Pulse, Reply};
 use crate::api::guard::{Allow, DiagnosticsRead, TargetsWrite};
 use crate::api::limits::{self, Class};
+use crate::api::problem::{Kind, Problem};
 use crate::api::shared::Shared;
+use crate::services::updates;
 
 use super::words::Done;
 
 /// Which releases.
 #[derive(Debug, Deserialize, IntoParams)]
 pub(super) struct Channel {
-    /// `stable` or `rc`; there is no channel to ask, so that it makes no difference.
-    #[serde(rename = "channel")]
-    _channel: Option<String>,
+    /// `stable` or `rc`; the one that is set unless told.
+    channel: Option<String>,
 }
 
 /// What is known of newer releases.
@@ -26,7 +27,7 @@ pub(super) struct Channel {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Update {
     available: bool,
-    current_version: &'static str,
+    current_version: String,
     /// `null` where nobody can tell.
     latest_version: Option<String>,
     release_notes: Option<String>,
@@ -34,7 +35,12 @@ pub(super) struct Update {
     download_url: Option<String>,
     is_prerelease: bool,
     /// Why nobody can tell.
-    message: Option<&'static str>,
+    message: Option<String>,
+    /// How this installation came to be: `managed` ones can be updated by a request, the others
+    /// by the command.
+    install_kind: &'static str,
+    /// What installs the newer release.
+    command: Option<String>,
 }
 
 /// How an update goes.
@@ -46,7 +52,7 @@ pub(super) struct UpdateStatus {
     status: &'static str,
     /// Percent.
     progress: u8,
-    message: &'static str,
+    message: String,
     error: Option<String>,
     updated_at: String,
 }
@@ -56,25 +62,37 @@ pub(super) struct UpdateStatus {
 #[get("/updates/check")]
 pub(crate) async fn check_updates(
     _: Allow<Pulse, DiagnosticsRead>,
-    _: Query<Channel>,
+    query: Query<Channel>,
     request: HttpRequest,
     shared: Data<Shared>,
 ) -> Answer<Pulse, Update> {
     limits::take(&request, &shared, Class::UpdateCheck)?;
-    let known = shared.parts.updates.check();
-    let available = known
-        .latest
-        .as_deref()
-        .is_some_and(|it| it != known.current);
+    let channel = match query.channel.as_deref() {
+        None => None,
+        Some(word) => Some(updates::Channel::parse(word).ok_or_else(|| {
+            let text = "channel is stable or rc";
+            Problem::new(Kind::Invalid, "channel_unknown", text).in_field("channel")
+        })?),
+    };
+    let known = shared.parts.updates.check(channel).await;
+    let newer = known.newer;
     Ok(Reply::ok(Update {
-        available,
-        current_version: known.current,
-        latest_version: known.latest,
-        release_notes: None,
-        release_date: None,
-        download_url: None,
-        is_prerelease: false,
+        available: newer.is_some(),
+        current_version: known.current.to_string(),
+        latest_version: match (&newer, &known.unknown_because) {
+            (Some(release), _) => Some(release.version.to_string()),
+            (None, None) => Some(known.current.to_string()),
+            (None, Some(_)) => None,
+        },
+        is_prerelease: newer.as_ref().is_some_and(|it| it.is_prerelease),
+        download_url: newer
+            .as_ref()
+            .and_then(|it| Some(it.asset.as_ref()?.url.clone())),
+        release_date: newer.as_ref().and_then(|it| it.date.clone()),
+        release_notes: newer.and_then(|it| it.notes),
         message: known.unknown_because,
+        install_kind: known.kind.word(),
+        command: known.command,
     }))
 }
 
@@ -88,7 +106,7 @@ pub(crate) async fn apply_update(
     _: Allow<Pulse, TargetsWrite>,
     shared: Data<Shared>,
 ) -> Answer<Pulse, Done> {
-    shared.parts.updates.apply()?;
+    shared.parts.updates.apply(None)?;
     Ok(Reply::ok(Done::saying("Update started")))
 }
 
@@ -101,10 +119,10 @@ pub(crate) async fn get_update_status(
 ) -> Answer<Pulse, UpdateStatus> {
     let progress = shared.parts.updates.progress();
     Ok(Reply::ok(UpdateStatus {
-        status: progress.state,
-        progress: progress.percent,
+        status: progress.step.word(),
+        progress: progress.step.percent(),
         message: progress.message,
-        error: None,
-        updated_at: progress.since.rfc3339(),
+        error: progress.error,
+        updated_at: progress.at.rfc3339(),
     }))
 }

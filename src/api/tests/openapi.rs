@@ -4,14 +4,15 @@ use actix_web::http::Method;
 
 use super::*;
 
-/// The paths that anybody may ask.
-const PUBLIC: [&str; 16] = [
+/// The paths that anybody may ask; the game door asks for its own token once it has read a call.
+const PUBLIC: [&str; 19] = [
     "/a/style.css",
     "/a/{token}",
     "/a/{token}",
     "/api/docs",
     "/api/docs/style.css",
     "/api/health",
+    "/api/hp/game-door/calls",
     "/api/hp/session",
     "/api/hp/session",
     "/api/hp/session",
@@ -22,6 +23,8 @@ const PUBLIC: [&str; 16] = [
     "/livez",
     "/ping",
     "/readyz",
+    "/status/style.css",
+    "/status/{slug}",
 ];
 
 fn operations() -> Vec<(Method, String)> {

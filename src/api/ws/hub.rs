@@ -20,7 +20,7 @@ use super::present::Present;
 const BACKLOG: usize = 8;
 
 /// One step of the present.
-pub(super) struct Tick {
+pub(in crate::api) struct Tick {
     /// The present after it.
     pub present: Arc<Present>,
     /// The version before it.
@@ -132,17 +132,17 @@ impl Hub {
         self.handles.of(id)
     }
 
-    pub(super) fn take_place(&self) -> Option<Place> {
+    pub(in crate::api) fn take_place(&self) -> Option<Place> {
         self.traffic.take(self.places)
     }
 
-    pub(super) fn ticks(&self) -> broadcast::Receiver<Arc<Tick>> {
+    pub(in crate::api) fn ticks(&self) -> broadcast::Receiver<Arc<Tick>> {
         self.ticks.subscribe()
     }
 }
 
 /// Compact JSON. Our frames have no maps with odd keys, so that it cannot fail.
-pub(super) fn json(value: &impl Serialize) -> ByteString {
+pub(in crate::api) fn json(value: &impl Serialize) -> ByteString {
     serde_json::to_string(value).unwrap_or_default().into()
 }
 

@@ -7,8 +7,8 @@
 mod delta;
 mod frame;
 mod handles;
-mod hub;
-mod place;
+pub(super) mod hub;
+pub(super) mod place;
 mod present;
 mod pulse;
 mod session;
@@ -35,16 +35,16 @@ use super::shared::Shared;
 pub const SUBPROTOCOL: &str = "homepulse.v1";
 
 /// The largest message that a client may send.
-const MESSAGE_LIMIT: usize = 64 * 1024;
+pub(super) const MESSAGE_LIMIT: usize = 64 * 1024;
 
 /// How long a client may take to accept a message before it is dropped.
 const SEND_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How often a silent client is asked for a sign of life.
-const HEARTBEAT: Duration = Duration::from_secs(30);
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(30);
 
 /// How long a client may stay silent: two heartbeats and some.
-const SILENCE: Duration = Duration::from_secs(75);
+pub(super) const SILENCE: Duration = Duration::from_secs(75);
 
 /// Adds the endpoint.
 pub fn routes(config: &mut ServiceConfig<'_>) {

@@ -47,11 +47,11 @@ impl Traffic {
 }
 
 /// One client's place; given back when dropped.
-pub(super) struct Place(Arc<Traffic>);
+pub(in crate::api) struct Place(Arc<Traffic>);
 
 impl Place {
     /// The place together with the connection that takes it.
-    pub(super) const fn line(self, session: Session) -> Line {
+    pub(in crate::api) const fn line(self, session: Session) -> Line {
         Line {
             session,
             place: self,
@@ -66,14 +66,14 @@ impl Drop for Place {
 }
 
 /// The way to one client.
-pub(super) struct Line {
+pub(in crate::api) struct Line {
     session: Session,
     place: Place,
 }
 
 impl Line {
     /// Sends a text message; fails when the client is gone or does not take it in time.
-    pub(super) async fn text(&mut self, text: impl Into<ByteString>) -> Result<(), Closed> {
+    pub(in crate::api) async fn text(&mut self, text: impl Into<ByteString>) -> Result<(), Closed> {
         let text = text.into();
         let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
         match tokio::time::timeout(SEND_PATIENCE, self.session.text(text)).await {
@@ -87,17 +87,17 @@ impl Line {
     }
 
     /// Asks for a sign of life.
-    pub(super) async fn ping(&mut self) -> Result<(), Closed> {
+    pub(in crate::api) async fn ping(&mut self) -> Result<(), Closed> {
         self.session.ping(b"").await
     }
 
     /// Gives one.
-    pub(super) async fn pong(&mut self, payload: &[u8]) -> Result<(), Closed> {
+    pub(in crate::api) async fn pong(&mut self, payload: &[u8]) -> Result<(), Closed> {
         self.session.pong(payload).await
     }
 
     /// Says goodbye; whether the client hears it does not matter.
-    pub(super) async fn close(self, code: CloseCode) {
+    pub(in crate::api) async fn close(self, code: CloseCode) {
         let reason = CloseReason::from(code);
         let _ = tokio::time::timeout(SEND_PATIENCE, self.session.close(Some(reason))).await;
     }

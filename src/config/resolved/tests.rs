@@ -54,6 +54,18 @@ fn all_problems_are_told_at_once_and_each_names_its_key() {
 }
 
 #[test]
+fn a_target_without_an_address_has_the_settings_of_its_kind_and_no_others() {
+    let file = raw("[[targets]]\nname = 'playroom'\nkind = 'game'\n\
+         [[targets.config.servers]]\nname = 'Voice'\nhost = 'voice.lan'\nprotocol = 'mumble'");
+    let config = Config::resolve(file, &Flags::default(), &Environment::default());
+    let target = &config.expect("it resolves").targets[0];
+    let expected = serde_json::json!({"servers": [
+        {"name": "Voice", "host": "voice.lan", "protocol": "mumble"},
+    ]});
+    assert_eq!(target.config, expected);
+}
+
+#[test]
 fn an_unknown_key_is_refused_by_name() {
     let error = toml::from_str::<RawConfig>("listne = 'x'").expect_err("it is refused");
     assert!(error.to_string().contains("listne"), "{error}");

@@ -36,6 +36,7 @@ use crate::telemetry::clock;
 
 pub use crate::model::game_action::Ending;
 pub use crate::services::jobs::Asker;
+pub use crate::sources::games::host::HostError;
 pub use error::GamesError;
 pub use types::{Made, NewGame, Server};
 
@@ -153,6 +154,14 @@ impl Games {
                 id: id.chars().take(120).collect(),
             }),
         }
+    }
+
+    /// Targets on which servers can be made, by name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn makers(&self) -> Result<Vec<(TargetId, String)>, GamesError> {
+        Ok(self.targets.makers().await?)
     }
 
     /// Tells a server to do something: everything of [`GameAction`] but creating, which is

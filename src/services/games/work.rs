@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::model::game_action::GameAction;
+use crate::model::game_action::{Ending, GameAction};
 use crate::model::id::ResourceId;
 use crate::model::resource::{GameServer, GameStatus, Resource};
 use crate::services::audit::Outcome;
@@ -186,26 +186,24 @@ impl Hands<'_> {
         }
     }
 
-    async fn update(
-        &self,
-        server: &Server,
-        how: &crate::model::game_action::Ending,
-    ) -> Result<Option<String>, GamesError> {
+    async fn update(&self, server: &Server, how: &Ending) -> Result<Option<String>, GamesError> {
         let was_up = is_up(server.seen.status);
         let mut warning = None;
         if was_up {
             warning = ending::stop(self, server, how).await?;
         }
-        let updated = self.host.update(local(&server.seen), self.progress).await;
-        let started = match was_up {
-            true => self.start(server).await,
-            false => Ok(None),
-        };
-        let is_newer = updated?;
+        let name = local(&server.seen);
+        let is_newer = self.host.update(name, was_up, self.progress).await?;
         if !is_newer {
             self.progress.tell("there is nothing newer", None);
         }
-        Ok(started?.or(warning))
+        if was_up {
+            let seen = self.seen_as(&server.seen.id, |seen| is_up(seen.status));
+            if seen.await.is_none() {
+                warning.get_or_insert_with(|| "it is not seen to run yet".to_owned());
+            }
+        }
+        Ok(warning)
     }
 
     async fn delete(&self, server: &Server, data: bool) -> Result<Option<String>, GamesError> {

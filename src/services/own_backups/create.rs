@@ -138,7 +138,7 @@ fn place_of(
 }
 
 /// Whether `bytes` fit and leave something.
-pub(super) fn check_room(
+pub(in crate::services) fn check_room(
     directory: &Path,
     bytes: u64,
     attempted: &'static str,

@@ -22,12 +22,13 @@ pub(super) fn sync_names(directory: &Path) -> io::Result<()> {
 }
 
 /// Gives `path` to the owner of `directory`: what root makes by hand, the service must be able to
-/// use. Without the right to do so nothing is changed.
-pub(super) fn give_to_owner_of(directory: &Path, path: &Path) {
-    if let (Ok(owner), Ok(file)) = (fs::metadata(directory), fs::metadata(path))
+/// use. Without the right to do so nothing is changed. What a link leads to is never given away:
+/// the owner of the directory may have put it there.
+pub(in crate::services) fn give_to_owner_of(directory: &Path, path: &Path) {
+    if let (Ok(owner), Ok(file)) = (fs::metadata(directory), fs::symlink_metadata(path))
         && (owner.uid(), owner.gid()) != (file.uid(), file.gid())
     {
-        let _ = std::os::unix::fs::chown(path, Some(owner.uid()), Some(owner.gid()));
+        let _ = std::os::unix::fs::lchown(path, Some(owner.uid()), Some(owner.gid()));
     }
 }
 

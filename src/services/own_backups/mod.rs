@@ -33,9 +33,12 @@ use crate::model::id::JobId;
 use crate::model::time::Timestamp;
 use crate::telemetry::{Chain, clock};
 
+pub(super) use archive::hex;
 pub use archive::{ArchiveError, KeyState, Listed, Manifest};
+pub(super) use create::check_room;
 pub use create::{KeyChoice, Progress, Wanted, create};
 pub use error::BackupError;
+pub(super) use files::give_to_owner_of;
 pub use job::{BackupJob, State, Work};
 pub use name::{BackupName, NotAName, Reason};
 pub use plan::{BackupPlan, LastRun, MOST_KEPT, due};

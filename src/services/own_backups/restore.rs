@@ -23,6 +23,10 @@ pub struct RestoreOptions {
     pub passphrase: Option<SecretString>,
     /// Leaves the key that is there, whatever the backup holds.
     pub keep_key: bool,
+    /// Leaves the database in the form it has: for an older release that is to use it.
+    pub keep_schema: bool,
+    /// Sets aside what is there file by file instead of making a backup of it first.
+    pub set_aside: bool,
     /// Where the backup's configuration file goes; it is left alone without.
     pub config_out: Option<PathBuf>,
 }
@@ -90,21 +94,36 @@ pub fn restore(
     unseal(&manifest, staged.path(), options)?;
     look_at(&manifest, staged.path())?;
     let database = Member::Database.path_in(staged.path());
-    if manifest.schema < db::newest_schema() {
+    let upgrades = manifest.schema < db::newest_schema() && !options.keep_schema;
+    if upgrades {
         progress(0.5, "bringing it to this release's form");
         db::upgrade(&database)?;
     }
 
-    let before = set_aside(place, now, &mut |share, what| {
-        progress(0.5 + 0.4 * share, what)
-    })?;
-    let key = put_in_place(place, staged.path(), options)?;
+    let before = if options.set_aside {
+        move_aside(place, now, "replaced").map(Some)?
+    } else {
+        set_aside(place, now, &mut |share, what| {
+            progress(0.5 + 0.4 * share, what)
+        })?
+    };
+    let put = put_in_place(place, staged.path(), options);
+    if put.is_err()
+        && let Some(folder) = before.as_deref().filter(|path| path.is_dir())
+    {
+        move_back(place, folder);
+    }
+    let key = put?;
     let config = config_out(&manifest, staged.path(), options)?;
     Ok(Restored {
         made_at: manifest.made_at,
         version: manifest.version,
         schema: manifest.schema,
-        migrated_to: db::newest_schema(),
+        migrated_to: if upgrades {
+            db::newest_schema()
+        } else {
+            manifest.schema
+        },
         before,
         key,
         config,
@@ -173,7 +192,7 @@ fn set_aside(
             Ok(Some(place.directory.join(name.as_str())))
         }
         Err(BackupError::DamagedDatabase { .. } | BackupError::Database(_)) => {
-            move_aside(place, now).map(Some)
+            move_aside(place, now, "damaged").map(Some)
         }
         Err(error) => Err(error),
     }
@@ -181,8 +200,8 @@ fn set_aside(
 
 const PARTS: [&str; 3] = ["homepulse.db", "homepulse.db-wal", "homepulse.db-shm"];
 
-fn move_aside(place: &Place, now: Timestamp) -> Result<PathBuf, BackupError> {
-    let folder = place.data_dir.join(format!("damaged-{}", stamp(now)));
+fn move_aside(place: &Place, now: Timestamp, word: &str) -> Result<PathBuf, BackupError> {
+    let folder = place.data_dir.join(format!("{word}-{}", stamp(now)));
     make_private(&folder).map_err(file(format!("make {}", folder.display())))?;
     give_to_owner_of(&place.data_dir, &folder);
     for name in PARTS {
@@ -193,6 +212,15 @@ fn move_aside(place: &Place, now: Timestamp) -> Result<PathBuf, BackupError> {
         }
     }
     Ok(folder)
+}
+
+/// Undoes [`move_aside`] where nothing else has come into the place.
+fn move_back(place: &Place, folder: &Path) {
+    if !place.database().exists() {
+        for name in PARTS {
+            let _ = fs::rename(folder.join(name), place.data_dir.join(name));
+        }
+    }
 }
 
 fn put_in_place(

@@ -124,12 +124,20 @@ impl Targets {
             Ok(Err(failure)) => TestReport::failed(failure, fingerprint),
             Ok(Ok(look)) => {
                 use crate::model::id::ResourceKind::{Datastore, Guest, Node};
+                use crate::model::resource::{GameStatus, Resource};
                 let count = |kind| look.resources.iter().filter(|r| r.kind() == kind).count();
                 TestReport {
                     failure: None,
                     nodes: count(Node),
                     guests: count(Guest),
                     datastores: count(Datastore),
+                    games: look
+                        .resources
+                        .iter()
+                        .filter(|resource| {
+                            matches!(resource, Resource::Game(game) if game.status != GameStatus::Unknown)
+                        })
+                        .count(),
                     fingerprint,
                     cluster: look.summary.cluster,
                     version: look.summary.version,

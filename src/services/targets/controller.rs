@@ -108,7 +108,22 @@ pub enum Hostable {
     },
 }
 
+/// Kinds on whose hosts servers can be made.
+const MAKERS: [&str; 1] = ["docker"];
+
 impl Targets {
+    /// Targets on which game servers can be made, and whose owner allows it, by name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn makers(&self) -> Result<Vec<(TargetId, String)>, TargetError> {
+        let rows = self.list().await?.into_iter();
+        let makers = rows.filter(|row| {
+            row.enabled && MAKERS.contains(&row.kind.as_str()) && is_switched_on(row)
+        });
+        Ok(makers.map(|row| (row.id, row.name)).collect())
+    }
+
     /// A connection of its own over which the target's game servers can be told what to do;
     /// without `to_change`, one over which only may be read, which nobody has to switch on.
     ///

@@ -180,6 +180,10 @@ impl Source for Thinned {
         self.source.hint(hint, now);
     }
 
+    fn announced(&mut self) -> BoxFuture<'_, ()> {
+        self.source.announced()
+    }
+
     fn keep_to(&mut self, guard: &Guard) {
         self.source.keep_to(guard);
     }

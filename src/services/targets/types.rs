@@ -123,6 +123,8 @@ pub struct TestReport {
     pub guests: usize,
     /// Datastores that were seen.
     pub datastores: usize,
+    /// Game servers that answered, or that are known otherwise.
+    pub games: usize,
     /// Privileges that the token lacks.
     pub missing: Vec<MissingPrivilege>,
 }
@@ -138,6 +140,7 @@ impl TestReport {
             nodes: 0,
             guests: 0,
             datastores: 0,
+            games: 0,
             missing: Vec::new(),
         }
     }

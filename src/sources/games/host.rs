@@ -228,9 +228,16 @@ pub trait GameHost: Send + Sync {
         unsupported("delete servers")
     }
 
-    /// Puts the newest image or version under a server that is off; answers whether it differs.
-    fn update<'a>(&'a self, server: &'a str, progress: &'a Progress) -> Done<'a, bool> {
-        let _ = (server, progress);
+    /// Puts the newest image or version under a server that is off, and with `start` starts it;
+    /// what was there stays until the new one runs, and comes back when it does not. Answers
+    /// whether there was something newer.
+    fn update<'a>(
+        &'a self,
+        server: &'a str,
+        start: bool,
+        progress: &'a Progress,
+    ) -> Done<'a, bool> {
+        let _ = (server, start, progress);
         unsupported("update servers")
     }
 

@@ -3,6 +3,7 @@
 use super::client::PanelClient;
 use super::server::Found;
 use super::settings::Settings;
+use crate::http::Guard;
 use crate::model::facts::Facts;
 use crate::model::id::TargetId;
 use crate::model::observation::Coverage;
@@ -124,6 +125,10 @@ impl<P: Panel> Source for PanelSource<P> {
 
     fn hint(&mut self, _: &Hint, _: Timestamp) {
         self.read_at = None;
+    }
+
+    fn keep_to(&mut self, guard: &Guard) {
+        self.watch.keep_to(guard);
     }
 
     fn presented_fingerprint(&self) -> Option<String> {

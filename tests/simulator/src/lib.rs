@@ -22,7 +22,7 @@ mod tls;
 mod webhook;
 mod world;
 
-pub use games::{GameFault, GameProtocol, GameServer, GameState};
+pub use games::{GameFault, GameNight, GameProtocol, GameServer, GameState, NIGHT, NightServer};
 pub use log::RequestRecord;
 pub use panels::{PanelFault, PanelGame, PanelKind, PanelServer};
 pub use pbs::auth::{PbsRole, PbsToken};

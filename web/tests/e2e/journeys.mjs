@@ -19,6 +19,7 @@ const PAGES = [
   'alerts?tab=deliveries',
   'backups',
   'settings/audit',
+  'settings/status',
   'settings/targets',
   'settings/targets?add=1',
   'settings/notifications',

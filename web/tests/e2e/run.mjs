@@ -7,8 +7,10 @@ import { fileURLToPath } from 'node:url';
 
 import { chromium } from 'playwright-core';
 
+import * as admin from './admin.mjs';
 import * as journeys from './journeys.mjs';
 import * as more from './more.mjs';
+import * as past from './past.mjs';
 
 const binary = process.env.HOMEPULSE_BIN ?? fileURLToPath(new URL('../../../target/debug/homepulse', import.meta.url));
 const browserPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -79,12 +81,12 @@ async function suite(name, server, list) {
 }
 
 const root = await start();
-await suite('root', root, [...Object.values(journeys), ...Object.values(more)]);
+await suite('root', root, [...Object.values(journeys), ...Object.values(more), ...Object.values(past), ...Object.values(admin)]);
 await root.stop();
 
 const below = await start('--base-path', '/x/y/');
 if (!new URL(below.url).pathname.startsWith('/x/y/')) throw new Error(`the address names no base path: ${below.url}`);
-await suite('/x/y/', below, [journeys.pagesAreClean, journeys.deepLinksWork, journeys.drawerShowsCharts, journeys.keyboardAlone]);
+await suite('/x/y/', below, [journeys.pagesAreClean, journeys.deepLinksWork, journeys.drawerShowsCharts, journeys.keyboardAlone, past.thePastIsShownInTheSamePages, admin.aStatusPageNeedsNoJavaScript]);
 await below.stop();
 
 await browser.close();

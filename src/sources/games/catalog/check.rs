@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::super::query;
 use super::entry::{
-    Entry, HotSave, Players, PortProtocol, Ready, Runtime, StopMethod, VolumePurpose,
+    Console, Entry, HotSave, Players, PortProtocol, Ready, Runtime, StopMethod, Variable,
+    VolumePurpose,
 };
 
 /// Shortest grace for a server whose world can be lost.
@@ -21,8 +22,33 @@ pub fn problems(entry: &Entry) -> Vec<String> {
     check_ports(entry, &mut found);
     check_query(entry, &mut found);
     check_saves(entry, &mut found);
+    check_console(entry, &mut found);
     check_stop_and_start(entry, &mut found);
     found
+}
+
+fn check_console(entry: &Entry, found: &mut Vec<String>) {
+    let (port, secret) = match &entry.console {
+        None => return,
+        Some(Console::Exec { program }) => {
+            if program.first().is_none_or(String::is_empty) {
+                found.push("its console is no program".into());
+            }
+            return;
+        }
+        Some(Console::Rcon { port, secret } | Console::Rest { port, secret, .. }) => (port, secret),
+    };
+    if entry.port(port).is_none() {
+        found.push(format!(
+            "its console is on the port \"{port}\", which there is not"
+        ));
+    }
+    let is_carried = |variable: &Variable| variable.maps.as_ref() == Some(secret);
+    if !entry.environment.iter().any(is_carried) {
+        found.push(format!(
+            "no variable carries its console's secret \"{secret}\""
+        ));
+    }
 }
 
 fn check_names(entry: &Entry, found: &mut Vec<String>) {

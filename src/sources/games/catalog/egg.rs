@@ -77,6 +77,7 @@ pub fn import_egg(text: &[u8]) -> Result<Imported, EggError> {
             pre: Vec::new(),
             post: Vec::new(),
         },
+        console: None,
         stop,
         start,
         resources: Resources {

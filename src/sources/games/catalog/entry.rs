@@ -51,6 +51,9 @@ pub struct Entry {
     pub volumes: Vec<Volume>,
     /// What a backup needs.
     pub saves: Saves,
+    /// How its console is reached beside its input and output, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub console: Option<Console>,
     /// How it is stopped without loss.
     pub stop: Stop,
     /// How long it takes to be there.
@@ -301,6 +304,33 @@ pub struct Saves {
     /// Commands afterwards, whatever became of the copy.
     #[serde(default)]
     pub post: Vec<String>,
+}
+
+/// How a server's console is reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Console {
+    /// By a program in its container, whose last argument is the line.
+    Exec {
+        /// The program and the arguments before the line.
+        program: Vec<String>,
+    },
+    /// By Valve's remote console.
+    Rcon {
+        /// Name of a port above.
+        port: String,
+        /// Setting that holds the password.
+        secret: String,
+    },
+    /// By requests to its HTTP API, written as `POST /path {"json": true}`.
+    Rest {
+        /// Name of a port above.
+        port: String,
+        /// User name.
+        user: String,
+        /// Setting that holds the password.
+        secret: String,
+    },
 }
 
 /// How a server is told to stop.

@@ -20,9 +20,9 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 pub use check::problems;
 pub use egg::{Imported, import_egg};
 pub use entry::{
-    Entry, Eula, Format, HotSave, Idle, Players, Port, PortProtocol, PortRole, Query, Ready,
-    Resources, Runtime, Saves, Start, Status, Stop, StopMethod, Update, UpdateMode, Variable,
-    Volume, VolumePurpose, Wake,
+    Console, Entry, Eula, Format, HotSave, Idle, Players, Port, PortProtocol, PortRole, Query,
+    Ready, Resources, Runtime, Saves, Start, Status, Stop, StopMethod, Update, UpdateMode,
+    Variable, Volume, VolumePurpose, Wake,
 };
 pub use environment::{EnvironmentError, Setting};
 

@@ -36,6 +36,7 @@ pub use answer::Answer;
 pub use error::QueryError;
 pub use line::{Connection, Limits};
 pub use protocol::{Capabilities, Players, Protocol, Transport};
+pub use rcon::command as rcon_command;
 pub use request::{Options, Request};
 
 /// Every protocol that can be spoken.

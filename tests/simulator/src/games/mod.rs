@@ -4,6 +4,7 @@
 mod bytes;
 mod datagram;
 mod minecraft;
+mod night;
 mod openttd;
 mod rcon;
 mod server;
@@ -13,6 +14,7 @@ mod teeworlds;
 mod valve;
 mod web;
 
+pub use night::{GameNight, NIGHT, NightServer};
 pub use server::GameServer;
 
 /// What a game server speaks.

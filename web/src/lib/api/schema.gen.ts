@@ -924,6 +924,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened within a span: tasks, changes of configuration, boots, updates, moves, and
+         *     alerts that began or ended.
+         */
+        get: operations["list_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/channel-kinds": {
         parameters: {
             query?: never;
@@ -1222,6 +1242,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/fleet/past": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything there was at a moment: figures from history, names, places and states as they were
+         *     recorded, and the alerts that held.
+         */
+        get: operations["get_past_fleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/game-door": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether calls of mc-router are taken. */
+        get: operations["get_game_door"];
+        /** Take calls of mc-router by a new token, which is shown this once; the one before ends. */
+        put: operations["open_game_door"];
+        post?: never;
+        /** Take no more calls of mc-router. */
+        delete: operations["close_game_door"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/game-door/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start the game server that somebody comes to, as mc-router's auto-scale webhook tells.
+         * @description The token is the password of `Authorization: Basic`, a `Bearer` token, or `X-Push-Token`.
+         */
+        post: operations["take_router_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/games": {
         parameters: {
             query?: never;
@@ -1232,7 +1311,8 @@ export interface paths {
         /** All game servers. */
         get: operations["list_games"];
         put?: never;
-        post?: never;
+        /** Make a game server. The job's `resource` is its id. */
+        post: operations["create_game"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1324,6 +1404,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/games/{id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell a game server to do something. */
+        post: operations["act_on_game"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/{id}/command": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a line to a game server's console. */
+        post: operations["command_game"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The end of a game server's log. */
+        get: operations["get_game_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/games/{id}/players": {
         parameters: {
             query?: never;
@@ -1333,6 +1464,42 @@ export interface paths {
         };
         /** Players of a game server over the past seven days, hour by hour. */
         get: operations["get_game_players"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/{id}/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may be done to a game server without being asked, and what is waited for. */
+        get: operations["get_game_policy"];
+        /** Say what may be done to a game server without being asked. */
+        put: operations["put_game_policy"];
+        post?: never;
+        /** Leave a game server alone. */
+        delete: operations["delete_game_policy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/{id}/quiet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hours of the week in which fewest play: when work on the server disturbs least. */
+        get: operations["get_game_quiet_hours"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2067,6 +2234,24 @@ export interface paths {
         patch: operations["extend_silence"];
         trace?: never;
     };
+    "/api/hp/status-page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the public status page shows. */
+        get: operations["get_status_page_setting"];
+        /** Show something else on the public status page, or switch it on or off. */
+        put: operations["put_status_page_setting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/support-bundle": {
         parameters: {
             query?: never;
@@ -2161,7 +2346,8 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
+        /** Change a target and look at it anew; its history stays. */
+        put: operations["change_target"];
         post?: never;
         /** Stop looking at a target and forget it. */
         delete: operations["remove_target"];
@@ -2793,6 +2979,178 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/games": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the games that servers can be made of. */
+        get: operations["list_peon_games"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/games/{game_id}/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what a game's settings may be. */
+        get: operations["get_peon_game_config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all servers. */
+        get: operations["list_peon_servers"];
+        put?: never;
+        /** Make a server. */
+        post: operations["create_peon_server"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one server. */
+        get: operations["get_peon_server"];
+        put?: never;
+        post?: never;
+        /** Delete a server; its worlds stay unless that is confirmed. */
+        delete: operations["delete_peon_server"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/backup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Back a server up now. */
+        post: operations["backup_peon_server"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restart a server without loss. */
+        post: operations["restart_peon_server"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start a server. */
+        post: operations["start_peon_server"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{server_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a server without loss: save, tell players, wait, end. */
+        post: operations["stop_peon_server"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell whether the product works. */
+        get: operations["get_peon_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell how the product and the machines are doing. */
+        get: operations["get_peon_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/write": {
         parameters: {
             query?: never;
@@ -2804,6 +3162,91 @@ export interface paths {
         put?: never;
         /** Take figures in InfluxDB's line protocol. */
         post: operations["write_lines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v3/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Back a server up now. */
+        post: operations["create_playpulse_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v3/backups/{backup_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a backup's files in place of a server's own; a copy of those is made first. */
+        post: operations["restore_playpulse_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v3/servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a server. */
+        post: operations["create_playpulse_server"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v3/servers/{server_id}/analytics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell a server's figures over a timeframe. */
+        get: operations["get_playpulse_server_analytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v3/servers/{server_id}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell how a server is doing. */
+        get: operations["get_playpulse_server_status"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2919,6 +3362,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/status/style.css": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page's style, as the rules for pages allow none in them. */
+        get: operations["get_status_style"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public status page, where the admin has switched one on. */
+        get: operations["get_status_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/metrics": {
         parameters: {
             query?: never;
@@ -2930,6 +3407,23 @@ export interface paths {
         put?: never;
         /** Take figures as OTLP/JSON. */
         post: operations["write_metrics"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v3": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follow servers' states and figures. */
+        get: operations["open_playpulse_events"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3222,8 +3716,8 @@ export interface components {
             affected: components["schemas"]["Alert"][];
             /** @description The alert. */
             alert: components["schemas"]["Alert"];
-            /** @description What changed near its beginning, latest first. */
-            changes: components["schemas"]["NearChange"][];
+            /** @description What changed on its resource and its node near its beginning, nearest first. */
+            changes: components["schemas"]["Change"][];
             /** @description The messages about it, oldest first. */
             deliveries: components["schemas"]["Delivery"][];
             /**
@@ -3263,6 +3757,33 @@ export interface components {
             alerts: components["schemas"]["Alert"][];
             /** @description Where the next page begins, if there is one. */
             next: string | null;
+        };
+        /** @description The figures; what was not asked for, or has no samples, is null. */
+        AnalyticsFigures: {
+            /**
+             * Format: double
+             * @description Average time from a question to the server's answer, in milliseconds.
+             */
+            avg_response_time: number | null;
+            /**
+             * Format: double
+             * @description Per cent of the timeframe in which it was looked at.
+             */
+            coverage: number;
+            cpu: components["schemas"]["CpuFigures"] | null;
+            memory: components["schemas"]["MemoryFigures"] | null;
+            network: components["schemas"]["NetworkFigures"] | null;
+            /**
+             * Format: double
+             * @description Null: see `reasons`.
+             */
+            performance_score: number | null;
+            /**
+             * Format: double
+             * @description Per cent of the samples in which it was up. Stopped on purpose is not up.
+             */
+            uptime_percentage: number | null;
+            users: components["schemas"]["UserFigures"] | null;
         };
         /** @description Something that a host announced. */
         Announcement: {
@@ -3711,6 +4232,13 @@ export interface components {
             silence: components["schemas"]["Silence"] | null;
             undo: components["schemas"]["BulkRequest"] | null;
         };
+        /** @description What came of a call. */
+        CallAnswer: {
+            /** @description `started`, `up` when it was up already, or `noted`. */
+            result: string;
+            /** @description The server that was meant. */
+            server: string | null;
+        };
         /** @description A game in the catalogue. */
         CatalogGame: {
             /** @description Whether it can be made on a container host. */
@@ -3764,6 +4292,54 @@ export interface components {
             /** @description Space. */
             usage: components["schemas"]["Space"];
         };
+        /** @description Something that happened. */
+        Change: {
+            /** @description What it became; the host's words for a task that failed, and what an alert says. */
+            after: string | null;
+            /** @description The alert whose edge it is. */
+            alert: string | null;
+            /**
+             * Format: int64
+             * @description When, in milliseconds; where nobody saw it happen, when it was seen.
+             */
+            at: number;
+            /** @description What it was. */
+            before: string | null;
+            /**
+             * Format: int64
+             * @description When it was over, in milliseconds, for what takes a while.
+             */
+            ended_at: number | null;
+            /** @description Whether it failed; `null` while it runs or where nobody says. */
+            failed: boolean | null;
+            /** @enum {string} */
+            kind: "task" | "config" | "rebooted" | "state" | "updated" | "moved" | "renamed" | "tagged" | "appeared" | "gone" | "alert_began" | "alert_ended";
+            /** @description Whose. */
+            resource: string;
+            /** @description Its name; text of its owner, not to be trusted. */
+            resource_name: string;
+            /** @description How bad that alert is, or was. */
+            severity: string | null;
+            /** @description The host's word for a task, the subject of an alert, `version` or `kernel`. */
+            what: string | null;
+            /** @description Who did it. */
+            who: string | null;
+        };
+        /** @description What happened within a span. */
+        ChangeList: {
+            /** @description What happened, newest first. */
+            changes: components["schemas"]["Change"][];
+            /**
+             * Format: int64
+             * @description First moment, in milliseconds.
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description First moment after, in milliseconds.
+             */
+            to: number;
+        };
         /** @description What is to be changed; what is left out stays. */
         ChangeUser: {
             /** @description Kept out, or let in again. */
@@ -3772,6 +4348,23 @@ export interface components {
             name: string | null;
             /** @enum {string} */
             role: "admin" | "operator" | "viewer";
+        };
+        /** @description What is to change about a target; what is left out stays as it is. */
+        ChangedTarget: {
+            /** @description Address, such as `https://pve1.lan:8006`; another one needs the secret again. */
+            address: string | null;
+            /** @description Certificates of an authority to trust, as PEM; empty for none. */
+            ca_pem: string | null;
+            /** @description SHA-256 of the certificate to trust; empty for none. */
+            fingerprint: string | null;
+            /** @description The name to show. */
+            name: string | null;
+            /** @description The API token's id. */
+            token_id: string | null;
+            /** @description The API token's secret; the one that is kept unless told. */
+            token_secret: string | null;
+            /** @description Whether to check the certificate at all. */
+            verify: boolean | null;
         };
         /** @description A channel and how it is going. */
         Channel: {
@@ -4059,14 +4652,23 @@ export interface components {
             /** @description Six digits. */
             code: string;
         };
+        /** @description What a console said. */
+        CommandAnswer: {
+            /** @description What it said; `null` where it says nothing or its answer cannot be told from its log. */
+            output: string | null;
+        };
         /** @description A target as it is configured, with how looking at it is going. */
         ConfiguredTarget: components["schemas"]["Target"] & {
             /** @description Whether its guests may be told what to do. */
             control: boolean;
             /** @description Whether it is looked at. */
             enabled: boolean;
+            /** @description SHA-256 of the certificate that is trusted. */
+            fingerprint?: string | null;
             /** @description Whether the configuration file owns it, so that it cannot be changed here. */
             owned_by_file: boolean;
+            /** @description The id of the API token it is read with. */
+            token_id?: string | null;
         };
         /** @description The present password, for what is asked again for. */
         Confirmation: {
@@ -4077,6 +4679,21 @@ export interface components {
         Counted: {
             /** @description How many, counting each alert that a message tells of. */
             count: number;
+        };
+        /** @description Processor use in per cent. */
+        CpuFigures: {
+            /**
+             * Format: double
+             * @description Average.
+             */
+            average: number;
+            /**
+             * Format: double
+             * @description Largest sample.
+             */
+            peak: number;
+            /** @description `increasing`, `decreasing` or `stable`; null where there is too little to tell. */
+            trend: string | null;
         };
         /** @description Who wants to log in. */
         Credentials: {
@@ -4384,6 +5001,295 @@ export interface components {
             /** @description The same as an address, for a QR code. */
             uri: string;
         };
+        /** @description A good answer: what it holds stands in `data` and beside it. */
+        Enveloped_PeonActionBegun: {
+            /** @description What it was told. */
+            action: string;
+            /** @description The server's id. */
+            id: string;
+            /** @description The job that does it, for `/api/hp/jobs`. */
+            job: string;
+            /** @description How it is now; ask again for how it comes out. */
+            status: string;
+        } & {
+            /** @description What was begun. */
+            data: {
+                /** @description What it was told. */
+                action: string;
+                /** @description The server's id. */
+                id: string;
+                /** @description The job that does it, for `/api/hp/jobs`. */
+                job: string;
+                /** @description How it is now; ask again for how it comes out. */
+                status: string;
+            };
+            /** @description True. */
+            success: boolean;
+            /** @description When it was answered, RFC 3339. */
+            timestamp: string;
+        };
+        /** @description A good answer: what it holds stands in `data` and beside it. */
+        Enveloped_PeonGameConfig: {
+            /** @description What each setting may be. */
+            config_schema: Record<string, never>;
+            /** @description Settings that work out of the box. */
+            default_config: Record<string, never>;
+            /** @description The game's id. */
+            game_id: string;
+            /** @description The same as JSON Schema 2020-12. */
+            json_schema: Record<string, never>;
+        } & {
+            /** @description The settings of a game. */
+            data: {
+                /** @description What each setting may be. */
+                config_schema: Record<string, never>;
+                /** @description Settings that work out of the box. */
+                default_config: Record<string, never>;
+                /** @description The game's id. */
+                game_id: string;
+                /** @description The same as JSON Schema 2020-12. */
+                json_schema: Record<string, never>;
+            };
+            /** @description True. */
+            success: boolean;
+            /** @description When it was answered, RFC 3339. */
+            timestamp: string;
+        };
+        /** @description A good answer: what it holds stands in `data` and beside it. */
+        Enveloped_PeonGames: {
+            /** @description The games, by id. */
+            games: components["schemas"]["PeonGame"][];
+        } & {
+            /** @description Every game. */
+            data: {
+                /** @description The games, by id. */
+                games: components["schemas"]["PeonGame"][];
+            };
+            /** @description True. */
+            success: boolean;
+            /** @description When it was answered, RFC 3339. */
+            timestamp: string;
+        };
+        /** @description A good answer: what it holds stands in `data` and beside it. */
+        Enveloped_PeonServerBegun: {
+            /** @description When it will be ready; null, as nobody can know how long the download takes. */
+            estimated_ready?: string | null;
+            /** @description Its game. */
+            game: string;
+            /** @description Its id, such as `valheim_002`. */
+            id: string;
+            /** @description Settings that the game does not have. */
+            ignored_config: string[];
+            /** @description The job that makes it, for `/api/hp/jobs`. */
+            job: string;
+            /** @description Its name. */
+            name: string;
+            /** @description `creating`; it is started as soon as it is there. */
+            status: string;
+        } & {
+            /** @description A server that is being made. */
+            data: {
+                /** @description When it will be ready; null, as nobody can know how long the download takes. */
+                estimated_ready?: string | null;
+                /** @description Its game. */
+                game: string;
+                /** @description Its id, such as `valheim_002`. */
+                id: string;
+                /** @description Settings that the game does not have. */
+                ignored_config: string[];
+                /** @description The job that makes it, for `/api/hp/jobs`. */
+                job: string;
+                /** @description Its name. */
+                name: string;
+                /** @description `creating`; it is started as soon as it is there. */
+                status: string;
+            };
+            /** @description True. */
+            success: boolean;
+            /** @description When it was answered, RFC 3339. */
+            timestamp: string;
+        };
+        /** @description A good answer: what it holds stands in `data` and beside it. */
+        Enveloped_PeonServerDetails: {
+            /** @description How players get in. */
+            connection: components["schemas"]["PeonConnection"];
+            /** @description When it was made, where we made it. */
+            created_at?: string | null;
+            /** @description The game's id in the catalogue. */
+            game?: string | null;
+            /** @description Its id, such as `valheim_001`. */
+            id: string;
+            /** @description When it was last backed up. */
+            last_backup?: string | null;
+            /** @description Map or world. */
+            map?: string | null;
+            /** @description Its name. */
+            name: string;
+            /** @description Who is on it. */
+            players: components["schemas"]["PeonPlayers"];
+            /** @description What is wrong with it, in words. */
+            problem?: string | null;
+            /** @description What it uses. */
+            resources: components["schemas"]["PeonResources"];
+            /** @description `running`, `starting`, `stopping`, `stopped`, `paused`, `creating`, `error` or `unknown`. */
+            status: string;
+            /**
+             * Format: int64
+             * @description Seconds since it was started.
+             */
+            uptime?: number | null;
+            /** @description Version of the game. */
+            version?: string | null;
+        } & {
+            /** @description One server. */
+            data: {
+                /** @description How players get in. */
+                connection: components["schemas"]["PeonConnection"];
+                /** @description When it was made, where we made it. */
+                created_at?: string | null;
+                /** @description The game's id in the catalogue. */
+                game?: string | null;
+                /** @description Its id, such as `valheim_001`. */
+                id: string;
+                /** @description When it was last backed up. */
+                last_backup?: string | null;
+                /** @description Map or world. */
+                map?: string | null;
+                /** @description Its name. */
+                name: string;
+                /** @description Who is on it. */
+                players: components["schemas"]["PeonPlayers"];
+                /** @description What is wrong with it, in words. */
+                problem?: string | null;
+                /** @description What it uses. */
+                resources: components["schemas"]["PeonResources"];
+                /** @description `running`, `starting`, `stopping`, `stopped`, `paused`, `creating`, `error` or `unknown`. */
+                status: string;
+                /**
+                 * Format: int64
+                 * @description Seconds since it was started.
+                 */
+                uptime?: number | null;
+                /** @description Version of the game. */
+                version?: string | null;
+            };
+            /** @description True. */
+            success: boolean;
+            /** @description When it was answered, RFC 3339. */
+            timestamp: string;
+        };
+        /** @description A good answer: what it holds stands in `data` and beside it. */
+        Enveloped_PeonServerGoing: {
+            /** @description Whether its worlds stay. */
+            data_kept: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description The job that deletes it. */
+            job: string;
+            /** @description `deleting`. */
+            status: string;
+        } & {
+            /** @description A server that is being deleted. */
+            data: {
+                /** @description Whether its worlds stay. */
+                data_kept: boolean;
+                /** @description Its id. */
+                id: string;
+                /** @description The job that deletes it. */
+                job: string;
+                /** @description `deleting`. */
+                status: string;
+            };
+            /** @description True. */
+            success: boolean;
+            /** @description When it was answered, RFC 3339. */
+            timestamp: string;
+        };
+        /** @description A good answer: what it holds stands in `data` and beside it. */
+        Enveloped_PeonServers: {
+            /** @description The servers, by name. */
+            servers: components["schemas"]["PeonServer"][];
+            /** @description How many there are. */
+            total: number;
+        } & {
+            /** @description Every server. */
+            data: {
+                /** @description The servers, by name. */
+                servers: components["schemas"]["PeonServer"][];
+                /** @description How many there are. */
+                total: number;
+            };
+            /** @description True. */
+            success: boolean;
+            /** @description When it was answered, RFC 3339. */
+            timestamp: string;
+        };
+        /** @description A good answer: what it holds stands in `data` and beside it. */
+        Enveloped_PeonSystemHealth: {
+            /** @description Targets that cannot be looked at. */
+            failing_targets: string[];
+            /** @description `healthy`, or `degraded` where a target cannot be looked at. */
+            status: string;
+            /**
+             * Format: int64
+             * @description Seconds since it was started.
+             */
+            uptime: number;
+            /** @description The product's version. */
+            version: string;
+        } & {
+            /** @description Whether the product works. */
+            data: {
+                /** @description Targets that cannot be looked at. */
+                failing_targets: string[];
+                /** @description `healthy`, or `degraded` where a target cannot be looked at. */
+                status: string;
+                /**
+                 * Format: int64
+                 * @description Seconds since it was started.
+                 */
+                uptime: number;
+                /** @description The product's version. */
+                version: string;
+            };
+            /** @description True. */
+            success: boolean;
+            /** @description When it was answered, RFC 3339. */
+            timestamp: string;
+        };
+        /** @description A good answer: what it holds stands in `data` and beside it. */
+        Enveloped_PeonSystemStatus: {
+            /** @description What all nodes have and use together. */
+            resources: components["schemas"]["PeonSystemResources"];
+            /** @description Servers. */
+            servers: components["schemas"]["PeonServerCounts"];
+            /**
+             * Format: int64
+             * @description Seconds since it was started.
+             */
+            uptime: number;
+            /** @description The product's version. */
+            version: string;
+        } & {
+            /** @description How the product is doing. */
+            data: {
+                /** @description What all nodes have and use together. */
+                resources: components["schemas"]["PeonSystemResources"];
+                /** @description Servers. */
+                servers: components["schemas"]["PeonServerCounts"];
+                /**
+                 * Format: int64
+                 * @description Seconds since it was started.
+                 */
+                uptime: number;
+                /** @description The product's version. */
+                version: string;
+            };
+            /** @description True. */
+            success: boolean;
+            /** @description When it was answered, RFC 3339. */
+            timestamp: string;
+        };
         /** @description One step of an escalation. */
         EscalationStep: {
             /**
@@ -4644,6 +5550,100 @@ export interface components {
             game: components["schemas"]["Game"];
             query: components["schemas"]["Asking"] | null;
             runtime: components["schemas"]["Runtime"] | null;
+        };
+        /** @description The door for calls of mc-router. */
+        GameDoor: {
+            /** @description Whether calls are taken. */
+            open: boolean;
+            /** @description The token of calls, once, right after it was made. */
+            token: string | null;
+        };
+        /** @description The end of a log. */
+        GameLog: {
+            /** @description Its lines, the oldest first; not to be trusted. */
+            lines: string[];
+        };
+        /** @description With what a game server is told something. */
+        GameParams: {
+            /**
+             * @description `restore`: which backup.
+             * @default null
+             */
+            backup: string | null;
+            /**
+             * @description `delete`: whether its worlds go too.
+             * @default null
+             */
+            data: boolean | null;
+            /**
+             * @description `stop`, `restart`, `update`: whether to go on though players are online.
+             * @default null
+             */
+            even_with_players: boolean | null;
+            /**
+             * Format: int32
+             * @description `stop`, `restart`, `update`: seconds before it is killed; the game's own unless told.
+             * @default null
+             */
+            grace_seconds: number | null;
+            /**
+             * @description `stop`, `restart`, `update`: what players are told before.
+             * @default null
+             */
+            message: string | null;
+            /**
+             * Format: int32
+             * @description `stop`, `restart`, `update`: seconds between telling players and ending.
+             * @default null
+             */
+            warn_seconds: number | null;
+        };
+        /** @description What may be done to a game server without being asked, and never while somebody plays. */
+        GamePolicy: {
+            /** @description Times in which it is not stopped, though it is empty; each as a maintenance window's schedule. */
+            keep_up: Record<string, never>[];
+            /**
+             * Format: int32
+             * @description Minutes that it is left up after a start, whoever is on it; 30 unless told.
+             */
+            least_uptime_minutes: number;
+            /**
+             * Format: int32
+             * @description Hours after which it is restarted as soon as nobody plays, 6 to 720; never where `null`.
+             */
+            restart_after_hours: number | null;
+            /** @description Whether it is restarted, as soon as nobody plays, when it takes more and more memory. */
+            restart_on_leak: boolean;
+            /**
+             * Format: int32
+             * @description Minutes without players after which it is stopped, 5 to 1440; never where `null`.
+             */
+            stop_when_empty_minutes: number | null;
+            /** @description Whether it is updated when a newer version is there and nobody plays. */
+            update_when_empty: boolean;
+            /** @description Names and addresses by which players reach it: somebody who comes starts it. */
+            wake_addresses: string[];
+        };
+        /** @description A policy and how it is going. */
+        GamePolicyStanding: {
+            /**
+             * Format: int64
+             * @description Since when nobody plays for certain, in milliseconds; `null` where that is not certain.
+             */
+            empty_since: number | null;
+            /** @description Whether anything was set at all. */
+            is_set: boolean;
+            /**
+             * Format: int64
+             * @description When it was last told something without being asked, in milliseconds.
+             */
+            ordered_at: number | null;
+            /** @description What is set. */
+            policy: components["schemas"]["GamePolicy"];
+            /** @description Why that was not done. */
+            trouble: string | null;
+            /** @description What is waited for. */
+            waits_for: string | null;
         };
         /** @description A port that players or tools use. */
         GamePort: {
@@ -5803,6 +6803,29 @@ export interface components {
             /** @description The node it is on. */
             node: string | null;
         };
+        /** @description Memory in GiB. */
+        MemoryFigures: {
+            /**
+             * Format: double
+             * @description Average in use.
+             */
+            average_used: number;
+            /**
+             * Format: double
+             * @description What 95 % of the samples do not exceed, as per cent of the limit.
+             */
+            efficiency: number | null;
+            /**
+             * Format: double
+             * @description Largest sample.
+             */
+            peak_used: number;
+            /**
+             * Format: double
+             * @description The limit.
+             */
+            total: number | null;
+        };
         /** @description What is known about one metric. */
         MetricInfo: {
             /** @enum {string} */
@@ -5846,21 +6869,23 @@ export interface components {
             /** @description The name somebody gave it. */
             name: string;
         };
-        /** @description Something that changed near the beginning of an alert. */
-        NearChange: {
+        /** @description Traffic in bytes. */
+        NetworkFigures: {
             /**
-             * Format: int64
-             * @description When, in milliseconds.
+             * Format: double
+             * @description The largest rate in either direction, per second.
              */
-            at: number;
-            /** @description Whether it failed; `null` while it runs or where nobody says. */
-            failed: boolean | null;
-            /** @description Whose, by our id, where it is known. */
-            resource: string | null;
-            /** @description What: the host's word for a task, `booted` or `started`. */
-            what: string;
-            /** @description Who did it. */
-            who: string | null;
+            peak_bandwidth: number | null;
+            /**
+             * Format: double
+             * @description Received altogether.
+             */
+            total_in: number | null;
+            /**
+             * Format: double
+             * @description Sent altogether.
+             */
+            total_out: number | null;
         };
         /** @description A token to be made. */
         NewAccessToken: {
@@ -5903,6 +6928,58 @@ export interface components {
              */
             url?: string | null;
         };
+        /** @description A line for a game server's console. */
+        NewCommand: {
+            /** @description The line, as one would type it there. */
+            command: string;
+        };
+        /** @description What a game server is told. */
+        NewGameAction: {
+            /** @enum {string} */
+            action: "start" | "stop" | "restart" | "kill" | "update" | "delete" | "backup" | "restore";
+            /**
+             * @description The server's name, where harm can be done; with ` with all worlds` behind it where `data`
+             *     is deleted too.
+             */
+            confirm: string | null;
+            /** @description With what; each action takes only some of these. */
+            params: components["schemas"]["GameParams"];
+        };
+        /** @description A game server to be made. */
+        NewGameServer: {
+            /** @description Whether the game's terms are accepted. */
+            accept_eula: boolean;
+            /** @description Address of the host that the ports are bound to; every one unless told. */
+            bind: string | null;
+            /** @description Settings by the game's schema; the catalogue's defaults for those that are left out. */
+            config: Record<string, never> | null;
+            /**
+             * Format: double
+             * @description Most processor threads; all of them unless told.
+             */
+            cpus: number | null;
+            /** @description The game's id in the catalogue. */
+            game: string;
+            /** @description Another image than the catalogue's. */
+            image: string | null;
+            /**
+             * Format: int32
+             * @description Most memory in MiB; what the catalogue recommends unless told.
+             */
+            memory_mb: number | null;
+            /** @description Its name on the host: 2 to 60 letters, digits, `.`, `_` and `-`. */
+            name: string;
+            /** @description Ports outside, by the catalogue's names; the usual ones for those that are left out. */
+            ports: {
+                [key: string]: number;
+            };
+            /** @description Whether it is started at once; yes unless told. */
+            start: boolean | null;
+            /** @description Another tag of the image than the catalogue's. */
+            tag: string | null;
+            /** @description The target that is to run it. */
+            target: string;
+        };
         /** @description A backup to be made. */
         NewOwnBackup: {
             /** @description Whether the key goes in that opens tokens and passwords in the database. */
@@ -5912,6 +6989,51 @@ export interface components {
         NewPassword: {
             /** @description The password. */
             password: string;
+        };
+        /** @description A server to be made. */
+        NewPeonServer: {
+            /**
+             * @description Its settings by the game's schema; what is left out is as the catalogue says. `eula: true`
+             *     accepts the game's terms where it has some.
+             */
+            config: Record<string, never>;
+            /** @description The game's id in the catalogue. */
+            game: string;
+            /** @description The host that is to run it, by name or id; any that may unless told. */
+            host: string | null;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description A backup to be made. */
+        NewPlaypulseBackup: {
+            /** @description Any word; archives are compressed with zstd. */
+            compression: string | null;
+            /** @description How it is to be encrypted. */
+            encryption: Record<string, never> | null;
+            /** @description When it is to be made again. */
+            schedule: Record<string, never> | null;
+            /** @description The server's id in any form. */
+            server_id: string;
+            /** @description Where it is to be kept, and how long. */
+            storage: Record<string, never> | null;
+            /** @description `full`; `files` is the same, as a server is its files. */
+            type: string | null;
+        };
+        /** @description A server to be made. */
+        NewPlaypulseServer: {
+            /** @description `auto_start`, and settings by the game's schema. `eula: true` accepts the game's terms. */
+            config: Record<string, never>;
+            /** @description Its name. */
+            name: string;
+            /**
+             * @description `basic` (2 GiB), `premium` (4 GiB), `enterprise` (8 GiB) or `custom`, which is what the
+             *     game needs.
+             */
+            plan: string | null;
+            /** @description The host that is to run it, by name; any other word is echoed and means nothing. */
+            region: string | null;
+            /** @description The game's id in the catalogue; `minecraft` unless told. */
+            type: string | null;
         };
         /** @description Other days to keep. */
         NewRetention: {
@@ -6236,6 +7358,19 @@ export interface components {
             /** @description The names of the secrets in it. */
             secrets: string[];
         };
+        /**
+         * @description Everything there was at a moment. What was not recorded is `null`, or `unknown` where states
+         *     are; disks, and how looking at targets went, never are.
+         */
+        PastFleet: {
+            /**
+             * Format: int64
+             * @description Since when states, names and places are recorded, in milliseconds.
+             */
+            changes_since: number | null;
+            /** @description The fleet, in the form of the present; `version` and handles mean nothing. */
+            fleet: components["schemas"]["FullFrame"];
+        };
         /** @description A severity that is beyond its limit and waits. */
         PendingLevel: {
             /**
@@ -6250,6 +7385,273 @@ export interface components {
              * @description Since when it has been beyond, in milliseconds.
              */
             since: number;
+        };
+        /** @description What was begun. */
+        PeonActionBegun: {
+            /** @description What it was told. */
+            action: string;
+            /** @description The server's id. */
+            id: string;
+            /** @description The job that does it, for `/api/hp/jobs`. */
+            job: string;
+            /** @description How it is now; ask again for how it comes out. */
+            status: string;
+        };
+        /** @description How players get in. */
+        PeonConnection: {
+            /** @description Name or address. */
+            host: string | null;
+            /** @description `required` or `none`; never the password itself. */
+            password: string | null;
+            /**
+             * Format: int32
+             * @description Port.
+             */
+            port: number | null;
+        };
+        /** @description What went wrong. */
+        PeonError: {
+            /** @description Stable code in capitals, such as `INVALID_GAME`. */
+            code: string;
+            /** @description What else helps, such as `supported_games` or the `field` to blame. */
+            details: Record<string, never>;
+            /** @description One sentence for people. */
+            message: string;
+        };
+        /** @description A game that servers can be made of. */
+        PeonGame: {
+            /** @description What each setting may be. */
+            config_schema: Record<string, never>;
+            /** @description Settings that work out of the box. */
+            default_config: Record<string, never>;
+            /** @description One sentence about it. */
+            description: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description `stable`, `beta`, `experimental` or `untested`. */
+            status: string;
+        };
+        /** @description The settings of a game. */
+        PeonGameConfig: {
+            /** @description What each setting may be. */
+            config_schema: Record<string, never>;
+            /** @description Settings that work out of the box. */
+            default_config: Record<string, never>;
+            /** @description The game's id. */
+            game_id: string;
+            /** @description The same as JSON Schema 2020-12. */
+            json_schema: Record<string, never>;
+        };
+        /** @description Every game. */
+        PeonGames: {
+            /** @description The games, by id. */
+            games: components["schemas"]["PeonGame"][];
+        };
+        /** @description Who is on a server. */
+        PeonPlayers: {
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            current: number | null;
+            /** @description Their names, where the game gives them. */
+            list: string[] | null;
+            /**
+             * Format: int32
+             * @description How many fit in.
+             */
+            max: number | null;
+        };
+        /** @description The body of every error of seeds 000 and 001. */
+        PeonProblem: {
+            /** @description What went wrong. */
+            error: components["schemas"]["PeonError"];
+            /** @description False. */
+            success: boolean;
+            /** @description When, RFC 3339. */
+            timestamp: string;
+        };
+        /** @description What a server uses. */
+        PeonResources: {
+            /**
+             * Format: double
+             * @description Per cent of the processor that it may use.
+             */
+            cpu_percent: number | null;
+            /**
+             * Format: double
+             * @description Disk that its data takes, in GiB.
+             */
+            disk_gb: number | null;
+            /**
+             * Format: double
+             * @description Memory without the page cache, in MiB.
+             */
+            memory_mb: number | null;
+        };
+        /** @description A server in the list. */
+        PeonServer: {
+            /** @description When it was made, where we made it. */
+            created_at: string | null;
+            /** @description The game's id in the catalogue. */
+            game: string | null;
+            /** @description Its id, such as `valheim_001`. */
+            id: string;
+            /** @description When players were last seen on it, where they are on it now. */
+            last_activity: string | null;
+            /**
+             * Format: int32
+             * @description Players that fit in.
+             */
+            max_players: number | null;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Players online.
+             */
+            players: number | null;
+            /** @description `running`, `starting`, `stopping`, `stopped`, `paused`, `creating`, `error` or `unknown`. */
+            status: string;
+        };
+        /** @description A server that is being made. */
+        PeonServerBegun: {
+            /** @description When it will be ready; null, as nobody can know how long the download takes. */
+            estimated_ready: string | null;
+            /** @description Its game. */
+            game: string;
+            /** @description Its id, such as `valheim_002`. */
+            id: string;
+            /** @description Settings that the game does not have. */
+            ignored_config: string[];
+            /** @description The job that makes it, for `/api/hp/jobs`. */
+            job: string;
+            /** @description Its name. */
+            name: string;
+            /** @description `creating`; it is started as soon as it is there. */
+            status: string;
+        };
+        /** @description How many servers there are. */
+        PeonServerCounts: {
+            /** @description Those that run. */
+            running: number;
+            /** @description Those that are off. */
+            stopped: number;
+            /** @description All. */
+            total: number;
+        };
+        /** @description One server. */
+        PeonServerDetails: {
+            /** @description How players get in. */
+            connection: components["schemas"]["PeonConnection"];
+            /** @description When it was made, where we made it. */
+            created_at: string | null;
+            /** @description The game's id in the catalogue. */
+            game: string | null;
+            /** @description Its id, such as `valheim_001`. */
+            id: string;
+            /** @description When it was last backed up. */
+            last_backup: string | null;
+            /** @description Map or world. */
+            map: string | null;
+            /** @description Its name. */
+            name: string;
+            /** @description Who is on it. */
+            players: components["schemas"]["PeonPlayers"];
+            /** @description What is wrong with it, in words. */
+            problem: string | null;
+            /** @description What it uses. */
+            resources: components["schemas"]["PeonResources"];
+            /** @description `running`, `starting`, `stopping`, `stopped`, `paused`, `creating`, `error` or `unknown`. */
+            status: string;
+            /**
+             * Format: int64
+             * @description Seconds since it was started.
+             */
+            uptime: number | null;
+            /** @description Version of the game. */
+            version: string | null;
+        };
+        /** @description A server that is being deleted. */
+        PeonServerGoing: {
+            /** @description Whether its worlds stay. */
+            data_kept: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description The job that deletes it. */
+            job: string;
+            /** @description `deleting`. */
+            status: string;
+        };
+        /** @description Every server. */
+        PeonServers: {
+            /** @description The servers, by name. */
+            servers: components["schemas"]["PeonServer"][];
+            /** @description How many there are. */
+            total: number;
+        };
+        /** @description Whether the product works. */
+        PeonSystemHealth: {
+            /** @description Targets that cannot be looked at. */
+            failing_targets: string[];
+            /** @description `healthy`, or `degraded` where a target cannot be looked at. */
+            status: string;
+            /**
+             * Format: int64
+             * @description Seconds since it was started.
+             */
+            uptime: number;
+            /** @description The product's version. */
+            version: string;
+        };
+        /** @description What all nodes have and use together; null where no node is watched. */
+        PeonSystemResources: {
+            /**
+             * Format: int32
+             * @description Processor threads.
+             */
+            cpu_cores: number | null;
+            /**
+             * Format: double
+             * @description Per cent of them in use.
+             */
+            cpu_percent: number | null;
+            /**
+             * Format: double
+             * @description Storage in GiB, shared ones counted once.
+             */
+            disk_total_gb: number | null;
+            /**
+             * Format: double
+             * @description Storage in use in GiB.
+             */
+            disk_used_gb: number | null;
+            /**
+             * Format: double
+             * @description Memory in GiB.
+             */
+            memory_total_gb: number | null;
+            /**
+             * Format: double
+             * @description Memory in use in GiB.
+             */
+            memory_used_gb: number | null;
+        };
+        /** @description How the product is doing. */
+        PeonSystemStatus: {
+            /** @description What all nodes have and use together. */
+            resources: components["schemas"]["PeonSystemResources"];
+            /** @description Servers. */
+            servers: components["schemas"]["PeonServerCounts"];
+            /**
+             * Format: int64
+             * @description Seconds since it was started.
+             */
+            uptime: number;
+            /** @description The product's version. */
+            version: string;
         };
         /** @description What each target tells. */
         PerTarget_Ceph: {
@@ -6310,6 +7712,326 @@ export interface components {
              * @description Length of each, in milliseconds.
              */
             step_ms: number;
+        };
+        /** @description A server's figures over a timeframe. */
+        PlaypulseAnalytics: {
+            /** @description When each bucket begins, in seconds since 1970. */
+            at: number[];
+            /** @description Buckets with a sample. */
+            data_points: number;
+            /** @description When this was worked out, RFC 3339. */
+            generated_at: string;
+            /** @description The figures. */
+            metrics: components["schemas"]["AnalyticsFigures"];
+            /** @description Why a figure is null, by its name. */
+            reasons: Record<string, never>;
+            /** @description Averages by metric, such as `cpu` (share), `memory` (bytes) and `players`. */
+            series: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Length of a bucket of `series`, in seconds; more than asked for where those would be too
+             *     many.
+             */
+            step_seconds: number;
+            /** @description The timeframe. */
+            timeframe: string;
+        };
+        /** @description A good answer. */
+        PlaypulseAnswer_PlaypulseAnalytics: {
+            /** @description A server's figures over a timeframe. */
+            data: {
+                /** @description When each bucket begins, in seconds since 1970. */
+                at: number[];
+                /** @description Buckets with a sample. */
+                data_points: number;
+                /** @description When this was worked out, RFC 3339. */
+                generated_at: string;
+                /** @description The figures. */
+                metrics: components["schemas"]["AnalyticsFigures"];
+                /** @description Why a figure is null, by its name. */
+                reasons: Record<string, never>;
+                /** @description Averages by metric, such as `cpu` (share), `memory` (bytes) and `players`. */
+                series: Record<string, never>;
+                /**
+                 * Format: int64
+                 * @description Length of a bucket of `series`, in seconds; more than asked for where those would be too
+                 *     many.
+                 */
+                step_seconds: number;
+                /** @description The timeframe. */
+                timeframe: string;
+            };
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description A good answer. */
+        PlaypulseAnswer_PlaypulseBackupBegun: {
+            /** @description A backup that is being made. */
+            data: {
+                /** @description Its id; null until it is made: the job tells. */
+                backup_id?: string | null;
+                /** @description How it is compressed. */
+                compression_effective: string;
+                /** @description When it was begun, RFC 3339. */
+                created_at: string;
+                /** @description Whether it is encrypted. */
+                encryption: components["schemas"]["PlaypulseEncryption"];
+                /** @description When it will be done; null, as none was measured. */
+                estimated_completion?: string | null;
+                /**
+                 * Format: int64
+                 * @description How many seconds it will take; null, as none was measured.
+                 */
+                estimated_duration?: number | null;
+                /**
+                 * Format: int64
+                 * @description How large it will be; null, as none was measured.
+                 */
+                estimated_size?: number | null;
+                /** @description The job that makes it, for `/api/hp/jobs`. */
+                job: string;
+                /** @description The server's id. */
+                server_id: string;
+                /** @description `creating`. */
+                status: string;
+                /** @description `full`. */
+                type: string;
+                /** @description What was asked for and is not done. */
+                unsupported_options: string[];
+            };
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description A good answer. */
+        PlaypulseAnswer_PlaypulseRestoreBegun: {
+            /** @description A backup that is being put back. */
+            data: {
+                /** @description The backup's id. */
+                backup_id: string;
+                /** @description When it was begun, RFC 3339. */
+                created_at: string;
+                /** @description The job that does it, for `/api/hp/jobs`. */
+                restore_id: string;
+                /** @description `restoring`. */
+                status: string;
+                /** @description The server that gets it. */
+                target_server_id: string;
+                /** @description What was asked for and is not done. */
+                unsupported_options: string[];
+            };
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description A good answer. */
+        PlaypulseAnswer_PlaypulseServerBegun: {
+            /** @description A server that is being made. */
+            data: {
+                /** @description When it was begun, RFC 3339. */
+                created_at: string;
+                /** @description When it will be ready; null, as nobody can know how long the download takes. */
+                estimated_ready_time?: string | null;
+                /** @description Its id, such as `srv_7d2f8b1a9c3e`. */
+                id: string;
+                /** @description Its address; null until it was seen. */
+                ip?: string | null;
+                /** @description The job that makes it, for `/api/hp/jobs`. */
+                job: string;
+                /** @description Its name. */
+                name: string;
+                /**
+                 * Format: int32
+                 * @description Its port for players.
+                 */
+                port?: number | null;
+                /** @description The region as it was asked for. */
+                region?: string | null;
+                /** @description `creating`. */
+                status: string;
+                /** @description What was asked for and is not done. */
+                unsupported_options: string[];
+            };
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description A good answer. */
+        PlaypulseAnswer_PlaypulseServerStatus: {
+            /** @description How a server is doing. */
+            data: {
+                /** @description Its id. */
+                id: string;
+                /** @description When it was last seen, RFC 3339. */
+                last_updated?: string | null;
+                /** @description What it uses now. */
+                performance: components["schemas"]["PlaypulsePerformance"];
+                /** @description Who is on it. */
+                players: components["schemas"]["PlaypulsePlayers"];
+                /**
+                 * @description `online`, `offline`, `starting`, `stopping`, `crashed`, `creating`, `unresponsive` or
+                 *     `unknown`.
+                 */
+                status: string;
+                /**
+                 * Format: int64
+                 * @description Seconds since it was started.
+                 */
+                uptime?: number | null;
+            };
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description A backup that is being made. */
+        PlaypulseBackupBegun: {
+            /** @description Its id; null until it is made: the job tells. */
+            backup_id: string | null;
+            /** @description How it is compressed. */
+            compression_effective: string;
+            /** @description When it was begun, RFC 3339. */
+            created_at: string;
+            /** @description Whether it is encrypted. */
+            encryption: components["schemas"]["PlaypulseEncryption"];
+            /** @description When it will be done; null, as none was measured. */
+            estimated_completion: string | null;
+            /**
+             * Format: int64
+             * @description How many seconds it will take; null, as none was measured.
+             */
+            estimated_duration: number | null;
+            /**
+             * Format: int64
+             * @description How large it will be; null, as none was measured.
+             */
+            estimated_size: number | null;
+            /** @description The job that makes it, for `/api/hp/jobs`. */
+            job: string;
+            /** @description The server's id. */
+            server_id: string;
+            /** @description `creating`. */
+            status: string;
+            /** @description `full`. */
+            type: string;
+            /** @description What was asked for and is not done. */
+            unsupported_options: string[];
+        };
+        /** @description Whether a backup is encrypted. */
+        PlaypulseEncryption: {
+            /** @description Whether it is. */
+            enabled: boolean;
+            /** @description With which key; null where it is not. */
+            key_id: string | null;
+        };
+        /** @description What a server uses now; null is unknown. */
+        PlaypulsePerformance: {
+            /**
+             * Format: double
+             * @description Per cent of the processor that it may use.
+             */
+            cpu_usage: number | null;
+            /**
+             * Format: double
+             * @description Per cent of its disk limit.
+             */
+            disk_usage: number | null;
+            /**
+             * Format: double
+             * @description Per cent of its memory limit, without the page cache.
+             */
+            memory_usage: number | null;
+            /**
+             * Format: double
+             * @description Bytes received per second.
+             */
+            network_in: number | null;
+            /**
+             * Format: double
+             * @description Bytes sent per second.
+             */
+            network_out: number | null;
+        };
+        /** @description Who is on a server. */
+        PlaypulsePlayers: {
+            /**
+             * Format: int32
+             * @description How many fit in.
+             */
+            max: number | null;
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            online: number | null;
+        };
+        /** @description How a backup is put back. */
+        PlaypulseRestore: {
+            /** @description What is to be done beside. */
+            options: Record<string, never> | null;
+            /** @description `full`. */
+            restore_type: string | null;
+            /** @description The server that gets it. */
+            target_server_id: string;
+            /** @description What is to be checked. */
+            verification: Record<string, never> | null;
+        };
+        /** @description A backup that is being put back. */
+        PlaypulseRestoreBegun: {
+            /** @description The backup's id. */
+            backup_id: string;
+            /** @description When it was begun, RFC 3339. */
+            created_at: string;
+            /** @description The job that does it, for `/api/hp/jobs`. */
+            restore_id: string;
+            /** @description `restoring`. */
+            status: string;
+            /** @description The server that gets it. */
+            target_server_id: string;
+            /** @description What was asked for and is not done. */
+            unsupported_options: string[];
+        };
+        /** @description A server that is being made. */
+        PlaypulseServerBegun: {
+            /** @description When it was begun, RFC 3339. */
+            created_at: string;
+            /** @description When it will be ready; null, as nobody can know how long the download takes. */
+            estimated_ready_time: string | null;
+            /** @description Its id, such as `srv_7d2f8b1a9c3e`. */
+            id: string;
+            /** @description Its address; null until it was seen. */
+            ip: string | null;
+            /** @description The job that makes it, for `/api/hp/jobs`. */
+            job: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Its port for players.
+             */
+            port: number | null;
+            /** @description The region as it was asked for. */
+            region: string | null;
+            /** @description `creating`. */
+            status: string;
+            /** @description What was asked for and is not done. */
+            unsupported_options: string[];
+        };
+        /** @description How a server is doing. */
+        PlaypulseServerStatus: {
+            /** @description Its id. */
+            id: string;
+            /** @description When it was last seen, RFC 3339. */
+            last_updated: string | null;
+            /** @description What it uses now. */
+            performance: components["schemas"]["PlaypulsePerformance"];
+            /** @description Who is on it. */
+            players: components["schemas"]["PlaypulsePlayers"];
+            /**
+             * @description `online`, `offline`, `starting`, `stopping`, `crashed`, `creating`, `unresponsive` or
+             *     `unknown`.
+             */
+            status: string;
+            /**
+             * Format: int64
+             * @description Seconds since it was started.
+             */
+            uptime: number | null;
         };
         /** @description An alert as another program posts it. */
         PostedAlert: {
@@ -7293,8 +9015,15 @@ export interface components {
         /** @description What is known of newer releases. */
         PulseUpdate: {
             available: boolean;
+            /** @description What installs the newer release. */
+            command?: string | null;
             currentVersion: string;
             downloadUrl?: string | null;
+            /**
+             * @description How this installation came to be: `managed` ones can be updated by a request, the others
+             *     by the command.
+             */
+            installKind: string;
             isPrerelease: boolean;
             /** @description `null` where nobody can tell. */
             latestVersion?: string | null;
@@ -7452,6 +9181,47 @@ export interface components {
             metric: string;
             /** @description What it is about, as history knows it. */
             resource: string;
+        };
+        /** @description The hours of the week in which fewest play. */
+        QuietHours: {
+            /**
+             * Format: double
+             * @description Players that nine of ten weeks do not exceed in the busiest of them.
+             */
+            at_most_players: number | null;
+            /**
+             * Format: int32
+             * @description Hour at which they begin.
+             */
+            hour: number | null;
+            /**
+             * Format: int32
+             * @description How many hours.
+             */
+            hours: number;
+            /** @description Whether enough is known. */
+            known: boolean;
+            /** @description How it is found. */
+            method: string;
+            /**
+             * Format: int64
+             * @description When they begin next, in milliseconds.
+             */
+            next_at: number | null;
+            /**
+             * Format: double
+             * @description Players that are usual in the busiest of them.
+             */
+            usual_players: number | null;
+            /**
+             * Format: int32
+             * @description Day of the week on which they begin, 0 for Monday.
+             */
+            weekday: number | null;
+            /** @description Weeks of which every hour of the week is known. */
+            weeks: number;
+            /** @description Weeks that it takes. */
+            weeks_needed: number;
         };
         /** @description A resource that has history. */
         RecordedResource: {
@@ -7648,6 +9418,15 @@ export interface components {
             route: string;
             /** @description Why, in words. */
             why: string;
+        };
+        /** @description What mc-router tells. */
+        RouterCall: {
+            /** @description `up` when somebody comes, `down` when nobody has been there for a while. */
+            action: string;
+            /** @description Where it would send them; not needed. */
+            backend: string | null;
+            /** @description The address by which players came. */
+            serverAddress: string;
         };
         /** @description Who is told of what, and when. */
         Routing: {
@@ -8077,6 +9856,24 @@ export interface components {
              */
             used: number | null;
         };
+        /** @description What the public status page shows. */
+        StatusPage: {
+            /** @description Whether there is one. */
+            enabled: boolean;
+            /** @description What is shown, in this order; 50 at most. */
+            items: components["schemas"]["StatusPageItem"][];
+            /** @description It is at `/status/` and this: 1 to 40 lower-case letters, digits and hyphens. */
+            slug: string;
+            /** @description What stands above it; 1 to 80 characters. */
+            title: string;
+        };
+        /** @description One thing on the page. */
+        StatusPageItem: {
+            /** @description What outsiders see it called; 1 to 80 characters. */
+            name: string;
+            /** @description What it is: a node, guest, storage or datastore, by our id. Outsiders do not see it. */
+            resource: string;
+        };
         /** @description One step of the escalation. */
         StepForecast: {
             /**
@@ -8303,6 +10100,8 @@ export interface components {
             failure: components["schemas"]["TargetFailure"] | null;
             /** @description SHA-256 of the certificate that the host presented. */
             fingerprint: string | null;
+            /** @description Game servers that answered, or that are known otherwise. */
+            games: number;
             /** @description Guests that were seen. */
             guests: number;
             /** @description Privileges that the token lacks. */
@@ -8436,6 +10235,29 @@ export interface components {
             role: "admin" | "operator" | "viewer";
             /** @description Whether an authenticator app is asked for. */
             totp: boolean;
+        };
+        /** @description Players. */
+        UserFigures: {
+            /**
+             * Format: double
+             * @description Average number at a time.
+             */
+            average_concurrent: number;
+            /**
+             * Format: double
+             * @description How long they stayed; null, as comings and goings are not recorded.
+             */
+            avg_session_time: number | null;
+            /**
+             * Format: double
+             * @description The most at a time.
+             */
+            peak_concurrent: number;
+            /**
+             * Format: int64
+             * @description How often somebody came; null, as comings and goings are not recorded.
+             */
+            total_sessions: number | null;
         };
         /** @description Several people. */
         Users: {
@@ -11011,6 +12833,51 @@ export interface operations {
             };
         };
     };
+    list_changes: {
+        parameters: {
+            query?: {
+                /** @description First moment, in milliseconds; a day before `to` unless told. */
+                from?: number | null;
+                /** @description First moment after, in milliseconds; now unless told. */
+                to?: number | null;
+                /** @description Only those of these resources, separated by commas; by our ids or by aliases. */
+                resource?: string | null;
+                /** @description The most to list, newest first; 200 unless told, 1 to 1000. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_channel_kinds: {
         parameters: {
             query?: never;
@@ -11849,6 +13716,187 @@ export interface operations {
             };
         };
     };
+    get_past_fleet: {
+        parameters: {
+            query: {
+                /** @description The moment, in milliseconds; not in the future. */
+                at: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PastFleet"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_game_door: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameDoor"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_game_door: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameDoor"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_game_door: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No calls are taken */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_router_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouterCall"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallAnswer"];
+                };
+            };
+            /** @description The token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No policy has the address */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It could not be started */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_games: {
         parameters: {
             query?: never;
@@ -11864,6 +13912,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Games"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_game: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGameServer"];
+            };
+        };
+        responses: {
+            /** @description Everything that can be checked beforehand is right; follow the job */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A setting is wrong, or the game's terms are not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Control is off */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such target or game */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name or a port is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The host does not answer */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description An error */
@@ -12063,6 +14189,216 @@ export interface operations {
             };
         };
     };
+    act_on_game: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id, or its name where only one has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGameAction"];
+            };
+        };
+        responses: {
+            /** @description It is begun; follow the job */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A parameter is wrong, harm is not confirmed, or its host cannot */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Control is off */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is under way, or players are online */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The host does not answer */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    command_game: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id, or its name where only one has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCommand"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandAnswer"];
+                };
+            };
+            /** @description It is no line, or the server has no console */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Control is off */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The host refused, or did not answer */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_game_log: {
+        parameters: {
+            query?: {
+                /** @description How many lines; 200 unless told, 2000 at most. */
+                lines?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description The server's id, or its name where only one has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameLog"];
+                };
+            };
+            /** @description Its host shows no log */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The host does not answer */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_game_players: {
         parameters: {
             query?: never;
@@ -12081,6 +14417,186 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlayerHours"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_game_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GamePolicyStanding"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_game_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GamePolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GamePolicyStanding"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_game_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing is done to it by itself */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_game_quiet_hours: {
+        parameters: {
+            query?: {
+                /** @description How many hours in a row, 1 to 24; 2 unless told. */
+                hours?: number | null;
+                /** @description Time zone whose clock counts, such as `Europe/Berlin`; UTC unless told. */
+                zone?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The server's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuietHours"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             404: {
@@ -14443,6 +16959,74 @@ export interface operations {
             };
         };
     };
+    get_status_page_setting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusPage"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_status_page_setting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusPage"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_support_bundle: {
         parameters: {
             query?: never;
@@ -14627,6 +17211,66 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The target's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedTarget"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfiguredTarget"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Name or address are taken, or the file owns it */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16349,12 +18993,12 @@ export interface operations {
     };
     check_updates: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description `stable` or `rc`; there is no channel to ask, so that it makes no difference. */
-                channel: string | null;
+            query?: {
+                /** @description `stable` or `rc`; the one that is set unless told. */
+                channel?: string | null;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -16402,6 +19046,499 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    list_peon_games: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_PeonGames"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+        };
+    };
+    get_peon_game_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The game's id */
+                game_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_PeonGameConfig"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+        };
+    };
+    list_peon_servers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_PeonServers"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+        };
+    };
+    create_peon_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPeonServer"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_PeonServerBegun"];
+                };
+            };
+            /** @description There is one of that name, or no host to make it on */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description The game is not supported, or a setting is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+        };
+    };
+    get_peon_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id in any form */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_PeonServerDetails"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+        };
+    };
+    delete_peon_server: {
+        parameters: {
+            query?: {
+                /** @description Deletes its worlds too: the server's name on its host and `with all worlds`. */
+                confirm?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The server's id in any form */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_PeonServerGoing"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description Something else is under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+        };
+    };
+    backup_peon_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id in any form */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_PeonActionBegun"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description Something else is under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+        };
+    };
+    restart_peon_server: {
+        parameters: {
+            query?: {
+                /** @description Goes on though players are online. */
+                force?: boolean;
+                /** @description Seconds that players are warned for. */
+                warn_s?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The server's id in any form */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_PeonActionBegun"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description Players are online, or something else is under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+        };
+    };
+    start_peon_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id in any form */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_PeonActionBegun"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description Something else is under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+        };
+    };
+    stop_peon_server: {
+        parameters: {
+            query?: {
+                /** @description Goes on though players are online. */
+                force?: boolean;
+                /** @description Seconds that players are warned for. */
+                warn_s?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The server's id in any form */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_PeonActionBegun"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description Players are online, or something else is under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+        };
+    };
+    get_peon_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_PeonSystemHealth"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+        };
+    };
+    get_peon_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_PeonSystemStatus"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
                 };
             };
         };
@@ -16462,6 +19599,251 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    create_playpulse_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlaypulseBackup"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaypulseAnswer_PlaypulseBackupBegun"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description Something else is under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+        };
+    };
+    restore_playpulse_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The backup's id */
+                backup_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaypulseRestore"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaypulseAnswer_PlaypulseRestoreBegun"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description Something else is under way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+        };
+    };
+    create_playpulse_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlaypulseServer"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaypulseAnswer_PlaypulseServerBegun"];
+                };
+            };
+            /** @description There is one of that name, or no host to make it on */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description The game is not supported, its terms are not accepted, or a setting is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+        };
+    };
+    get_playpulse_server_analytics: {
+        parameters: {
+            query?: {
+                /** @description `24h`, `7d`, `30d` or `90d`; `24h` unless told. */
+                timeframe?: string | null;
+                /** @description `cpu`, `memory`, `network` and `users`, separated by commas; all unless told. */
+                metrics?: string | null;
+                /** @description `minute`, `hour` or `day`; what fits the timeframe unless told. */
+                granularity?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The server's id in any form */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaypulseAnswer_PlaypulseAnalytics"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description A parameter is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+        };
+    };
+    get_playpulse_server_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id in any form */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaypulseAnswer_PlaypulseServerStatus"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
                 };
             };
         };
@@ -16654,6 +20036,74 @@ export interface operations {
             };
         };
     };
+    get_status_style: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A style sheet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/css": unknown;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    get_status_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The page's own part of its address */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description There is no such page */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
     write_metrics: {
         parameters: {
             query?: never;
@@ -16710,6 +20160,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PulseProblem"];
+                };
+            };
+        };
+    };
+    open_playpulse_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A WebSocket: send auth, then subscribe */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description All places are taken */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeonProblem"];
                 };
             };
         };

@@ -8,6 +8,12 @@ export type BackupDay = Schemas['BackupDay'];
 export type BackupOverview = Schemas['BackupOverview'];
 export type BackupsOfGuest = Schemas['BackupsOfGuest'];
 export type Backup = Schemas['Backup'];
+export type DoctorReport = Schemas['DoctorReport'];
+export type OwnBackup = Schemas['OwnBackup'];
+export type OwnBackupJob = Schemas['OwnBackupJob'];
+export type OwnBackupList = Schemas['OwnBackupList'];
+export type OwnBackupPlan = Schemas['OwnBackupPlan'];
+export type SupportBundle = Schemas['SupportBundle'];
 export type Datastore = Schemas['Datastore'];
 export type Disk = Schemas['Disk'];
 export type GuestDetail = Schemas['GuestDetail'];
@@ -17,6 +23,7 @@ export type Tasks = Schemas['Tasks'];
 export type LastRun = Schemas['LastRun'];
 export type TargetBackups = Schemas['TargetBackups'];
 export type AlertDetails = Schemas['AlertDetails'];
+export type AuditEntries = Schemas['AuditEntries'];
 export type BulkRequest = Schemas['BulkRequest'];
 export type BulkResult = Schemas['BulkResult'];
 export type Alerts = Schemas['Alerts'];
@@ -45,7 +52,11 @@ export type RoutingForecast = Schemas['RoutingForecast'];
 export type Ceph = Schemas['PerTarget_Ceph'];
 export type HighAvailability = Schemas['PerTarget_HighAvailability'];
 export type Replication = Schemas['PerTarget_Vec_Replication'];
+export type Change = Schemas['Change'];
+export type ChangeList = Schemas['ChangeList'];
+export type PastFleet = Schemas['PastFleet'];
 export type Channel = Schemas['Channel'];
+export type ConfiguredTarget = Schemas['ConfiguredTarget'];
 export type DeltaFrame = Schemas['DeltaFrame'];
 export type Delivery = Schemas['Delivery'];
 export type Diagnostics = Schemas['Diagnostics'];
@@ -59,16 +70,20 @@ export type Guest = Schemas['Guest'];
 export type History = Schemas['History'];
 export type HistoryAll = Schemas['HistoryOfAll'];
 export type Job = Schemas['Job'];
+export type JobWithLog = Schemas['JobWithLog'];
 export type MetricInfo = Schemas['MetricInfo'];
 export type NewTarget = Schemas['NewTarget'];
 export type Node = Schemas['Node'];
 export type Problem = Schemas['Problem'];
+export type PushSetup = Schemas['PushSetup'];
 export type Retention = Schemas['Retention'];
 export type Series = Schemas['Series'];
 export type Session = Schemas['Session'];
+export type StatusPage = Schemas['StatusPage'];
 export type Storage = Schemas['Storage'];
 export type Target = Schemas['Target'];
 export type TargetKind = Schemas['TargetKind'];
+export type Targets = Schemas['Targets'];
 export type TargetTest = Schemas['TargetTest'];
 export type Unit = MetricInfo['unit'];
 export type Usage = Schemas['Space'];
@@ -85,43 +100,3 @@ export interface Known<T> {
 
 /** What the server gives as null, or leaves out, is unknown. */
 export type Maybe<T> = T | null | undefined;
-
-/** A configured target, and whether its guests may be told what to do. */
-export type ConfiguredTarget = Schemas['ConfiguredTarget'] & { control?: boolean };
-export interface Targets {
-  targets: ConfiguredTarget[];
-}
-
-/** One command to one guest, with the host's log. */
-export interface JobWithLog {
-  id: string;
-  action: string;
-  state: string;
-  progress: number | null;
-  message: string | null;
-  ended_at: number | null;
-  cancelling: boolean;
-  log?: string[];
-}
-
-/** Who did what, newest first. */
-export interface AuditEntries {
-  entries: {
-    seq: number;
-    at: number;
-    actor: string;
-    peer: string;
-    action: string;
-    resource: string;
-    resource_name: string;
-    outcome: string;
-    message: string;
-  }[];
-  next: number | null;
-}
-
-/** How to make a target's host send, and what has come so far. */
-export interface PushSetup {
-  ways: { name: string; purpose: string; commands: string[]; undo: string[] }[];
-  status: { bodies: number; recorded: number };
-}

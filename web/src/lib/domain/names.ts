@@ -52,8 +52,10 @@ export function targetMark(target: Target): { mark: Mark; text: string } {
 }
 
 /** What is wrong, without the name that stands beside it anyway. */
-export function alertText(alert: Alert): string {
-  const { message, resource_name: name } = alert;
+export const alertText = (alert: Alert): string => withoutName(alert.message, alert.resource_name);
+
+/** A message about something that is called so, beginning behind the name. */
+export function withoutName(message: string, name: string): string {
   const colon = message.startsWith(name) ? message.indexOf(': ', name.length) : -1;
   return colon === -1 ? message : message.slice(colon + 2);
 }

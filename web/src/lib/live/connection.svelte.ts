@@ -2,8 +2,8 @@ import { socketAddress } from '../api/client';
 import type { DeltaFrame, FullFrame } from '../api/types';
 import type { Fleet } from './fleet.svelte';
 
-/** `paused`: nobody looks; `held`: somebody wants to read; `lost`: the server does not answer and we keep trying. */
-export type LinkState = 'connecting' | 'live' | 'held' | 'paused' | 'lost';
+/** `paused`: nobody looks; `held`: somebody wants to read; `past`: the past is shown; `lost`: the server does not answer and we keep trying. */
+export type LinkState = 'connecting' | 'live' | 'held' | 'paused' | 'past' | 'lost';
 
 type Frame = FullFrame | DeltaFrame | { type: 'pong' };
 
@@ -40,9 +40,11 @@ export class Connection {
 
   /** Connects and stays connected; the answer stops it. */
   start(): () => void {
-    this.#open();
+    if (this.state !== 'past') this.#open();
     const beat = setInterval(() => this.#beat(), PING_EVERY);
-    const onVisible = (): void => this.#visibility();
+    const onVisible = (): void => {
+      if (this.state !== 'past') this.#visibility();
+    };
     const onOnline = (): void => {
       if (this.state === 'lost') this.now();
     };
@@ -66,6 +68,14 @@ export class Connection {
       this.state = 'live';
       this.#send({ type: 'resync' });
     }
+  }
+
+  /** Stays away while the past is shown, until it is told to connect. */
+  leave(): void {
+    clearTimeout(this.#retry);
+    this.#close();
+    this.retryAt = null;
+    this.state = 'past';
   }
 
   /** Tries again at once. */

@@ -1,4 +1,5 @@
 import type { Alert, Datastore, DeltaFrame, Disk, FullFrame, Game, Guest, Job, Node, Storage, Target } from '../api/types';
+import { clock } from './clock.svelte';
 import { gameWith, guestWith, nodeWith, storageWith, type Vitals } from './vitals';
 
 /** One thing that is shown, replaced as a whole when it changes, so that only its own row repaints. */
@@ -73,9 +74,16 @@ export class Fleet {
   at: number | null = $state(null);
   /** The server's clock minus ours. */
   skew = 0;
+  /** The moment that is shown instead of the present. */
+  past: number | null = $state(null);
 
   #version: number | null = null;
   readonly #byHandle = new Map<number, (row: Vitals) => void>();
+
+  /** What time it is where this fleet is: the server's clock in whole seconds, or the moment of the past that is shown. */
+  get now(): number {
+    return this.past ?? clock.now + this.skew;
+  }
 
   full(frame: FullFrame): void {
     this.#byHandle.clear();
@@ -165,7 +173,7 @@ export class Fleet {
 
   #done(version: number, at: number): void {
     this.#version = version;
-    this.skew = at - Date.now();
+    if (this.past === null) this.skew = at - Date.now();
     for (const shelf of this.#shelves) shelf.settle();
     this.at = at;
     this.tick += 1;

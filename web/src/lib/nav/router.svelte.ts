@@ -5,6 +5,9 @@ const base = new URL('.', document.baseURI).pathname;
 const pathOf = (url: { pathname: string }): string =>
   url.pathname.startsWith(base) ? url.pathname.slice(base.length) : '';
 
+/** Pages that can show a moment of the past; between them `?at=` stays. */
+const KEEPS_PAST = new Set(['', 'guests', 'nodes']);
+
 class Router {
   /** The path without the base and without a leading slash: `guests`. */
   path: string = $state(pathOf(location));
@@ -24,6 +27,12 @@ class Router {
   /** Goes to an address relative to the base. */
   go(to: string, options: { replace?: boolean } = {}): void {
     const url = new URL(to, document.baseURI);
+    const at = this.query.get('at');
+    if (at !== null && KEEPS_PAST.has(pathOf(url)) && !url.searchParams.has('at')) url.searchParams.set('at', at);
+    this.#show(url, options);
+  }
+
+  #show(url: URL, options: { replace?: boolean }): void {
     if (url.href === location.href) return;
     const pageChanges = pathOf(url) !== this.path;
     history[options.replace === true ? 'replaceState' : 'pushState'](null, '', url);
@@ -45,7 +54,13 @@ class Router {
 
   /** Changes the query of this page. */
   set(changes: Record<string, string | null>, options: { replace?: boolean } = {}): void {
-    this.go(this.with(changes), options);
+    this.#show(new URL(this.with(changes), document.baseURI), options);
+  }
+
+  /** The moment of the past that is to be shown, in milliseconds; null for the present. */
+  get past(): number | null {
+    const at = Number(this.query.get('at') ?? NaN);
+    return Number.isInteger(at) && at > 0 && KEEPS_PAST.has(this.path) ? at : null;
   }
 
   #read(): void {

@@ -3,11 +3,13 @@
 mod wire;
 mod words;
 
+use std::sync::Arc;
+
 use secrecy::ExposeSecret;
 
-use super::line::{Call, Patience};
+use super::line::{Budget, Call, Patience};
 use super::protocol::{Capabilities, Players, Protocol, Transport};
-use super::{Answer, QueryError};
+use super::{Answer, QueryError, Request};
 use wire::Console;
 
 pub(super) const FACTORIO: Protocol = Protocol {
@@ -65,4 +67,19 @@ fn of_names(listed: words::Listed) -> Answer {
         names: Some(listed.names),
         ..Answer::default()
     }
+}
+
+/// Sends one line to a server's remote console and answers what it said, within the request's
+/// limits.
+///
+/// # Errors
+/// When the console does not let us in or does not answer.
+pub async fn command(request: Request, line: &str) -> Result<String, QueryError> {
+    let total = request.limits.total;
+    let budget = Arc::new(Budget::new(request.limits));
+    let call = Call::new(request, Arc::clone(&budget));
+    let told = tokio::time::timeout_at(budget.deadline(), async {
+        open(&call).await?.run(line).await
+    });
+    told.await.map_err(|_| QueryError::Timeout(total))?
 }

@@ -51,6 +51,7 @@ export function gamePanes(game: Game): string[] {
     ...(can('backup') ? ['saves'] : []),
     ...(can('power') ? ['care'] : []),
     'alerts',
+    'changes',
     'raw',
   ];
 }

@@ -1,0 +1,197 @@
+//! The command line beside a running product: what scripts and people get to see.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use simulator::Role;
+
+use crate::appliance::{Appliance, Lab, TOKEN};
+
+struct Shell<'a> {
+    lab: &'a Lab,
+    config: &'a Path,
+    url: String,
+}
+
+impl Shell<'_> {
+    fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_homepulse"))
+            .args(arguments)
+            .args(["--config", self.config.to_str().expect("a path")])
+            .args(["--data-dir", self.lab.data_dir().to_str().expect("a path")])
+            .env("API_TOKEN", TOKEN)
+            .env("HOMEPULSE_URL", &self.url)
+            .output()
+            .expect("the binary runs")
+    }
+
+    fn good(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", said(&output));
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.good(arguments)).expect("JSON")
+    }
+}
+
+fn said(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn targets_alerts_and_the_database_are_handled_from_a_shell() {
+    let lab = Lab::start(1, 2).await;
+    let config = lab.config(&[lab.mail()]);
+    let appliance = Appliance::start(&config, &lab.data_dir());
+    let shell = Shell {
+        lab: &lab,
+        config: &config,
+        url: appliance.url.clone(),
+    };
+    let token = lab.pve.token(Role::Auditor);
+    let secret = lab.directory.path().join("secret");
+    std::fs::write(&secret, format!("{}\n", token.secret)).expect("a file");
+    let (url, pin) = (lab.pve.url(), lab.pve.fingerprint());
+    let target = |verb| {
+        let secret = secret.to_str().expect("a path").to_owned();
+        [
+            "target",
+            verb,
+            "home",
+            &url,
+            "--token-id",
+            &token.id,
+            "--secret-file",
+        ]
+        .map(str::to_owned)
+        .into_iter()
+        .chain([secret, "--fingerprint".into(), pin.clone()])
+        .collect::<Vec<String>>()
+    };
+    let run = |verb| {
+        let arguments = target(verb);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        shell.run(&arguments)
+    };
+    let tried = run("test");
+    assert!(said(&tried).starts_with("it works"), "{}", said(&tried));
+    assert_eq!(
+        shell.json(&["target", "list", "--json"])["targets"],
+        serde_json::json!([])
+    );
+    let added = run("add");
+    assert!(added.status.success(), "{}", said(&added));
+    appliance
+        .wait_for("api/hp/fleet", |fleet| {
+            (fleet["targets"][0]["state"] == "online").then_some(())
+        })
+        .await;
+    assert!(shell.good(&["target", "list"]).contains("home"));
+    assert!(shell.good(&["top", "--once"]).contains("1/1 nodes online"));
+
+    // Words of hosts and errors of the API reach people, and scripts get the code.
+    let unknown = shell.run(&["target", "remove", "nowhere"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(
+        said(&unknown).contains("there are: home"),
+        "{}",
+        said(&unknown)
+    );
+    let unknown = shell.run(&["alert", "ack", "alr_unknown"]);
+    assert_eq!(unknown.status.code(), Some(1), "{}", said(&unknown));
+    let nothing = shell.run(&["alert", "silence", "--for", "1h"]);
+    assert!(
+        said(&nothing).contains("say which alerts"),
+        "{}",
+        said(&nothing)
+    );
+    let silenced = shell.good(&["alert", "silence", "--everything", "--for", "30m"]);
+    assert!(silenced.contains("silenced until"), "{silenced}");
+    assert!(shell.good(&["notify", "test", "mail"]).starts_with("sent"));
+
+    let passphrase = lab.directory.path().join("passphrase");
+    std::fs::write(&passphrase, "correct horse battery\n").expect("a file");
+    let passphrase = passphrase.to_str().expect("a path");
+    let export = lab.directory.path().join("export");
+    let path = export.to_str().expect("a path");
+    shell.good(&["export", "--passphrase-file", passphrase, "--output", path]);
+    let sealed = std::fs::read_to_string(&export).expect("the export");
+    assert!(!sealed.contains(&token.secret));
+    shell.good(&["target", "remove", "home"]);
+    let preview = shell.good(&["import", path, "--passphrase-file", passphrase, "--preview"]);
+    assert!(
+        preview.contains("add") && preview.contains("home"),
+        "{preview}"
+    );
+    shell.good(&["import", path, "--passphrase-file", passphrase]);
+    assert!(shell.good(&["target", "list"]).contains("home"));
+
+    let stats = shell.json(&["db", "stats", "--json"]);
+    assert_eq!(stats["rows"]["targets"], 1);
+    shell.good(&["db", "check"]);
+    let busy = shell.run(&["db", "vacuum"]);
+    assert!(said(&busy).contains("stop it first"), "{}", said(&busy));
+    assert!(appliance.stop(), "it stops in order");
+    shell.good(&["db", "vacuum"]);
+    let gone = shell.run(&["alert", "list"]);
+    assert_eq!(gone.status.code(), Some(1));
+    assert!(said(&gone).contains("cannot connect"), "{}", said(&gone));
+}
+
+#[test]
+fn a_configuration_says_who_set_it_and_a_wrong_one_ends_with_its_own_code() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("config.toml");
+    std::fs::write(&path, "instance_name = 'attic'\n").expect("a file");
+    let run = |arguments: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_homepulse"))
+            .args(arguments)
+            .args(["--config", path.to_str().expect("a path")])
+            .env("HOMEPULSE_BASE_PATH", "/pulse/")
+            .env("API_TOKEN", TOKEN)
+            .output()
+            .expect("the binary runs")
+    };
+    let shown = run(&[
+        "config",
+        "show",
+        "--origin",
+        "--json",
+        "--listen",
+        "127.0.0.1:1",
+    ]);
+    assert!(shown.status.success(), "{}", said(&shown));
+    assert!(!said(&shown).contains(TOKEN));
+    let shown: Value = serde_json::from_slice(&shown.stdout).expect("JSON");
+    for (key, value, origin) in [
+        ("listen", "127.0.0.1:1", "flag --listen"),
+        ("base_path", "/pulse/", "environment HOMEPULSE_BASE_PATH"),
+        ("api_token", "set", "environment API_TOKEN"),
+        ("poll_interval_seconds", "10", "default"),
+    ] {
+        assert_eq!(shown[key]["value"], value, "{key}");
+        assert_eq!(shown[key]["origin"], origin, "{key}");
+    }
+    assert_eq!(
+        shown["instance_name"]["origin"],
+        format!("file {}", path.display())
+    );
+
+    std::fs::write(&path, "pol_interval_seconds = 5\n").expect("a file");
+    for arguments in [&["check-config"][..], &["serve"], &["doctor"]] {
+        let wrong = run(arguments);
+        assert_eq!(wrong.status.code(), Some(78), "{}", said(&wrong));
+        assert!(
+            said(&wrong).contains("pol_interval_seconds"),
+            "{}",
+            said(&wrong)
+        );
+    }
+}

@@ -1,0 +1,130 @@
+// Journeys of whoever runs the place: limits, routing, targets, control, the audit, the status page.
+import assert from 'node:assert/strict';
+
+import { accessible, fits, NARROW, until, visiting } from './browser.mjs';
+
+const arrived = (page) => page.locator('header time').waitFor({ state: 'attached' });
+const openFirst = async (page) => {
+  await arrived(page);
+  await page.locator('tbody a[data-row]').first().click();
+};
+
+export async function limitsArePulledOnTheChart(home) {
+  await visiting(home, 'guests', {}, async (page) => {
+    await openFirst(page);
+    await page.getByRole('button', { name: 'Alerts & limits' }).click();
+    const cpu = page.locator('.limit', { hasText: 'CPU' }).first();
+    await cpu.getByRole('button', { name: 'On a chart' }).click();
+    const handle = cpu.getByRole('slider', { name: 'Warning at' });
+    await handle.waitFor();
+    const before = Number(await cpu.getByLabel('Warning at').first().inputValue());
+    const box = await handle.boundingBox();
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2, box.y + 60, { steps: 5 });
+    await page.mouse.up();
+    await until(page, (was) => Number(document.querySelector('.limit input')?.value) < was, before);
+    await cpu.getByText(/would (not )?have fired/).waitFor({ timeout: 60_000 });
+
+    // The same by keyboard.
+    const pulled = Number(await cpu.getByLabel('Warning at').first().inputValue());
+    await handle.focus();
+    await page.keyboard.press('ArrowUp');
+    await until(page, (was) => Number(document.querySelector('.limit input')?.value) > was, pulled);
+    await accessible(page, 'limits on a chart');
+    await cpu.getByRole('button', { name: 'Cancel' }).click();
+  });
+}
+
+export async function visitorsMayChangeLimits(home) {
+  await visiting(home, 'alerts?tab=rules', {}, async (page) => {
+    const memory = page.locator('.limit', { hasText: 'Memory' }).first();
+    const field = memory.getByLabel('Warning at');
+    const before = await field.inputValue();
+    await field.fill('99');
+    await page.keyboard.press('Tab');
+    await memory.getByRole('button', { name: 'Save' }).click();
+    await memory.getByText('set here').waitFor();
+    await memory.getByRole('button', { name: 'Back to what holds elsewhere' }).click();
+    await until(page, (was) => [...document.querySelectorAll('.limit')].find((one) => one.textContent.includes('Memory'))?.querySelector('input')?.value === was, before);
+  });
+}
+
+export async function routingIsChangedByAForm(home) {
+  await visiting(home, 'alerts?tab=routing', { viewport: NARROW }, async (page) => {
+    await arrived(page);
+    await page.getByRole('button', { name: 'Change', exact: true }).click();
+    await page.getByRole('button', { name: 'Add a route' }).click();
+    await page.getByLabel('Name of the route').fill('Only the worst');
+    await page.getByRole('checkbox', { name: 'Critical' }).first().check();
+    await fits(page, 'the form of the routing');
+    await accessible(page, 'the form of the routing');
+    await page.getByLabel('Severity').selectOption('critical');
+    await page.getByRole('button', { name: 'Who would be told?' }).click();
+    await page.getByRole('status').getByText('Only the worst').waitFor();
+    await page.getByRole('button', { name: 'Save the routing' }).click();
+    await page.getByText('Saved. It holds at once.').waitFor();
+    await page.locator('li', { hasText: 'Only the worst' }).waitFor();
+    await page.getByRole('button', { name: 'Change', exact: true }).click();
+    await page.getByRole('button', { name: 'Remove Only the worst' }).click();
+    await page.getByRole('button', { name: 'Save the routing' }).click();
+    await page.locator('li', { hasText: 'Only the worst' }).waitFor({ state: 'detached' });
+  });
+}
+
+export async function controlAsksToBeAllowedFirst(home) {
+  await visiting(home, 'guests', {}, async (page) => {
+    await openFirst(page);
+    await page.getByRole('button', { name: 'Control', exact: true }).click();
+    await page.getByText('homepulse only watches this host.').waitFor();
+    await accessible(page, 'control');
+  });
+}
+
+export async function theAuditTellsWhoChangedWhat(home) {
+  await visiting(home, 'alerts?tab=routing', {}, async (page) => {
+    await arrived(page);
+    await page.getByRole('button', { name: 'Change', exact: true }).click();
+    await page.getByRole('button', { name: 'Save the routing' }).click();
+    await page.getByText('Saved. It holds at once.').waitFor();
+    await page.goto(new URL('settings/audit', home.url).href);
+    await page.getByText('PUT /api/hp/routing').first().waitFor();
+    await accessible(page, 'the audit');
+  });
+}
+
+export async function aStatusPageNeedsNoJavaScript(home) {
+  await visiting(home, 'settings/status', {}, async (page) => {
+    await page.getByLabel('Heading').fill('The <b>lab</b>');
+    await page.getByLabel('Address').fill('lab');
+    await page.getByRole('checkbox', { name: /^Show the page/ }).check();
+    const add = page.getByLabel('Show one more');
+    await until(page, () => document.querySelectorAll('select option').length > 5);
+    await add.selectOption({ index: 1 });
+    await page.getByLabel(/^What outsiders see/).first().fill('Something "quoted"');
+    await accessible(page, 'the setting of the status page');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved. The page shows it').waitFor();
+  });
+  for (const colorScheme of ['light', 'dark']) {
+    const context = await home.browser.newContext({ javaScriptEnabled: false, colorScheme, viewport: NARROW });
+    try {
+      const page = await context.newPage();
+      const answer = await page.goto(new URL('status/lab', home.url).href);
+      assert.equal(answer.status(), 200);
+      assert.match(answer.headers()['content-security-policy'], /default-src 'none'/);
+      await page.getByRole('heading', { name: 'The <b>lab</b>' }).waitFor();
+      await page.getByText('Something "quoted"').waitFor();
+      assert.equal(await page.locator('.bars i').count(), 90);
+    } finally {
+      await context.close();
+    }
+  }
+  await visiting(home, 'settings/status', {}, async (page) => {
+    const button = page.getByRole('button', { name: /^Take .* off the page$/ });
+    await button.first().click();
+    await page.getByRole('checkbox', { name: /^Show the page/ }).uncheck();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved. The page shows it').waitFor();
+  });
+}

@@ -1,0 +1,76 @@
+// Journeys into the past: the time machine and what changed.
+import assert from 'node:assert/strict';
+
+import { accessible, fits, NARROW, until, visiting, WIDE } from './browser.mjs';
+
+const MINUTE = 60_000;
+const GUESTS = 30;
+const arrived = (page) => page.locator('header time').waitFor({ state: 'attached' });
+const banner = (page) => page.getByRole('region', { name: 'Time machine' });
+
+export async function thePastIsShownInTheSamePages(home) {
+  // An hour ago is what the demo has laid in.
+  const at = Date.now() - 60 * MINUTE;
+  await visiting(home, `guests?at=${at}`, {}, async (page) => {
+    await banner(page).getByText('You are looking at').waitFor();
+    await until(page, (all) => document.querySelectorAll('tbody a[data-row]').length > all / 2, GUESTS);
+    await page.getByText('The past').waitFor();
+    const before = await page.locator('tbody').innerText();
+    await accessible(page, 'guests of the past');
+
+    // Nothing moves by itself, and nothing can be done to the past.
+    await page.waitForTimeout(3000);
+    assert.equal(await page.locator('tbody').innerText(), before);
+    await page.locator('tbody a[data-row]').first().click();
+    await page.getByRole('dialog').locator('canvas').first().waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Control', exact: true }).count(), 0);
+    await page.keyboard.press('Escape');
+
+    // It stays from page to page, and other moments are a step away.
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await until(page, () => location.search.includes('at='));
+    await page.getByRole('button', { name: '1h earlier' }).click();
+    await until(page, (was) => Number(new URLSearchParams(location.search).get('at')) < was, at);
+    assert.equal(await page.getByRole('button', { name: /^Acknowledge/ }).count(), 0);
+
+    await page.getByRole('button', { name: 'Back to now' }).click();
+    await banner(page).waitFor({ state: 'detached' });
+    await page.getByText('Live', { exact: true }).waitFor();
+    assert.ok(!page.url().includes('at='));
+  });
+}
+
+export async function thePastFitsEveryScreen(home) {
+  for (const viewport of [WIDE, NARROW]) {
+    for (const scheme of ['light', 'dark']) {
+      await visiting(home, `?at=${Date.now() - 30 * MINUTE}`, { viewport, scheme }, async (page) => {
+        await until(page, () => document.querySelectorAll('section[aria-labelledby=nodes] article').length > 0);
+        await fits(page, `the past at ${viewport.width} px`);
+        await accessible(page, `the past, ${scheme}, ${viewport.width} px`);
+      });
+    }
+  }
+}
+
+export async function whatChangedLeadsToTheMomentBefore(home) {
+  await visiting(home, '', {}, async (page) => {
+    await arrived(page);
+    const changes = page.getByRole('region', { name: 'What changed' });
+    await changes.getByRole('checkbox', { name: 'Tasks that went well' }).check();
+    await changes.getByRole('button', { name: '7 d' }).click();
+    await changes.locator('li').first().waitFor();
+    await accessible(page, 'what changed');
+    await changes.getByRole('link', { name: /^How it was before/ }).first().click();
+    await banner(page).waitFor();
+  });
+}
+
+export async function theDrawerShowsItsOwnChanges(home) {
+  await visiting(home, 'guests', {}, async (page) => {
+    await arrived(page);
+    await page.locator('tbody a[data-row]').first().click();
+    await page.getByRole('button', { name: 'Changes', exact: true }).click();
+    await page.getByRole('dialog').getByText('Last 24 hours').waitFor();
+    await accessible(page, 'changes in the drawer');
+  });
+}
