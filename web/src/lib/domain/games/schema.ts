@@ -35,6 +35,10 @@ export function sortOf(schema: Schema): Sort {
   return schema.contentMediaType === undefined ? 'text' : 'lines';
 }
 
+/** What a form begins with: one empty entry where several can be given. */
+export const startOf = (schema: Schema): Values =>
+  Object.fromEntries(Object.entries(schema.properties ?? {}).flatMap(([name, field]) => (sortOf(field) === 'group' ? [[name, [{}]]] : [])));
+
 /** What a field's text means; undefined leaves the setting out. Text that is no JSON stays text, for the server to refuse. */
 export function read(text: string, schema: Schema): unknown {
   if (text.trim() === '') return undefined;
