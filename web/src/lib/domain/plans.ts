@@ -34,8 +34,8 @@ export const PLANS: Record<Charted, readonly Plan[]> = {
   ],
   storage: [used('disk', C.disk)],
   game: [
-    { title: C.players, unit: 'count', whole: 'players', lines: [{ metric: 'players', label: C.used }] },
-    { title: C.latency, unit: 'milliseconds', lines: [{ metric: 'latency', label: C.used }] },
+    { title: C.players, unit: 'count', whole: 'players', lines: [{ metric: 'players', label: C.online }] },
+    { title: C.latency, unit: 'milliseconds', lines: [{ metric: 'latency', label: C.roundTrip }] },
     cpu,
     used('memory', C.memory),
     network,

@@ -349,6 +349,8 @@ export const en = {
     used: 'used',
     players: 'Players',
     latency: 'Time to an answer',
+    online: 'online',
+    roundTrip: 'round trip',
     limit: (value: string): string => `limit ${value}`,
   },
   presets: { '15m': '15m', '1h': '1h', '6h': '6h', '24h': '24h', '7d': '7d', '30d': '30d', '90d': '90d', '1y': '1y' },

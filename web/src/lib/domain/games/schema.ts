@@ -35,6 +35,22 @@ export function sortOf(schema: Schema): Sort {
   return schema.contentMediaType === undefined ? 'text' : 'lines';
 }
 
+/** What people think of first. JSON has no order of its own. */
+const FIRST = ['name', 'address', 'host', 'game', 'protocol', 'port', 'user'];
+
+/** The fields of a form: those that matter in a sensible order, and those to be folded away. */
+export function fieldsOf(schema: Schema, inner: boolean): { usual: [string, Schema][]; rare: [string, Schema][] } {
+  const needed = new Set(schema.required ?? []);
+  const weight = ([name, field]: [string, Schema]): number => {
+    const first = FIRST.indexOf(name);
+    return first !== -1 ? first : needed.has(name) || sortOf(field) === 'group' ? 10 : sortOf(field) === 'check' ? 30 : 20;
+  };
+  const all = Object.entries(schema.properties ?? {}).sort((a, b) => weight(a) - weight(b));
+  const matters = ([name, field]: [string, Schema]): boolean =>
+    needed.has(name) || FIRST.includes(name) || (!inner && sortOf(field) !== 'lines' && sortOf(field) !== 'json' && name !== 'fingerprint' && name !== 'verify');
+  return { usual: all.filter(matters), rare: all.filter((one) => !matters(one)) };
+}
+
 /** What a form begins with: one empty entry where several can be given. */
 export const startOf = (schema: Schema): Values =>
   Object.fromEntries(Object.entries(schema.properties ?? {}).flatMap(([name, field]) => (sortOf(field) === 'group' ? [[name, [{}]]] : [])));
