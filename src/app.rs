@@ -1,6 +1,8 @@
 //! The composition root: opens the database, builds every part, wires them, and stops them in
 //! order: listeners, pollers, ingest, dispatcher, history, database.
 
+mod sign_on;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -241,6 +243,7 @@ impl Appliance {
             serve_config(&config),
             handed_over(),
             Parts {
+                oidc: sign_on::oidc(&config, &accounts, &guard)?,
                 accounts: accounts.clone(),
                 live,
                 routing: Routings::new(db.clone(), channels.clone(), ledger.clone()),
@@ -325,7 +328,7 @@ impl Appliance {
         adopt_targets(&config, &targets).await?;
         targets.start_all().await?;
         settled.notify_one();
-        tell_how_to_set_up(&config, &accounts)?;
+        sign_on::tell_how_to_set_up(&config, &accounts)?;
         supervisor::ready("looking, recording and serving");
         tracing::info!(
             took_ms = clock::now().since(now).as_millis(),
@@ -434,19 +437,6 @@ impl Appliance {
         let _ = tokio::task::spawn_blocking(move || writer.stop()).await;
         drop(self.claim);
     }
-}
-
-/// Tells in the log how to make the first account, where that is needed to get in from elsewhere.
-fn tell_how_to_set_up(config: &Config, accounts: &Accounts) -> anyhow::Result<()> {
-    if config.api_token.is_some() || config.demo || !accounts.keyring().is_empty() {
-        return Ok(());
-    }
-    if let Some(code) = accounts.setup_code()? {
-        tracing::info!(
-            "nobody has an account yet; to make the first one from elsewhere, use the set-up code {code}"
-        );
-    }
-    Ok(())
 }
 
 fn spawn<F>(tasks: &mut JoinSet<&'static str>, name: &'static str, part: F)
@@ -661,6 +651,8 @@ fn serve_config(config: &Config) -> ServeConfig {
         api_token: config.api_token.clone(),
         allowed_hosts: allowed_hosts(config),
         trusted_proxies: config.trusted_proxies.clone(),
+        trusted_header: config.trusted_header.as_ref().map(sign_on::header),
+        local_door_shut: !config.is_for_this_machine_only(),
         instance_name: config.instance_name.clone(),
         demo: config.demo,
         unprotected_export: config.unprotected_export,

@@ -154,7 +154,7 @@ impl Problem {
 }
 
 /// The error and its causes, joined by colons.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -303,6 +303,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let parts = Parts {
         game_policies: game_policies.await.unwrap(),
         accounts: accounts.await.unwrap(),
+        oidc: None,
         control,
         games,
         game_names: GameNames::open(db.clone()).await.unwrap(),

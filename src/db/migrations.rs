@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0019_changes.sql"),
     include_str!("migrations/0020_game_policies.sql"),
     include_str!("migrations/0023_game_names.sql"),
+    include_str!("migrations/0012_second_ways_in.sql"),
 ];
 
 /// Brings the database to the newest schema.

@@ -1,5 +1,6 @@
 //! Black-box tests: the built binary, real sockets, real files, a simulated world outside.
 
+mod accounts;
 mod appliance;
 mod architecture;
 mod attacks;

@@ -13,6 +13,7 @@ use tokio::sync::{Notify, broadcast};
 use crate::model::id::JobId;
 use crate::telemetry::clock;
 
+pub use crate::services::audit::Asker;
 pub use job::{Job, JobState, Order};
 pub use registry::NewJob;
 
@@ -50,15 +51,6 @@ pub enum JobError {
         /// Which job.
         id: JobId,
     },
-}
-
-/// Who asks for something.
-#[derive(Clone, Debug)]
-pub struct Asker {
-    /// The principal's name.
-    pub name: String,
-    /// The address that the request came from; empty where it was the program itself.
-    pub peer: String,
 }
 
 /// All jobs since the program began. Cheap to clone; clones share.

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 import * as admin from './admin.mjs';
+import * as accounts from './accounts.mjs';
 import * as journeys from './journeys.mjs';
 import * as more from './more.mjs';
 import * as past from './past.mjs';
@@ -88,6 +89,10 @@ const below = await start('--base-path', '/x/y/');
 if (!new URL(below.url).pathname.startsWith('/x/y/')) throw new Error(`the address names no base path: ${below.url}`);
 await suite('/x/y/', below, [journeys.pagesAreClean, journeys.deepLinksWork, journeys.drawerShowsCharts, journeys.keyboardAlone, past.thePastIsShownInTheSamePages, admin.aStatusPageNeedsNoJavaScript]);
 await below.stop();
+
+const guarded = await start();
+await suite('accounts', guarded, Object.values(accounts));
+await guarded.stop();
 
 await browser.close();
 console.log(failed === 0 ? 'e2e: all well' : `e2e: ${failed} failed`);

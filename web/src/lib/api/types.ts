@@ -103,3 +103,12 @@ export interface Known<T> {
 
 /** What the server gives as null, or leaves out, is unknown. */
 export type Maybe<T> = T | null | undefined;
+export type Account = Schemas['Account'];
+export type AccessToken = Schemas['AccessToken'];
+export type AccessTokens = Schemas['AccessTokens'];
+export type BrowserSessions = Schemas['BrowserSessions'];
+export type Enrolment = Schemas['Enrolment'];
+export type MadeAccessToken = Schemas['MadeAccessToken'];
+export type RecoveryCodes = Schemas['RecoveryCodes'];
+export type User = Schemas['User'];
+export type Users = Schemas['Users'];
