@@ -170,6 +170,7 @@ impl Appliance {
         .await?;
         let audit = Audit::new(db.clone());
         let control = Control::new(
+            db.clone(),
             live.clone(),
             targets.clone(),
             audit.clone(),
@@ -183,6 +184,7 @@ impl Appliance {
             targets: targets.clone(),
             control: control.clone(),
             audit: audit.clone(),
+            data_dir: config.data_dir.clone(),
             stop: stops.pollers.clone(),
         })
         .await?;
@@ -308,6 +310,7 @@ impl Appliance {
             game_policies.run(stops.pollers.clone()),
         );
         spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
+        spawn(&mut tasks, "game backups", games.clone().run());
         spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));
         spawn(&mut tasks, "own backups", own_backups.run());
         spawn(&mut tasks, "changes", changes.run(stops.rest.clone()));
@@ -327,6 +330,9 @@ impl Appliance {
         }
         adopt_targets(&config, &targets).await?;
         targets.start_all().await?;
+        if let Err(error) = control.resume().await {
+            tracing::error!("cannot read which commands were under way: {error}");
+        }
         settled.notify_one();
         sign_on::tell_how_to_set_up(&config, &accounts)?;
         supervisor::ready("looking, recording and serving");

@@ -5,6 +5,7 @@ mod appliance;
 mod architecture;
 mod attacks;
 mod cli;
+mod docker_real;
 mod docs;
 mod games;
 mod games_judged;

@@ -304,8 +304,9 @@ async fn a_viewer_may_write_nowhere() {
 }
 
 /// What is asked by POST and changes nothing, or has tokens of its own.
-const MERELY_READ: [&str; 8] = [
+const MERELY_READ: [&str; 9] = [
     "post /api/hp/channels/parse-url",
+    "post /api/hp/game-door/calls",
     "post /api/hp/push/pve/{target}",
     "post /api/hp/routing/simulate",
     "post /api/hp/rules/backtest",

@@ -78,6 +78,11 @@ impl Jobs {
         self.lock().reserve(new, clock::now())
     }
 
+    /// Takes in a job that was under way before the program started.
+    pub(super) fn restore(&self, job: Job) -> Arc<Job> {
+        self.lock().restore(job)
+    }
+
     /// The jobs, newest first; those that ended long ago are forgotten.
     #[must_use]
     pub fn list(&self) -> Vec<Arc<Job>> {

@@ -9,6 +9,7 @@
 mod clock;
 mod curve;
 mod dice;
+mod engine;
 mod games;
 mod http;
 mod json;
@@ -22,6 +23,7 @@ mod tls;
 mod webhook;
 mod world;
 
+pub use engine::EngineServer;
 pub use games::{GameFault, GameNight, GameProtocol, GameServer, GameState, NIGHT, NightServer};
 pub use log::RequestRecord;
 pub use panels::{PanelFault, PanelGame, PanelKind, PanelServer};

@@ -9871,7 +9871,7 @@ export interface components {
         StatusPageItem: {
             /** @description What outsiders see it called; 1 to 80 characters. */
             name: string;
-            /** @description What it is: a node, guest, storage or datastore, by our id. Outsiders do not see it. */
+            /** @description What it is: a node, guest, storage, datastore or game, by our id. Outsiders do not see it. */
             resource: string;
         };
         /** @description One step of the escalation. */
