@@ -9,6 +9,7 @@ import { chromium } from 'playwright-core';
 
 import * as admin from './admin.mjs';
 import * as accounts from './accounts.mjs';
+import * as games from './games.mjs';
 import * as journeys from './journeys.mjs';
 import * as more from './more.mjs';
 import * as past from './past.mjs';
@@ -82,12 +83,12 @@ async function suite(name, server, list) {
 }
 
 const root = await start();
-await suite('root', root, [...Object.values(journeys), ...Object.values(more), ...Object.values(past), ...Object.values(admin)]);
+await suite('root', root, [...Object.values(journeys), ...Object.values(more), ...Object.values(games), ...Object.values(past), ...Object.values(admin)]);
 await root.stop();
 
 const below = await start('--base-path', '/x/y/');
 if (!new URL(below.url).pathname.startsWith('/x/y/')) throw new Error(`the address names no base path: ${below.url}`);
-await suite('/x/y/', below, [journeys.pagesAreClean, journeys.deepLinksWork, journeys.drawerShowsCharts, journeys.keyboardAlone, past.thePastIsShownInTheSamePages, admin.aStatusPageNeedsNoJavaScript]);
+await suite('/x/y/', below, [games.aGameServerTellsWhoPlays, journeys.pagesAreClean, journeys.deepLinksWork, journeys.drawerShowsCharts, journeys.keyboardAlone, past.thePastIsShownInTheSamePages, admin.aStatusPageNeedsNoJavaScript]);
 await below.stop();
 
 const guarded = await start();
