@@ -323,6 +323,9 @@ fn a_good_release_is_installed_and_can_be_taken_back_without_a_network() {
     );
 }
 
+/// What a case is called, archive, signature, and what else it needs and ends in.
+type Case<'a> = (&'a str, &'a [u8], &'a [u8], Option<String>, &'a str);
+
 #[test]
 fn what_is_not_what_it_claims_to_be_changes_nothing() {
     let home = Installation::start();
@@ -341,7 +344,7 @@ fn what_is_not_what_it_claims_to_be_changes_nothing() {
         STANDARD.encode(key.sign(text.as_bytes()).as_ref())
     };
     let unsigned = "is not signed by a key that is known here";
-    let cases: [(&str, &[u8], &[u8], Option<String>, &str); 8] = [
+    let cases: [Case<'_>; 8] = [
         (
             "tampered",
             &tampered,
