@@ -92,7 +92,8 @@ await suite('/x/y/', below, [games.aGameServerTellsWhoPlays, journeys.pagesAreCl
 await below.stop();
 
 const guarded = await start();
-await suite('accounts', guarded, Object.values(accounts));
+// In this order: the first account closes the door. A module's own order is that of the alphabet.
+await suite('accounts', guarded, [accounts.theFirstAccountIsMadeAndClosesTheDoor, accounts.whoeverKnowsThePasswordGetsIn, accounts.peopleAndTokensAreManaged]);
 await guarded.stop();
 
 await browser.close();
