@@ -1,7 +1,5 @@
 //! Setting up an authenticator app as the second thing that is asked for.
 
-use std::fmt::Write as _;
-
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::people::find;
@@ -9,7 +7,7 @@ use super::{AccountError, Accounts, Subject};
 use crate::auth::{recovery, store, totp};
 use crate::model::id::UserId;
 use crate::model::time::Timestamp;
-use crate::secret::Place;
+use crate::secret::{Place, hex};
 use crate::services::audit::Asker;
 
 /// What an app has to be told, once.
@@ -35,7 +33,7 @@ impl Accounts {
         let secret = totp::random_secret();
         let sealed = self
             .vault
-            .seal(&place(id), &SecretString::from(to_hex(&secret)))?;
+            .seal(&place(id), &SecretString::from(hex(&secret)))?;
         let id = id.clone();
         let user = self
             .change_by(by, "user.totp.begin", move |tx| {
@@ -111,14 +109,6 @@ impl Accounts {
 
 pub(super) fn place(id: &UserId) -> Place {
     Place::new("users", "totp", id.as_str())
-}
-
-fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 pub(super) fn from_hex(text: &str) -> Vec<u8> {

@@ -274,7 +274,7 @@ fn forged(path: &Path, schema: u32, entries: &[(&str, tar::EntryType, &[u8])]) {
         .map(|(name, _, bytes)| Listed {
             name: (*name).to_owned(),
             bytes: bytes.len() as u64,
-            sha256: archive::hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref()),
+            sha256: crate::secret::hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref()),
         })
         .collect();
     let manifest = Manifest {
