@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::super::GamesError;
 use super::types::GameBackup;
+use crate::db;
 
 /// Room that must be there where nothing is known of the server's size.
 const LEAST: u64 = 256 << 20;
@@ -15,7 +16,7 @@ pub(super) fn check(
     used: Option<u64>,
 ) -> Result<(), GamesError> {
     let wanted = wanted(last.map(|backup| backup.bytes), used);
-    let free = free_in(folder)
+    let free = db::free_bytes(folder)
         .map_err(|error| GamesError::Files(format!("look at {}: {error}", folder.display())))?;
     enough(folder, free, wanted)
 }
@@ -35,11 +36,6 @@ fn enough(folder: &Path, free: u64, wanted: u64) -> Result<(), GamesError> {
         folder.display(),
         free >> 20
     )))
-}
-
-fn free_in(folder: &Path) -> std::io::Result<u64> {
-    let told = rustix::fs::statvfs(folder)?;
-    Ok(told.f_bavail.saturating_mul(told.f_frsize))
 }
 
 #[cfg(test)]

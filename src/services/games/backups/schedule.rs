@@ -36,12 +36,7 @@ pub(super) fn check(plan: &Plan) -> Result<(), GamesError> {
 }
 
 fn schedule_of(plan: &Plan) -> Schedule {
-    Schedule::Weekly {
-        days: plan.days.clone(),
-        start: plan.start.clone(),
-        minutes: 1,
-        zone: plan.zone.clone(),
-    }
+    Schedule::moments(&plan.days, &plan.start, &plan.zone)
 }
 
 /// Whether a backup is due that was not begun yet.
