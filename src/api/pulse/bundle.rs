@@ -10,7 +10,6 @@ use serde_json::{Map, Value, json};
 use crate::api::problem::{Kind, Problem};
 use crate::model::id::{ChannelId, TargetId};
 use crate::model::time::Timestamp;
-use crate::notify::Secrets;
 use crate::rules::RuleSettings;
 use crate::services::guest_metadata::Metadata;
 use crate::services::system::Wishes;
@@ -19,9 +18,11 @@ use crate::services::transfer::{CarriedChannel, CarriedTarget, Snapshot};
 use crate::state::Fleet;
 
 use super::alert_config;
-use super::channel::{self, EMAIL, Email, Kept, Webhook};
+use super::channel::{self, Kept};
 use super::guests::shown_id;
+use super::mail::{self, EMAIL, Email};
 use super::node::NodeRequest;
+use super::webhook::{self, Webhook};
 
 /// The form of Pulse's export that this is.
 const VERSION: &str = "4.0";
@@ -160,15 +161,15 @@ impl Bundle {
             }),
             alerts,
             email: Some(email.map_or_else(Email::default, |carried| Email {
-                password: channel::text_of(carried.secrets.get(channel::PASSWORD)),
+                password: mail::text_of(carried.secrets.get(mail::PASSWORD)),
                 ..Email::of_config(&carried.config, carried.enabled, &kept.provider)
             })),
             webhooks: Some(
                 snapshot
                     .channels
                     .iter()
-                    .filter(|carried| channel::is_webhook(&carried.kind))
-                    .map(|carried| webhook(carried, &kept))
+                    .filter(|carried| webhook::is_webhook(&carried.kind))
+                    .map(|carried| webhook_of(carried, &kept))
                     .collect(),
             ),
             system: Some(System {
@@ -236,22 +237,29 @@ impl Bundle {
         }
         let mut skipped = Vec::new();
         for webhook in self.webhooks.unwrap_or_default() {
-            if let Err(problem) = webhook.check() {
-                skipped.push(Skipped {
-                    what: "channel",
-                    name: webhook.channel_name(),
-                    reason: problem.message,
-                });
-                continue;
-            }
+            let parts = webhook.service().and_then(|service| {
+                let parts = webhook.parts(None)?;
+                Ok((service.kind, parts.fields, parts.rest))
+            });
+            let (kind, fields, rest) = match parts {
+                Ok(parts) => parts,
+                Err(problem) => {
+                    skipped.push(Skipped {
+                        what: "channel",
+                        name: webhook.channel_name(),
+                        reason: problem.message,
+                    });
+                    continue;
+                }
+            };
             let id = ChannelId::random();
-            kept.webhooks.insert(id.clone(), webhook.rest());
+            kept.webhooks.insert(id.clone(), rest);
             snapshot.channels.push(CarriedChannel {
                 id: Some(id),
-                kind: webhook.kind().to_owned(),
+                kind: kind.to_owned(),
                 name: webhook.channel_name(),
-                config: webhook.config(),
-                secrets: Secrets::new(),
+                config: Value::Object(fields.config),
+                secrets: fields.secrets,
                 enabled: webhook.enabled,
             });
         }
@@ -280,7 +288,7 @@ fn refused(what: &str, problem: &str) -> Problem {
     Problem::new(Kind::Invalid, "import_refused", text)
 }
 
-fn webhook(carried: &CarriedChannel, kept: &Kept) -> Webhook {
+fn webhook_of(carried: &CarriedChannel, kept: &Kept) -> Webhook {
     let channel = crate::notify::Channel {
         id: carried.id.clone().unwrap_or_else(ChannelId::random),
         kind: carried.kind.clone(),
@@ -292,7 +300,7 @@ fn webhook(carried: &CarriedChannel, kept: &Kept) -> Webhook {
         proven_at: None,
     };
     let rest = kept.webhooks.get(&channel.id);
-    Webhook::of(&channel, rest)
+    Webhook::of(&channel, carried.secrets.clone(), rest, true)
 }
 
 impl Instance {
