@@ -32,8 +32,6 @@ mod tokens;
 mod updates;
 pub mod view;
 mod webhook;
-mod webhook_fields;
-mod webhook_services;
 mod webhooks;
 mod words;
 

@@ -2,6 +2,9 @@
 //!
 //! What nobody may read back is shown as [`MASK`]; whoever writes the mask keeps what is there.
 
+mod fields;
+mod services;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -14,8 +17,12 @@ use crate::notify::{Channel, Secrets};
 
 use super::channel::invalid;
 use super::go_template;
-use super::webhook_fields::{Fields, MASK, Place, is_sensitive};
-use super::webhook_services::{self as services, GENERIC, SERVICES, Service};
+
+pub(super) use fields::Fields;
+pub(super) use services::{SERVICES, of_kind};
+
+use fields::{MASK, Place, is_sensitive};
+use services::{GENERIC, Service};
 
 /// A webhook.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]

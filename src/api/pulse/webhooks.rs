@@ -20,9 +20,7 @@ use crate::telemetry::clock;
 use super::channel::{KEY, Kept};
 use super::email;
 use super::errors::settings_error;
-use super::webhook::{Parts, Rest, Webhook, is_webhook, masked_url};
-use super::webhook_fields::Fields;
-use super::webhook_services::{SERVICES, of_kind};
+use super::webhook::{Fields, Parts, Rest, SERVICES, Webhook, is_webhook, masked_url, of_kind};
 use super::words::Done;
 
 /// A form of webhook that is known.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::api::problem::Problem;
 use crate::notify::{ChannelChange, SECRET_HEADERS, SecretChange, Secrets};
 
-use super::channel::invalid;
+use crate::api::pulse::channel::invalid;
 
 /// What Pulse shows instead of what nobody may read back.
 pub(super) const MASK: &str = "***REDACTED***";
@@ -52,13 +52,13 @@ pub(super) fn is_sensitive(name: &str) -> bool {
 
 /// The fields of a channel, its secrets in the clear.
 #[derive(Clone, Default)]
-pub(super) struct Fields {
-    pub(super) config: Map<String, Value>,
-    pub(super) secrets: Secrets,
+pub(in crate::api::pulse) struct Fields {
+    pub(in crate::api::pulse) config: Map<String, Value>,
+    pub(in crate::api::pulse) secrets: Secrets,
 }
 
 impl Fields {
-    pub(super) fn new(config: &Value, secrets: Secrets) -> Self {
+    pub(in crate::api::pulse) fn new(config: &Value, secrets: Secrets) -> Self {
         Self {
             config: config.as_object().cloned().unwrap_or_default(),
             secrets,
@@ -195,7 +195,7 @@ impl Fields {
     }
 
     /// What has to be changed about a channel with the fields `before` so that it has these.
-    pub(super) fn change_from(self, before: &Self) -> ChannelChange {
+    pub(in crate::api::pulse) fn change_from(self, before: &Self) -> ChannelChange {
         let dropped = before.secrets.keys();
         let dropped = dropped.filter(|name| !self.secrets.contains_key(*name));
         let dropped = dropped.map(|name| (name.clone(), SecretChange::Drop));

@@ -7,19 +7,19 @@ use url::Url;
 use crate::api::problem::Problem;
 use crate::notify::SECRET_HEADERS;
 
-use super::channel::invalid;
-use super::webhook_fields::{Fields, MASK, Place};
+use super::fields::{Fields, MASK, Place};
+use crate::api::pulse::channel::invalid;
 
 /// The kind of channel that takes any JSON.
 pub(super) const GENERIC: &str = "webhook";
 
 /// A service, in Pulse's words.
-pub(super) struct Service {
-    pub(super) name: &'static str,
+pub(in crate::api::pulse) struct Service {
+    pub(in crate::api::pulse) name: &'static str,
     /// The kind of channel that tells it.
-    pub(super) kind: &'static str,
+    pub(in crate::api::pulse) kind: &'static str,
     /// What its addresses look like.
-    pub(super) pattern: &'static str,
+    pub(in crate::api::pulse) pattern: &'static str,
 }
 
 const fn service(name: &'static str, kind: &'static str, pattern: &'static str) -> Service {
@@ -33,7 +33,7 @@ const fn service(name: &'static str, kind: &'static str, pattern: &'static str) 
 const WORKFLOW: &str = "https://{region}.logic.azure.com/workflows/{workflow}?sig={signature}";
 
 /// Every service; the first of a kind is what its channels are called.
-pub(super) const SERVICES: &[Service] = &[
+pub(in crate::api::pulse) const SERVICES: &[Service] = &[
     service("generic", GENERIC, "https://example.org/hook"),
     service(
         "discord",
@@ -91,7 +91,7 @@ pub(super) fn named(name: &str) -> Option<&'static Service> {
 }
 
 /// The service that channels of a kind tell.
-pub(super) fn of_kind(kind: &str) -> Option<&'static Service> {
+pub(in crate::api::pulse) fn of_kind(kind: &str) -> Option<&'static Service> {
     SERVICES.iter().find(|service| service.kind == kind)
 }
 
