@@ -145,6 +145,27 @@ fn every_relative_link_leads_somewhere() {
 }
 
 #[test]
+fn every_rule_and_every_kind_of_channel_is_described() {
+    let text = |name: &str| {
+        let path = root().join("docs").join(name);
+        std::fs::read_to_string(path).expect("a document")
+    };
+    let (alerts, channels) = (text("alerts.md"), text("channels.md"));
+    let rules = homepulse::rules::RULES.iter().map(|rule| rule.kind().name);
+    let missing: Vec<&str> = rules
+        .filter(|name| !alerts.contains(&format!("\n| `{name}` |")))
+        .collect();
+    assert!(missing.is_empty(), "docs/alerts.md lacks {missing:?}");
+    let catalogue = homepulse::notify::Catalogue::ours();
+    let missing: Vec<&str> = catalogue
+        .kinds()
+        .map(|kind| kind.name.as_str())
+        .filter(|name| !channels.contains(&format!("\n`{name}` ")))
+        .collect();
+    assert!(missing.is_empty(), "docs/channels.md lacks {missing:?}");
+}
+
+#[test]
 fn blocks_and_links_are_told_apart() {
     let text = "# A `b` heading\n\
         See [one](x.md), `[not](y.md)` and [two](z.md#a-b).\n\
