@@ -20,13 +20,11 @@ struct House {
 
 impl House {
     async fn start() -> Self {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let now = now.expect("a clock").as_millis();
         let world = World::new(WorldConfig {
             nodes: 1,
             guests: 2,
             refresh: Duration::from_secs(1),
-            start: Some(i64::try_from(now).expect("milliseconds")),
+            start: Some(homepulse::telemetry::clock::now().millis()),
             ..WorldConfig::default()
         });
         let vm = world.add_guest(GuestSpec::new("web", GuestKind::Vm, "pve1"));

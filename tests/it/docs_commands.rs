@@ -334,12 +334,10 @@ impl Stage {
         let folder = self.folder.path();
         let program = Path::new(env!("CARGO_BIN_EXE_homepulse"));
         let programs = program.parent().expect("a folder").display();
-        let path = std::env::var("PATH").unwrap_or_default();
         Command::new("timeout")
             .args(["120", "bash", "-euo", "pipefail", "-c"])
-            .arg(format!("{PRELUDE}{script}"))
+            .arg(format!("PATH='{programs}':\"$PATH\"\n{PRELUDE}{script}"))
             .current_dir(folder)
-            .env("PATH", format!("{programs}:{path}"))
             .env("HOMEPULSE_CONFIG", folder.join("homepulse.toml"))
             .env("HOMEPULSE_DATA_DIR", folder.join("state"))
             .env("HOMEPULSE_URL", &self.appliance.url)
