@@ -24,6 +24,7 @@ mod pulse_export;
 mod pulse_nodes;
 mod pulse_setup;
 mod pulse_surface;
+mod pulse_webhooks;
 mod push;
 mod routing;
 mod rules;

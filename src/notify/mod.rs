@@ -34,7 +34,7 @@ use serde_json::Value;
 
 pub use audience::Audience;
 pub use bell::Bell;
-pub use catalogue::{Catalogue, Secrets};
+pub use catalogue::{Catalogue, SECRET_HEADERS, Secrets};
 pub use channels::{
     Channel, ChannelChange, ChannelError, ChannelState, ChannelStatus, Channels, NewChannel,
     ReadyChannel, SecretChange,

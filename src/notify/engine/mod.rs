@@ -267,7 +267,12 @@ impl Values {
     fn with_secrets_hidden(&self) -> Self {
         let hidden = self.secrets.iter().map(|(name, secret)| {
             use secrecy::ExposeSecret;
-            let shown = match Url::parse(secret.expose_secret()) {
+            let text = secret.expose_secret();
+            let shown = match Url::parse(text) {
+                _ if name == catalogue::SECRET_HEADERS => {
+                    let names = text.lines().filter_map(|line| line.split_once(':'));
+                    names.map(|(name, _)| format!("{name}: HIDDEN\n")).collect()
+                }
                 Ok(url) if url.has_host() => {
                     format!("{}/HIDDEN", url.origin().ascii_serialization())
                 }

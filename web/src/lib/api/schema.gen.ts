@@ -2298,7 +2298,10 @@ export interface paths {
         put?: never;
         /** Log in. The session is kept in a cookie that scripts of the page cannot read. */
         post: operations["log_in"];
-        /** Log out: the session opens nothing any more. */
+        /**
+         * Log out: the session opens nothing any more. Where it began at a provider that offers to log
+         *     people out, the answer says where the browser has to go for that.
+         */
         delete: operations["log_out"];
         options?: never;
         head?: never;
@@ -7015,6 +7018,11 @@ export interface components {
             /** @description `admin`, `operator` or `viewer`. */
             role: string;
         };
+        /** @description A session that is over here, while the provider where it began still has its own. */
+        LoggedOut: {
+            /** @description Where the browser has to go to be logged out there, too. */
+            continue_at: string;
+        };
         /** @description A token that was made. */
         MadeAccessToken: components["schemas"]["AccessToken"] & {
             /** @description What a program has to send; shown this once. */
@@ -9469,7 +9477,12 @@ export interface components {
         };
         /** @description A webhook. */
         PulseWebhook: {
+            /** @description What the service wants beside the address, such as Pushover's `app_token` and `user_token`. */
+            customFields?: {
+                [key: string]: string;
+            } | null;
             enabled?: boolean;
+            /** @description Further headers; those that look secret are masked like the address. */
             headers?: {
                 [key: string]: string;
             } | null;
@@ -9478,6 +9491,7 @@ export interface components {
             name?: string;
             service?: string;
             template?: string;
+            /** @description Where it leads; `***REDACTED***` stands for what nobody may read back, and keeps it. */
             url?: string;
         };
         /** @description A message that went to a webhook, or was to. */
@@ -17523,6 +17537,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Logged out here, and there is more to do */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedOut"];
+                };
+            };
             /** @description Logged out */
             204: {
                 headers: {
