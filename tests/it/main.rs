@@ -5,6 +5,7 @@ mod architecture;
 mod attacks;
 mod cli;
 mod docs;
+mod game_examples;
 mod games;
 mod games_judged;
 mod games_real;
