@@ -1,6 +1,8 @@
 //! The composition root: opens the database, builds every part, wires them, and stops them in
 //! order: listeners, pollers, ingest, dispatcher, history, database.
 
+mod sign_on;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -168,6 +170,7 @@ impl Appliance {
         .await?;
         let audit = Audit::new(db.clone());
         let control = Control::new(
+            db.clone(),
             live.clone(),
             targets.clone(),
             audit.clone(),
@@ -181,6 +184,7 @@ impl Appliance {
             targets: targets.clone(),
             control: control.clone(),
             audit: audit.clone(),
+            data_dir: config.data_dir.clone(),
             stop: stops.pollers.clone(),
         })
         .await?;
@@ -241,6 +245,7 @@ impl Appliance {
             serve_config(&config),
             handed_over(),
             Parts {
+                oidc: sign_on::oidc(&config, &accounts, &guard)?,
                 accounts: accounts.clone(),
                 live,
                 routing: Routings::new(db.clone(), channels.clone(), ledger.clone()),
@@ -305,6 +310,7 @@ impl Appliance {
             game_policies.run(stops.pollers.clone()),
         );
         spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
+        spawn(&mut tasks, "game backups", games.clone().run());
         spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));
         spawn(&mut tasks, "own backups", own_backups.run());
         spawn(&mut tasks, "changes", changes.run(stops.rest.clone()));
@@ -324,8 +330,11 @@ impl Appliance {
         }
         adopt_targets(&config, &targets).await?;
         targets.start_all().await?;
+        if let Err(error) = control.resume().await {
+            tracing::error!("cannot read which commands were under way: {error}");
+        }
         settled.notify_one();
-        tell_how_to_set_up(&config, &accounts)?;
+        sign_on::tell_how_to_set_up(&config, &accounts)?;
         supervisor::ready("looking, recording and serving");
         tracing::info!(
             took_ms = clock::now().since(now).as_millis(),
@@ -434,19 +443,6 @@ impl Appliance {
         let _ = tokio::task::spawn_blocking(move || writer.stop()).await;
         drop(self.claim);
     }
-}
-
-/// Tells in the log how to make the first account, where that is needed to get in from elsewhere.
-fn tell_how_to_set_up(config: &Config, accounts: &Accounts) -> anyhow::Result<()> {
-    if config.api_token.is_some() || config.demo || !accounts.keyring().is_empty() {
-        return Ok(());
-    }
-    if let Some(code) = accounts.setup_code()? {
-        tracing::info!(
-            "nobody has an account yet; to make the first one from elsewhere, use the set-up code {code}"
-        );
-    }
-    Ok(())
 }
 
 fn spawn<F>(tasks: &mut JoinSet<&'static str>, name: &'static str, part: F)
@@ -661,6 +657,8 @@ fn serve_config(config: &Config) -> ServeConfig {
         api_token: config.api_token.clone(),
         allowed_hosts: allowed_hosts(config),
         trusted_proxies: config.trusted_proxies.clone(),
+        trusted_header: config.trusted_header.as_ref().map(sign_on::header),
+        local_door_shut: !config.is_for_this_machine_only(),
         instance_name: config.instance_name.clone(),
         demo: config.demo,
         unprotected_export: config.unprotected_export,

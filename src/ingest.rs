@@ -21,13 +21,13 @@ use crate::db::Db;
 use crate::history::{History, Recording};
 use crate::holds::Suppressions;
 use crate::model::alert::{Alert, Transition};
-use crate::model::id::ResourceId;
+use crate::model::id::{ResourceId, TargetId};
 use crate::model::metric;
 use crate::model::observation::{Observation, Outcome, PastFigures, Sample};
 use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
 use crate::notify::Channels;
-use crate::rules::{Forecasts, Judge, Recall, RuleSettings};
+use crate::rules::{Forecasts, Judge, Recall, RuleSettings, Waiting};
 use crate::state::{Change, Diff, Fleet, LiveWriter, TargetView};
 use crate::telemetry::Chain;
 use crate::telemetry::supervisor::Progress;
@@ -79,11 +79,19 @@ pub struct Ingest {
 }
 
 /// Somebody wants to know what the judge remembers.
-pub struct Question {
-    /// Of which resource; of everything where `None`.
-    pub of: Option<ResourceId>,
-    /// Where the answer goes.
-    pub reply: oneshot::Sender<Recall>,
+pub enum Question {
+    /// What there is to explain things by.
+    Recall {
+        /// Of which resource; of everything where `None`.
+        of: Option<ResourceId>,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Recall>,
+    },
+    /// What is beyond a limit and is not told yet.
+    Waiting {
+        /// Where the answer goes.
+        reply: oneshot::Sender<Vec<Waiting>>,
+    },
 }
 
 /// What the ingest task remembers between observations.
@@ -130,10 +138,7 @@ impl Ingest {
                     self.say(&mut present, over, now).await;
                 }
                 Ok(()) = recording.changed() => self.look_inward(&mut present).await,
-                Some(Question { of, reply }) = self.questions.recv() => {
-                    // Who no longer waits is not answered.
-                    let _ = reply.send(self.judge.recall(of.as_ref()));
-                }
+                Some(question) = self.questions.recv() => self.answer(question),
                 Ok(()) = self.forecasts.changed() => {
                     self.judge.foresee(Arc::clone(&self.forecasts.borrow_and_update()));
                 }
@@ -156,6 +161,14 @@ impl Ingest {
         self.inbox.close();
         while let Some(observation) = self.inbox.recv().await {
             self.apply(&mut present, observation).await;
+        }
+    }
+
+    /// Who no longer waits for the answer gets none.
+    fn answer(&self, question: Question) {
+        match question {
+            Question::Recall { of, reply } => drop(reply.send(self.judge.recall(of.as_ref()))),
+            Question::Waiting { reply } => drop(reply.send(self.judge.waiting())),
         }
     }
 
@@ -202,6 +215,8 @@ impl Ingest {
             // Figures of a target that is gone are nobody's.
             if present.fleet.target(&observation.target).is_some() {
                 present.inward.note(self.history.append(samples, now), now);
+                self.judge_pushed(present, samples, &observation.target, now)
+                    .await;
             }
             return;
         }
@@ -229,6 +244,26 @@ impl Ingest {
         self.notice(present, before.as_deref(), &diff, now).await;
         self.publish(present, diff, alerts);
         self.lay_in(past).await;
+    }
+
+    /// Judges figures that came by themselves; those of the catalogue stand on the resource with
+    /// the next look, and are judged then.
+    async fn judge_pushed(
+        &mut self,
+        present: &mut Present,
+        samples: &[Sample],
+        target: &TargetId,
+        now: Timestamp,
+    ) {
+        self.judge.note(samples);
+        let diff = Diff {
+            target: Some(target.clone()),
+            ..Diff::default()
+        };
+        let told = self.judge.evaluate(&present.fleet, &diff, now);
+        if !told.is_empty() {
+            self.say(present, told, now).await;
+        }
     }
 
     /// Records what became different. Where that fails it is tried again with the next look, and

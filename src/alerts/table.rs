@@ -191,7 +191,7 @@ fn state_of(word: &str) -> Option<AlertState> {
 }
 
 fn severity_of(word: &str) -> Option<Severity> {
-    [Severity::Info, Severity::Warning, Severity::Critical]
+    Severity::ALL
         .into_iter()
         .find(|severity| severity.word() == word)
 }

@@ -3,10 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::HttpRequest;
-use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::http::{Method, Version};
 
-use crate::auth::{Authority, Forwarded, HostList, TrustedProxies};
+use crate::auth::{Authority, Forwarded, HostList, TrustedProxies, Vouched};
 
 use super::problem::{Kind, Problem};
 
@@ -21,6 +21,20 @@ pub struct Asked {
     pub is_secure: bool,
     /// Where the browser sees our root: `/`, or `/pulse/` behind a proxy.
     pub base: String,
+    /// Whom a proxy vouches for that is trusted to.
+    pub vouched: Option<Vouched>,
+}
+
+/// The headers in which a proxy says who is asking, once it has had them log in.
+#[derive(Clone, Debug)]
+pub struct TrustedHeader {
+    /// The addresses from which it is believed: of the peer itself, never of one that a header
+    /// names.
+    pub peers: TrustedProxies,
+    /// The header with the name.
+    pub user: HeaderName,
+    /// The header with the groups, separated by commas or bars.
+    pub groups: Option<HeaderName>,
 }
 
 /// Marks a connection through a socket in the file system: only users of this machine that its
@@ -37,6 +51,8 @@ pub struct Door {
     pub proxies: TrustedProxies,
     /// Path prefix that the server is configured to live under: empty, or like `/pulse`.
     pub base_path: String,
+    /// Where a proxy says who is asking.
+    pub header: Option<TrustedHeader>,
 }
 
 impl Door {
@@ -70,11 +86,20 @@ impl Door {
         }
         let peer = peer(request);
         let forwarded = forwarded(headers);
+        let vouched = match &self.header {
+            Some(trusted) if trusted.peers.has(peer) => trusted.read(headers)?,
+            _ => None,
+        };
+        // A proxy on this machine that passes neither name nor client on must not look like it.
         let is_local = peer.to_canonical().is_loopback()
             && authority.is_loopback()
             && !forwarded.is_present
-            && !is_foreign;
+            && !self.proxies.has(peer)
+            && request.version() >= Version::HTTP_11
+            && !is_foreign
+            && !is_referred_from_elsewhere(headers, &authority);
         Ok(Asked {
+            vouched,
             client: self.proxies.client(peer, &forwarded),
             is_local,
             is_secure: self.proxies.has(peer)
@@ -109,6 +134,46 @@ impl Door {
             format!("/{prefix}/")
         }
     }
+}
+
+impl TrustedHeader {
+    /// Whom the headers name.
+    fn read(&self, headers: &HeaderMap) -> Result<Option<Vouched>, Problem> {
+        let mut names = headers.get_all(&self.user);
+        let Some(name) = names.next() else {
+            return Ok(None);
+        };
+        if names.next().is_some() {
+            let text = format!("the header {} is there twice", self.user);
+            return Err(Problem::new(Kind::Invalid, "header_twice", text));
+        }
+        let name = std::str::from_utf8(name.as_bytes()).unwrap_or_default();
+        let groups = self.groups.iter().flat_map(|name| headers.get_all(name));
+        let groups = groups
+            .filter_map(|value| std::str::from_utf8(value.as_bytes()).ok())
+            .flat_map(|value| value.split([',', '|']))
+            .map(|group| group.trim().to_owned())
+            .filter(|group| !group.is_empty());
+        // An empty name is how proxies say that nobody has logged in.
+        Ok((!name.trim().is_empty()).then(|| Vouched {
+            name: name.trim().to_owned(),
+            groups: groups.collect(),
+        }))
+    }
+}
+
+/// Whether a page under another name is behind the request; our own pages say where they are.
+fn is_referred_from_elsewhere(headers: &HeaderMap, host: &Authority<'_>) -> bool {
+    let Some(referrer) = headers.get(header::REFERER) else {
+        return false;
+    };
+    let referrer = referrer
+        .to_str()
+        .ok()
+        .and_then(|text| text.parse::<url::Url>().ok());
+    let origin = referrer.map(|referrer| referrer.origin().ascii_serialization());
+    let origin = origin.as_deref().and_then(Authority::of_origin);
+    !origin.is_some_and(|origin| host.is_same_place(&origin))
 }
 
 /// The other end of the connection. One that is gone already has no address and is nobody, unlike
@@ -147,14 +212,18 @@ fn forwarded(headers: &HeaderMap) -> Forwarded {
         .map(|hop| hop.trim().to_owned())
         .collect();
     let signs = [
-        "x-forwarded-for",
-        "x-forwarded-host",
-        "x-forwarded-proto",
+        "cf-connecting-ip",
+        "forwarded",
+        "remote-user",
+        "true-client-ip",
+        "via",
+        "x-client-ip",
         "x-real-ip",
     ];
-    let is_present = signs.iter().any(|name| headers.contains_key(*name))
-        || headers.contains_key(header::FORWARDED)
-        || headers.contains_key(header::VIA);
+    let is_present = headers
+        .keys()
+        .map(HeaderName::as_str)
+        .any(|name| signs.contains(&name) || name.starts_with("x-forwarded-"));
     Forwarded { chain, is_present }
 }
 
@@ -178,6 +247,82 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
+
+    fn from_loopback() -> TestRequest {
+        TestRequest::get()
+            .peer_addr("127.0.0.1:50000".parse().unwrap())
+            .insert_header(("host", "127.0.0.1:7655"))
+    }
+
+    #[test]
+    fn a_proxy_on_this_machine_does_not_look_like_this_machine() {
+        let is_local = |door: &Door, request: TestRequest| {
+            door.judge(&request.to_http_request()).unwrap().is_local
+        };
+        let door = Door::default();
+        assert!(is_local(&door, from_loopback()));
+        let here = ("referer", "http://127.0.0.1:7655/guests");
+        assert!(is_local(&door, from_loopback().insert_header(here)));
+        for (name, value) in [
+            ("x-forwarded-for", "192.0.2.7"),
+            ("x-forwarded-server", "proxy"),
+            ("x-forwarded-prefix", "/"),
+            ("forwarded", "for=192.0.2.7"),
+            ("via", "1.1 proxy"),
+            ("x-real-ip", "192.0.2.7"),
+            ("remote-user", "ada"),
+            ("referer", "https://pulse.example.org/"),
+            ("referer", "nonsense"),
+            ("sec-fetch-site", "same-site"),
+        ] {
+            let request = from_loopback().insert_header((name, value));
+            assert!(!is_local(&door, request), "{name}: {value}");
+        }
+        let old = from_loopback().version(Version::HTTP_10);
+        assert!(
+            !is_local(&door, old),
+            "what nginx speaks unless told otherwise"
+        );
+        let door = Door {
+            proxies: TrustedProxies::new(vec!["127.0.0.0/8".parse().unwrap()]),
+            ..Door::default()
+        };
+        assert!(!is_local(&door, from_loopback()), "a proxy is there");
+    }
+
+    #[test]
+    fn a_proxy_vouches_only_from_its_own_address_and_for_one_person() {
+        let trusted = TrustedHeader {
+            peers: TrustedProxies::new(vec!["10.0.0.1/32".parse().unwrap()]),
+            user: HeaderName::from_static("remote-user"),
+            groups: Some(HeaderName::from_static("remote-groups")),
+        };
+        let door = Door {
+            header: Some(trusted),
+            proxies: TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()]),
+            ..Door::default()
+        };
+        let ask = |peer: &str, names: &[&str]| {
+            let mut request = TestRequest::get()
+                .peer_addr(format!("{peer}:50000").parse().unwrap())
+                .insert_header(("host", "10.0.0.9"))
+                .insert_header(("x-forwarded-for", "10.0.0.1"))
+                .insert_header(("remote-groups", "root, family|x"));
+            for name in names {
+                request = request.append_header(("remote-user", *name));
+            }
+            door.judge(&request.to_http_request())
+                .map(|asked| asked.vouched)
+        };
+        let vouched = ask("10.0.0.1", &["ada"]).unwrap().unwrap();
+        assert_eq!(vouched.name, "ada");
+        assert_eq!(vouched.groups, ["root", "family", "x"]);
+        assert_eq!(ask("10.0.0.2", &["ada"]).unwrap(), None, "not that proxy");
+        assert_eq!(ask("10.0.0.1", &[]).unwrap(), None);
+        assert_eq!(ask("10.0.0.1", &[" "]).unwrap(), None);
+        let twice = ask("10.0.0.1", &["ada", "root"]).unwrap_err();
+        assert_eq!(twice.code, "header_twice");
+    }
 
     #[test]
     fn a_page_learns_under_which_path_the_browser_sees_it() {

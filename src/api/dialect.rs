@@ -82,7 +82,11 @@ impl Dialect for Playpulse {
 
 /// An error in the envelope of seed 001.
 fn enveloped(problem: &Problem) -> Value {
-    let mut details = problem.details.clone().unwrap_or_else(|| json!({}));
+    let mut details = problem
+        .details
+        .as_deref()
+        .cloned()
+        .unwrap_or_else(|| json!({}));
     if let (Some(field), Some(details)) = (&problem.field, details.as_object_mut()) {
         details.insert("field".to_owned(), json!(field));
     }

@@ -6,6 +6,7 @@
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderName};
@@ -115,7 +116,7 @@ impl<D: Dialect> FromRequest for Visitor<D> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let principal = match admit(request) {
             Ok(principal) => Some(principal),
-            Err(Refusal::Missing | Refusal::NotLocal) => None,
+            Err(Refusal::Missing | Refusal::NotLocal | Refusal::Stranger { .. }) => None,
             Err(refusal) => return ready(Err(refusal.into())),
         };
         ready(Ok(Self {
@@ -138,39 +139,86 @@ impl FromRequest for Public {
     }
 }
 
-/// Who sends this request.
+/// Who sends this request. A wrong token leaves a mark for the audit.
 pub(super) fn admit(request: &HttpRequest) -> Result<Principal, Refusal> {
-    let extensions = request.extensions();
-    let (Some(shared), Some(asked)) = (
-        request.app_data::<Data<Shared>>(),
-        extensions.get::<Asked>(),
-    ) else {
+    let Some(shared) = request.app_data::<Data<Shared>>() else {
         return Err(Refusal::Missing);
     };
-    let in_query = query_token(request);
-    let mut credentials = header_tokens(request);
-    credentials.extend(in_query.as_deref());
-    let claim = Claim {
-        credentials,
-        session: session_cookie(request),
-        peer: asked.client,
-        is_local: asked.is_local,
-    };
-    shared.gate.admit(&claim, clock::now())
+    let pass = Pass::of(request).ok_or(Refusal::Missing)?;
+    let admitted = pass.admit(shared);
+    if let Err(refusal @ (Refusal::Wrong | Refusal::Stranger { .. })) = &admitted {
+        request.extensions_mut().insert(refusal.clone());
+    }
+    admitted
 }
+
+/// What a request brought along, kept for as long as it stays with us.
+pub(super) struct Pass {
+    credentials: Vec<String>,
+    session: Option<String>,
+    asked: Asked,
+}
+
+impl Pass {
+    /// What `request` brought along.
+    pub(super) fn of(request: &HttpRequest) -> Option<Self> {
+        let asked = request.extensions().get::<Asked>().cloned()?;
+        let mut credentials: Vec<String> = header_tokens(request)
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        credentials.extend(query_token(request));
+        Some(Self {
+            credentials,
+            session: session_cookie(request).map(str::to_owned),
+            asked,
+        })
+    }
+
+    fn admit(&self, shared: &Shared) -> Result<Principal, Refusal> {
+        let claim = Claim {
+            credentials: self.credentials.iter().map(String::as_str).collect(),
+            session: self.session.as_deref(),
+            vouched: self.asked.vouched.as_ref(),
+            peer: self.asked.client,
+            is_local: self.asked.is_local,
+        };
+        shared.gate.admit(&claim, clock::now())
+    }
+
+    /// Waits until it no longer opens `scope`: a token that was revoked ends what it began.
+    pub(super) async fn until_refused(self, shared: &Shared, scope: Scope) {
+        let mut changes = shared.gate.keyring().follow();
+        loop {
+            // Without a change, it may still come to its end.
+            let _ = tokio::time::timeout(RECHECK, changes.changed()).await;
+            if !self.admit(shared).is_ok_and(|who| who.scopes.has(scope)) {
+                return;
+            }
+        }
+    }
+}
+
+/// How often it is looked whether a key has expired meanwhile.
+const RECHECK: Duration = Duration::from_secs(30);
 
 /// The name of the cookie that keeps a browser's session.
 pub(super) const SESSION_COOKIE: &str = "homepulse_session";
 
 /// The session that a browser shows.
 pub(super) fn session_cookie(request: &HttpRequest) -> Option<&str> {
+    cookie(request, SESSION_COOKIE)
+}
+
+/// The value of the first cookie of that name, if it has one.
+pub(super) fn cookie<'a>(request: &'a HttpRequest, wanted: &str) -> Option<&'a str> {
     request
         .headers()
         .get_all(header::COOKIE)
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, value)| *name == SESSION_COOKIE && !value.is_empty())
+        .find(|(name, value)| *name == wanted && !value.is_empty())
         .map(|(_, value)| value)
 }
 
@@ -221,6 +269,7 @@ impl Classify for Refusal {
             Self::Missing => (Kind::Unauthorized, "token_missing"),
             Self::NotLocal => (Kind::Unauthorized, "token_not_configured"),
             Self::Wrong => (Kind::Unauthorized, "token_wrong"),
+            Self::Stranger { .. } => (Kind::Forbidden, "stranger"),
             Self::TooMany { retry_after } => (
                 Kind::TooMany {
                     retry_after: *retry_after,

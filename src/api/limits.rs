@@ -1,16 +1,15 @@
-//! How often one client may ask for what costs most: GCRA, a bucket that leaks at a steady pace.
+//! How often one client may ask for what costs most.
 //!
 //! The seeds fix the paces. A handler takes a place with [`take`]; the edge writes what was
 //! found into the headers of the answer, good or bad.
 
-use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Mutex, PoisonError};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest};
 
+use crate::auth::{Buckets, Level, Pace, network_of};
 use crate::model::time::Timestamp;
 use crate::telemetry::clock;
 
@@ -36,23 +35,26 @@ pub(super) enum Class {
     Peon,
     /// Seed 000's whole API: 1000 a minute for each token.
     Playpulse,
+    /// Beginning to log in elsewhere: 10 a minute.
+    SignOn,
 }
 
 impl Class {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Transfer,
         Self::TestMessage,
         Self::UpdateCheck,
         Self::Registration,
         Self::Peon,
         Self::Playpulse,
+        Self::SignOn,
     ];
 
     /// How many there may be within which time.
     const fn quota(self) -> (u32, Duration) {
         match self {
             Self::Transfer => (5, Duration::from_secs(60)),
-            Self::TestMessage | Self::Registration => (10, Duration::from_secs(60)),
+            Self::TestMessage | Self::Registration | Self::SignOn => (10, Duration::from_secs(60)),
             Self::UpdateCheck => (10, Duration::from_secs(3_600)),
             Self::Peon => (100, Duration::from_secs(60)),
             Self::Playpulse => (1000, Duration::from_secs(60)),
@@ -70,62 +72,33 @@ enum Client {
 }
 
 /// How a client stands within its limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Standing {
     /// Requests that may be made at once.
     limit: u32,
-    /// How many of them are left.
-    remaining: u32,
-    /// When all of them are there again.
-    reset: Timestamp,
-    /// How long to wait, where none was left.
-    wait: Option<Duration>,
+    level: Level,
 }
 
 /// The buckets of all clients.
-#[derive(Default)]
-pub(super) struct Limits {
-    /// When each client's bucket will have leaked empty.
-    empty_at: Mutex<HashMap<(Class, Client), Timestamp>>,
+pub(super) struct Limits(Buckets<(Class, Client)>);
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self(Buckets::new(REMEMBERED * Class::ALL.len()))
+    }
 }
 
 impl Limits {
     /// Takes a place for `client`, if there is one.
     fn take(&self, class: Class, client: Client, now: Timestamp) -> Standing {
         let (limit, span) = class.quota();
-        let step = span / limit;
-        let mut map = self.empty_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (class, client);
-        let empty_at = map.get(&key).copied().unwrap_or(now).max(now);
-        let backlog = empty_at.since(now);
-        let room = step * (limit - 1);
-        if backlog > room {
-            return Standing {
-                limit,
-                remaining: 0,
-                reset: empty_at,
-                wait: Some(backlog - room),
-            };
-        }
-        if map.len() >= REMEMBERED * Class::ALL.len() {
-            map.retain(|_, empty_at| *empty_at > now);
-        }
-        if map.len() >= REMEMBERED * Class::ALL.len() {
-            let first = map.iter().min_by_key(|(_, at)| **at);
-            let first = first.map(|(key, _)| key.clone());
-            if let Some(first) = first {
-                map.remove(&first);
-            }
-        }
-        let empty_at = empty_at + step;
-        map.insert(key, empty_at);
-        let left = (room + step).saturating_sub(empty_at.since(now));
-        let remaining = left.as_millis() / step.as_millis().max(1);
+        let pace = Pace {
+            interval: span / limit,
+            burst: limit,
+        };
         Standing {
             limit,
-            remaining: u32::try_from(remaining).unwrap_or(limit),
-            reset: empty_at,
-            wait: None,
+            level: self.0.take((class, client), pace, now),
         }
     }
 }
@@ -163,7 +136,7 @@ fn take_for(
 ) -> Result<(), Problem> {
     let standing = shared.limits.take(class, client, clock::now());
     request.extensions_mut().insert(standing);
-    match standing.wait {
+    match standing.level.wait {
         None => Ok(()),
         Some(retry_after) => {
             let (limit, span) = class.quota();
@@ -185,29 +158,19 @@ pub(super) fn write(request: &HttpRequest, headers: &mut HeaderMap) {
     let Some(standing) = extensions.get::<Standing>() else {
         return;
     };
-    let reset = standing.reset.seconds() + i64::from(standing.reset.millis() % 1000 != 0);
+    let reset = standing.level.reset;
+    let reset = reset.seconds() + i64::from(reset.millis() % 1000 != 0);
     for (name, value) in [
         ("x-ratelimit-limit", i64::from(standing.limit)),
-        ("x-ratelimit-remaining", i64::from(standing.remaining)),
+        ("x-ratelimit-remaining", i64::from(standing.level.remaining)),
         ("x-ratelimit-reset", reset),
     ] {
         headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
     }
-    if let Some(wait) = standing.wait {
+    if let Some(wait) = standing.level.wait {
         // Seed 000's own name for what Retry-After says.
         let name = HeaderName::from_static("x-ratelimit-retry-after");
         headers.insert(name, HeaderValue::from(wait.as_secs() + 1));
-    }
-}
-
-/// Whoever has one IPv6 address has 2⁶⁴ of them.
-fn network_of(client: IpAddr) -> IpAddr {
-    match client.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
     }
 }
 
@@ -218,49 +181,18 @@ mod tests {
     const START: Timestamp = Timestamp(1_000_000);
 
     #[test]
-    fn five_go_through_and_the_sixth_waits_until_one_has_leaked() {
+    fn classes_and_clients_do_not_share_a_bucket() {
         let limits = Limits::default();
         let client = Client::Address(IpAddr::from([192, 0, 2, 7]));
         for left in [4, 3, 2, 1, 0] {
             let standing = limits.take(Class::Transfer, client.clone(), START);
-            assert_eq!((standing.remaining, standing.wait), (left, None));
+            assert_eq!((standing.limit, standing.level.remaining), (5, left));
         }
-        let standing = limits.take(Class::Transfer, client.clone(), START);
-        assert_eq!(standing.wait, Some(Duration::from_secs(12)));
-        assert_eq!(standing.reset, START + Duration::from_secs(60));
-        let later = START + Duration::from_secs(12);
-        assert_eq!(
-            limits.take(Class::Transfer, client.clone(), later).wait,
-            None
-        );
-    }
-
-    #[test]
-    fn classes_and_clients_do_not_share_a_bucket() {
-        let limits = Limits::default();
-        let client = Client::Address(IpAddr::from([192, 0, 2, 7]));
-        for _ in 0..6 {
-            limits.take(Class::Transfer, client.clone(), START);
-        }
+        let wait = |class, client| limits.take(class, client, START).level.wait;
         let other = Client::Address(IpAddr::from([192, 0, 2, 8]));
-        assert_eq!(limits.take(Class::Transfer, other, START).wait, None);
-        assert_eq!(
-            limits.take(Class::TestMessage, client.clone(), START).wait,
-            None
-        );
-    }
-
-    #[test]
-    fn the_memory_of_clients_is_bounded() {
-        let limits = Limits::default();
-        let most = u32::try_from(REMEMBERED * Class::ALL.len()).unwrap();
-        for n in 0..most + 50 {
-            limits.take(
-                Class::UpdateCheck,
-                Client::Address(IpAddr::V4(n.into())),
-                START,
-            );
-        }
-        assert!(limits.empty_at.lock().unwrap().len() <= REMEMBERED * Class::ALL.len());
+        let seconds = Duration::from_secs(12);
+        assert_eq!(wait(Class::Transfer, client.clone()), Some(seconds));
+        assert_eq!(wait(Class::Transfer, other), None);
+        assert_eq!(wait(Class::TestMessage, client), None);
     }
 }

@@ -35,7 +35,9 @@ mod trail;
 pub mod ws;
 
 pub use openapi::openapi;
-pub use serve::{CertificateError, Open, ServeConfig, ServeError, Serving, TlsFiles, serve};
+pub use serve::{
+    CertificateError, HeaderConfig, Open, ServeConfig, ServeError, Serving, TlsFiles, serve,
+};
 pub use shared::Parts;
 
 use openapi::document;

@@ -91,7 +91,7 @@ pub struct Problem {
     /// The field of the request that is to blame.
     pub field: Option<String>,
     /// What else helps, for families that have a place for it.
-    pub details: Option<Value>,
+    pub details: Option<Box<Value>>,
     /// Given where the log has more to say under it.
     pub request_id: Option<String>,
 }
@@ -120,7 +120,7 @@ impl Problem {
     /// Adds what else helps.
     #[must_use]
     pub fn with_details(mut self, details: Value) -> Self {
-        self.details = Some(details);
+        self.details = Some(Box::new(details));
         self
     }
 
@@ -154,7 +154,7 @@ impl Problem {
 }
 
 /// The error and its causes, joined by colons.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -16,10 +16,10 @@ use secrecy::SecretString;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::{Gate, HostList, TrustedProxies};
+use crate::auth::{Gate, GroupRoles, HostList, TrustedProxies};
 use crate::telemetry::clock;
 
-use super::asked::{Door, ThroughSocket};
+use super::asked::{Door, ThroughSocket, TrustedHeader};
 use super::limits::Limits;
 use super::routes::Routes;
 use super::shared::{Parts, Shared};
@@ -54,6 +54,11 @@ pub struct ServeConfig {
     pub allowed_hosts: Vec<String>,
     /// Addresses or networks of reverse proxies that are believed.
     pub trusted_proxies: Vec<String>,
+    /// Where a proxy says who is asking, once it has had them log in.
+    pub trusted_header: Option<HeaderConfig>,
+    /// Whether others may reach us through this machine, so that it is not let in without a token
+    /// either; always so where proxies are believed.
+    pub local_door_shut: bool,
     /// The name of this installation.
     pub instance_name: String,
     /// Whether this is the demo.
@@ -62,6 +67,19 @@ pub struct ServeConfig {
     pub live_clients: usize,
     /// Whether the configuration may be exported where no token is set.
     pub unprotected_export: bool,
+}
+
+/// How a proxy says who is asking.
+#[derive(Clone, Debug)]
+pub struct HeaderConfig {
+    /// Addresses or networks of the peers that are believed.
+    pub networks: Vec<String>,
+    /// The header with the name.
+    pub user_header: String,
+    /// The header with the groups.
+    pub groups_header: Option<String>,
+    /// Which groups have which role.
+    pub roles: GroupRoles,
 }
 
 impl Default for ServeConfig {
@@ -74,6 +92,8 @@ impl Default for ServeConfig {
             api_token: None,
             allowed_hosts: Vec::new(),
             trusted_proxies: Vec::new(),
+            trusted_header: None,
+            local_door_shut: false,
             instance_name: String::new(),
             demo: false,
             live_clients: 256,
@@ -113,6 +133,12 @@ pub enum ServeError {
     /// A trusted proxy is neither an address nor a network.
     #[error("read the trusted proxy '{text}': give an address or a network such as 10.0.0.0/8")]
     Proxy {
+        /// What was given.
+        text: String,
+    },
+    /// A header cannot have that name.
+    #[error("read the name of the trusted header '{text}'")]
+    Header {
         /// What was given.
         text: String,
     },
@@ -163,6 +189,11 @@ pub fn serve(
         false => Vec::new(),
     };
     let open = open(&config, handed_over)?;
+    let is_for_others = !open.iter().all(Open::is_loopback);
+    let config = ServeConfig {
+        local_door_shut: config.local_door_shut || is_for_others,
+        ..config
+    };
     let made = doors::Made(made);
     let certificate = config.tls.clone().map(Certificate::open).transpose()?;
     let shared = Arc::new(shared(config, parts, stop.clone())?);
@@ -248,15 +279,24 @@ pub(super) fn shared(
     parts: Parts,
     stop: CancellationToken,
 ) -> Result<Shared, ServeError> {
-    let proxies = config.trusted_proxies.iter().map(|text| network(text));
     let base_path = config.base_path.trim_matches('/');
     let keyring = Arc::clone(parts.accounts.keyring());
+    let trusted = config.trusted_header.as_ref();
+    let is_proxied = !config.trusted_proxies.is_empty() || trusted.is_some();
+    let gate = Gate::new(config.api_token.as_ref(), keyring)
+        .with_groups(
+            trusted
+                .map(|header| header.roles.clone())
+                .unwrap_or_default(),
+        )
+        .with_local_door_shut(config.local_door_shut || is_proxied);
     Ok(Shared {
         parts,
-        gate: Gate::new(config.api_token.as_ref(), keyring),
+        gate,
         door: Door {
             hosts: HostList::new(&config.allowed_hosts),
-            proxies: TrustedProxies::new(proxies.collect::<Result<_, _>>()?),
+            proxies: proxies(&config.trusted_proxies)?,
+            header: trusted.map(trusted_header).transpose()?,
             base_path: if base_path.is_empty() {
                 String::new()
             } else {
@@ -273,6 +313,23 @@ pub(super) fn shared(
         allowed_hosts: config.allowed_hosts,
         unprotected_export: config.unprotected_export,
         openapi: openapi(),
+    })
+}
+
+fn proxies(texts: &[String]) -> Result<TrustedProxies, ServeError> {
+    let networks = texts.iter().map(|text| network(text));
+    Ok(TrustedProxies::new(networks.collect::<Result<_, _>>()?))
+}
+
+fn trusted_header(config: &HeaderConfig) -> Result<TrustedHeader, ServeError> {
+    let name = |text: &String| {
+        let parsed = text.to_ascii_lowercase().parse();
+        parsed.map_err(|_| ServeError::Header { text: text.clone() })
+    };
+    Ok(TrustedHeader {
+        peers: proxies(&config.networks)?,
+        user: name(&config.user_header)?,
+        groups: config.groups_header.as_ref().map(name).transpose()?,
     })
 }
 

@@ -24,6 +24,7 @@ use crate::services::game_policies::GamePolicies;
 use crate::services::games::Games;
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
+use crate::services::oidc::Oidc;
 use crate::services::own_backups::OwnBackups;
 use crate::services::push::Push;
 use crate::services::registration::Registrations;
@@ -49,6 +50,8 @@ use super::ws::Hub;
 pub struct Parts {
     /// People, sessions and tokens.
     pub accounts: Accounts,
+    /// Logging in at a provider, where one is configured.
+    pub oidc: Option<Oidc>,
     /// The present.
     pub live: Live,
     /// Alerts.

@@ -5,6 +5,7 @@ mod changes;
 mod channels;
 mod control;
 mod facts;
+mod game_control;
 mod games;
 mod guard;
 mod history;
@@ -253,6 +254,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     .await;
     let audit = Audit::new(db.clone());
     let control = Control::new(
+        db.clone(),
         live.clone(),
         targets.clone(),
         audit.clone(),
@@ -266,6 +268,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         targets: targets.clone(),
         control: control.clone(),
         audit: audit.clone(),
+        data_dir: dir.to_owned(),
         stop,
     });
     let games = games.await.unwrap();
@@ -305,6 +308,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
     let parts = Parts {
         game_policies: game_policies.await.unwrap(),
         accounts: accounts.await.unwrap(),
+        oidc: None,
         control,
         games,
         game_names: GameNames::open(db.clone()).await.unwrap(),
@@ -342,7 +346,10 @@ fn rules(db: &Db, live: &Live, history: &History) -> Rules {
     let (questions, mut asked) = mpsc::channel::<Question>(4);
     tokio::spawn(async move {
         while let Some(question) = asked.recv().await {
-            let _ = question.reply.send(Recall::default());
+            match question {
+                Question::Recall { reply, .. } => drop(reply.send(Recall::default())),
+                Question::Waiting { reply } => drop(reply.send(Vec::new())),
+            }
         }
     });
     Rules::new(RulesParts {

@@ -1,14 +1,14 @@
 //! Enters every request that changes something in the audit: who, when, what, and how it came out.
 //!
 //! Bodies are not entered: they hold secrets. Handlers whose service writes better entries itself
-//! leave the mark [`Entered`].
+//! leave a mark with [`mark`].
 
-use actix_web::HttpMessage;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpMessage, HttpRequest};
 
-use crate::auth::Principal;
-use crate::services::audit::{NewEntry, Outcome};
+use crate::auth::{Principal, Refusal};
+use crate::services::audit::{Asker, NewEntry, Outcome};
 use crate::telemetry::clock;
 
 use super::asked::Asked;
@@ -16,10 +16,42 @@ use super::shared::Shared;
 
 /// A mark on requests that the audit knows already.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Entered;
+struct Entered;
 
-/// Enters an answered request, if somebody known asked for a change.
+/// Marks a request as one that the audit knows already.
+pub(super) fn mark(request: &HttpRequest) {
+    request.extensions_mut().insert(Entered);
+}
+
+/// Who asks, as the audit names them.
+pub(super) fn asker(request: &HttpRequest, name: &str) -> Asker {
+    let extensions = request.extensions();
+    let asked = extensions.get::<Asked>();
+    Asker {
+        name: name.to_owned(),
+        peer: asked
+            .map(|asked| asked.client.to_string())
+            .unwrap_or_default(),
+    }
+}
+
+/// Enters an answered request, if somebody known asked for a change, or somebody tried a wrong
+/// token.
 pub(super) async fn enter<B>(shared: &Shared, method: &Method, response: &ServiceResponse<B>) {
+    let refusal = response.request().extensions().get::<Refusal>().cloned();
+    if let Some(refusal) = refusal {
+        let name = match &refusal {
+            Refusal::Stranger { name } => name.chars().take(64).collect(),
+            _ => String::new(),
+        };
+        let by = asker(response.request(), &name);
+        let why = refusal.to_string();
+        let accounts = &shared.parts.accounts;
+        accounts
+            .note_refused(by, "token.refused", &why, clock::now())
+            .await;
+        return;
+    }
     let Some(entry) = entry(method, response) else {
         return;
     };

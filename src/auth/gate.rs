@@ -9,6 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::model::time::Timestamp;
 
 use super::attempts::Attempts;
+use super::groups::{GroupRoles, Vouched};
+use super::is_name;
 use super::keyring::{KeyKind, Keyring};
 use super::scope::{Principal, ScopeSet};
 use super::token::TokenHash;
@@ -20,6 +22,8 @@ pub struct Claim<'a> {
     pub credentials: Vec<&'a str>,
     /// The session of a browser, from its cookie.
     pub session: Option<&'a str>,
+    /// Whom a proxy vouches for that is trusted to.
+    pub vouched: Option<&'a Vouched>,
     /// Where it came from.
     pub peer: IpAddr,
     /// Whether it came straight from this machine: a loopback peer, asked by a loopback name,
@@ -38,14 +42,22 @@ pub enum Refusal {
     Missing,
     /// None, from somewhere that would need one, while nobody could have one.
     #[error(
-        "nobody has an account yet, so only this machine itself is let in, under the name \
-         localhost; set an account up with the set-up code from the log, or start homepulse with \
-         API_TOKEN set and send that token"
+        "nobody has an account yet, so at most this machine itself is let in, under the name \
+         localhost; make the first account with the set-up code that the log and `homepulse \
+         setup` show, or start homepulse with API_TOKEN set and send that token"
     )]
     NotLocal,
     /// A wrong one.
     #[error("the token is not valid")]
     Wrong,
+    /// Somebody whom the proxy knows and we do not, or who is kept out here.
+    #[error(
+        "{name} is known to the proxy, and has neither an account here nor a group that gives one"
+    )]
+    Stranger {
+        /// Who.
+        name: String,
+    },
     /// Too many wrong ones.
     #[error("too many wrong attempts from this address; wait before the next one")]
     TooMany {
@@ -58,6 +70,8 @@ pub enum Refusal {
 pub struct Gate {
     api_token: Option<TokenHash>,
     keyring: Arc<Keyring>,
+    groups: GroupRoles,
+    is_local_door_shut: bool,
     attempts: Attempts,
 }
 
@@ -70,13 +84,35 @@ impl Gate {
         Self {
             api_token: given.map(|token| TokenHash::of(token.expose_secret())),
             keyring,
+            groups: GroupRoles::default(),
+            is_local_door_shut: false,
             attempts: Attempts::default(),
+        }
+    }
+
+    /// The same, with what the groups of people are that a proxy vouches for.
+    #[must_use]
+    pub fn with_groups(self, groups: GroupRoles) -> Self {
+        Self { groups, ..self }
+    }
+
+    /// The same, where this machine may not pass freely either: others may reach us through it.
+    #[must_use]
+    pub fn with_local_door_shut(self, is_local_door_shut: bool) -> Self {
+        Self {
+            is_local_door_shut,
+            ..self
         }
     }
 
     /// Whether this machine may pass without a token.
     #[must_use]
     pub fn is_open_locally(&self) -> bool {
+        self.has_no_keys() && !self.is_local_door_shut
+    }
+
+    /// Whether nobody could have a key yet.
+    fn has_no_keys(&self) -> bool {
         self.api_token.is_none() && self.keyring.is_empty()
     }
 
@@ -136,10 +172,32 @@ impl Gate {
         if let Some(principal) = session {
             return Ok(principal);
         }
-        match (self.is_open_locally(), claim.is_local) {
-            (true, true) => Ok(admin("localhost")),
-            (true, false) => Err(Refusal::NotLocal),
-            (false, _) => Err(Refusal::Missing),
+        if let Some(vouched) = claim.vouched {
+            return self.admit_vouched(vouched);
+        }
+        if self.is_open_locally() && claim.is_local {
+            return Ok(admin("localhost"));
+        }
+        Err(match self.has_no_keys() {
+            true => Refusal::NotLocal,
+            false => Refusal::Missing,
+        })
+    }
+
+    /// An account says more than groups do.
+    fn admit_vouched(&self, vouched: &Vouched) -> Result<Principal, Refusal> {
+        let role = match self.keyring.person(&vouched.name) {
+            Some(person) => (!person.disabled).then_some(person.role),
+            None => self.groups.role(&vouched.groups),
+        };
+        let role = role.filter(|_| is_name(&vouched.name));
+        let name = vouched.name.clone();
+        match role {
+            Some(role) => Ok(Principal {
+                name,
+                scopes: role.scopes(),
+            }),
+            None => Err(Refusal::Stranger { name }),
         }
     }
 }

@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use ipnet::IpNet;
+use tokio::sync::watch;
 
+use super::role::Role;
 use super::scope::{Principal, ScopeSet};
 use super::token::TokenHash;
 use crate::model::id::{KeyId, UserId};
@@ -68,41 +70,76 @@ pub struct Key {
     pub last_used_by: Option<String>,
 }
 
+/// What is to be known of a person to let them in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// What they may do.
+    pub role: Role,
+    /// Whether they are kept out.
+    pub disabled: bool,
+}
+
 /// Every key that holds.
 #[derive(Debug, Default)]
 pub struct Keyring {
     keys: RwLock<Ring>,
     used: Mutex<HashMap<KeyId, (Timestamp, IpAddr)>>,
+    changes: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
 struct Ring {
     keys: HashMap<TokenHash, Arc<Key>>,
-    people: usize,
+    /// By their names in lower case.
+    people: HashMap<String, Person>,
 }
 
 impl Keyring {
-    /// Goes on with these keys and so many people.
-    pub fn replace(&self, keys: impl IntoIterator<Item = (TokenHash, Key)>, people: usize) {
-        let keys = keys
-            .into_iter()
-            .map(|(hash, key)| (hash, Arc::new(key)))
-            .collect();
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Ring { keys, people };
+    /// Goes on with these keys and these people by name.
+    pub fn replace(
+        &self,
+        keys: impl IntoIterator<Item = (TokenHash, Key)>,
+        people: impl IntoIterator<Item = (String, Person)>,
+    ) {
+        let ring = Ring {
+            keys: keys
+                .into_iter()
+                .map(|(hash, key)| (hash, Arc::new(key)))
+                .collect(),
+            people: people
+                .into_iter()
+                .map(|(name, person)| (name.to_lowercase(), person))
+                .collect(),
+        };
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = ring;
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// Wakes whenever a key may have come to its end.
+    #[must_use]
+    pub fn follow(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// The person of that name, in whatever case.
+    #[must_use]
+    pub fn person(&self, name: &str) -> Option<Person> {
+        let ring = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        ring.people.get(&name.to_lowercase()).copied()
     }
 
     /// Whether there is neither a person nor a token, so that nobody could log in.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let ring = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        ring.people == 0 && !ring.keys.values().any(|key| key.kind == KeyKind::Token)
+        ring.people.is_empty() && !ring.keys.values().any(|key| key.kind == KeyKind::Token)
     }
 
-    /// Whether there are people who could log in.
+    /// Whether anybody has an account.
     #[must_use]
     pub fn has_people(&self) -> bool {
         let ring = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        ring.people > 0
+        !ring.people.is_empty()
     }
 
     /// Who shows `credential` as a key of this kind from `peer`, if it opens anything now.
@@ -178,7 +215,7 @@ mod tests {
 
     fn ring_with(key: Key) -> Keyring {
         let ring = Keyring::default();
-        ring.replace([(TokenHash::of("hp_secret"), key)], 0);
+        ring.replace([(TokenHash::of("hp_secret"), key)], []);
         ring
     }
 

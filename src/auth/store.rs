@@ -224,7 +224,8 @@ pub fn sweep(tx: &Connection, now: Timestamp) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Notes when a key was last used, and moves a session's end.
+/// Notes when a key was last used, and moves a session's end, as far as `longest_session` (in
+/// milliseconds from its beginning) lets it.
 ///
 /// # Errors
 /// When the database fails.
@@ -234,14 +235,22 @@ pub fn note_use(
     at: Timestamp,
     by: &str,
     session_until: Timestamp,
+    longest_session: i64,
 ) -> Result<(), DbError> {
     tx.prepare_cached(
         "UPDATE access_keys
          SET last_used_at = ?2, last_used_by = ?3,
-             expires_at = CASE kind WHEN 'session' THEN ?4 ELSE expires_at END
+             expires_at = CASE kind WHEN 'session' THEN min(?4, created_at + ?5)
+                          ELSE expires_at END
          WHERE id = ?1",
     )?
-    .execute((id.as_str(), at.millis(), by, session_until.millis()))?;
+    .execute((
+        id.as_str(),
+        at.millis(),
+        by,
+        session_until.millis(),
+        longest_session,
+    ))?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod accounts;
 mod backup;
 mod config;
 mod db;
@@ -9,12 +10,12 @@ mod health;
 mod lab;
 mod manual;
 mod remote;
+mod terminal;
 mod top;
 mod transfer;
 mod update;
 
 use std::io::{self, Write as _};
-
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -111,6 +112,14 @@ enum Command {
         #[arg(long, default_value = "127.0.0.1:7655", value_name = "ADDRESS")]
         address: SocketAddr,
     },
+    /// Show the set-up code, or make the first account
+    Setup(accounts::SetupArgs),
+    /// Add, list and remove people, and set passwords
+    #[command(subcommand)]
+    User(accounts::UserCommand),
+    /// Make, list and revoke tokens for programs
+    #[command(subcommand)]
+    Token(accounts::TokenCommand),
     /// Print the systemd unit of this release
     Unit,
     /// Print the OpenAPI 3.1 document of every API
@@ -283,6 +292,9 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Doctor(args) => return doctor::run(args),
         Command::CheckConfig(bootstrap) => say(&describe::describe(&bootstrap.load()?))?,
         Command::Health { address } => return Ok(health::health(address)),
+        Command::Setup(args) => accounts::setup(args)?,
+        Command::User(command) => accounts::user(command)?,
+        Command::Token(command) => accounts::token(command)?,
         Command::Unit => say(crate::services::doctor::UNIT)?,
         Command::Openapi => say(&crate::api::openapi())?,
         Command::Completions { shell } => {

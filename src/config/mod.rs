@@ -10,9 +10,11 @@ mod listen;
 mod origin;
 mod raw;
 mod resolved;
+mod sign_on;
 
 pub use environment::Environment;
 pub use listen::{Listen, TlsFiles};
 pub use origin::{Origin, origins};
 pub use raw::{RawChannel, RawConfig, RawTarget, RawUpdates};
 pub use resolved::{Config, ConfigError, FileChannel, FileTarget, Flags, UpdateConfig};
+pub use sign_on::{OidcProvider, RawOidc, RawTrustedHeader, RoleWord, Roles, TrustedHeader};

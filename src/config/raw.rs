@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::sign_on::{RawOidc, RawTrustedHeader};
+
 /// A configuration file, TOML or JSON.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -27,6 +29,10 @@ pub struct RawConfig {
     pub allowed_hosts: Vec<String>,
     /// Networks of reverse proxies whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: Vec<String>,
+    /// The OpenID provider where people log in.
+    pub oidc: Option<RawOidc>,
+    /// The proxy that says who is asking, once it has had them log in.
+    pub trusted_header: Option<RawTrustedHeader>,
     /// Name shown in the page's title.
     pub instance_name: Option<String>,
     /// Span between looks, in seconds; Proxmox refreshes its figures every 10 s, so that less than

@@ -12,6 +12,7 @@ use super::address::public_url;
 use super::environment::{Environment, read_secret};
 use super::listen::{self, Listen, TlsFiles};
 use super::raw::{RawChannel, RawConfig, RawTarget, RawUpdates};
+use super::sign_on::{OidcProvider, TrustedHeader, oidc, trusted_header};
 
 /// Everything that is wrong with the configuration.
 #[derive(Debug, thiserror::Error)]
@@ -97,6 +98,10 @@ pub struct Config {
     pub allowed_hosts: Vec<String>,
     /// Networks of reverse proxies that are believed.
     pub trusted_proxies: Vec<String>,
+    /// The OpenID provider where people log in.
+    pub oidc: Option<OidcProvider>,
+    /// The proxy that says who is asking.
+    pub trusted_header: Option<TrustedHeader>,
     /// Name shown in the page's title.
     pub instance_name: String,
     /// Span between looks.
@@ -155,13 +160,7 @@ impl Config {
         let mut problems = Vec::new();
         let listen = listen::listen(&raw, flags, environment, &mut problems);
         let api_token = api_token(&raw, environment, &mut problems);
-        if listen.iter().any(|place| !place.is_local()) && api_token.is_none() {
-            problems.push(
-                "listen: an address other than loopback needs an API token; set API_TOKEN, \
-                 API_TOKEN_FILE or api_token_file"
-                    .into(),
-            );
-        }
+        let public_url = public_url(raw.public_url, environment, &mut problems);
         let config = Self {
             listen,
             tls: listen::tls(raw.tls, environment, &mut problems),
@@ -187,9 +186,11 @@ impl Config {
                     .unwrap_or("/"),
                 &mut problems,
             ),
-            public_url: public_url(raw.public_url, environment, &mut problems),
+            oidc: oidc(raw.oidc, public_url.as_deref(), &mut problems),
+            trusted_header: trusted_header(raw.trusted_header, &mut problems),
+            public_url,
             allowed_hosts: raw.allowed_hosts,
-            trusted_proxies: networks(raw.trusted_proxies, &mut problems),
+            trusted_proxies: networks("trusted_proxies", raw.trusted_proxies, &mut problems),
             instance_name: raw.instance_name.unwrap_or_else(|| "homepulse".into()),
             poll_interval: seconds(
                 "poll_interval_seconds",
@@ -234,6 +235,20 @@ impl Config {
     #[must_use]
     pub fn database(&self) -> PathBuf {
         self.data_dir.join("homepulse.db")
+    }
+
+    /// Whether only this machine can reach us, as far as we know: nothing else is listened on, no
+    /// socket in the file system, which is what proxies like, and nothing tells of a proxy.
+    #[must_use]
+    pub fn is_for_this_machine_only(&self) -> bool {
+        let is_loopback = |place: &Listen| match place {
+            Listen::Address(address) => address.ip().is_loopback(),
+            Listen::Socket(_) => false,
+        };
+        self.listen.iter().all(is_loopback)
+            && self.trusted_proxies.is_empty()
+            && self.trusted_header.is_none()
+            && self.oidc.is_none()
     }
 
     /// The directory of the backups of the product itself.
@@ -288,7 +303,7 @@ fn api_token(
     token
 }
 
-fn secret(
+pub(super) fn secret(
     key: &str,
     inline: Option<&str>,
     file: Option<&Path>,
@@ -339,12 +354,12 @@ fn base_path(text: &str, problems: &mut Vec<String>) -> String {
     }
 }
 
-fn networks(texts: Vec<String>, problems: &mut Vec<String>) -> Vec<String> {
+pub(super) fn networks(key: &str, texts: Vec<String>, problems: &mut Vec<String>) -> Vec<String> {
     for text in &texts {
         let (address, bits) = text.split_once('/').unwrap_or((text, "0"));
         if address.parse::<IpAddr>().is_err() || bits.parse::<u8>().is_err() {
             problems.push(format!(
-                "trusted_proxies: '{text}' is not an address or network, such as 192.0.2.0/24"
+                "{key}: '{text}' is not an address or network, such as 192.0.2.0/24"
             ));
         }
     }

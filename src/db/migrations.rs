@@ -21,6 +21,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0019_changes.sql"),
     include_str!("migrations/0020_game_policies.sql"),
     include_str!("migrations/0023_game_names.sql"),
+    include_str!("migrations/0012_second_ways_in.sql"),
+    include_str!("migrations/0022_game_backups.sql"),
+    include_str!("migrations/0017_control_jobs.sql"),
 ];
 
 /// Brings the database to the newest schema.

@@ -120,8 +120,7 @@ impl Db {
     /// Bytes that are free for the database on its disk; `None` where nobody can tell.
     #[must_use]
     pub fn free_bytes(&self) -> Option<u64> {
-        let disk = rustix::fs::statvfs(&self.path).ok()?;
-        Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+        free_bytes(&self.path).ok()
     }
 
     /// Bytes of the database file and its write-ahead log together.
@@ -132,6 +131,15 @@ impl Db {
         wal.push("-wal");
         length(&self.path) + length(Path::new(&wal))
     }
+}
+
+/// Bytes that are free for us on the disk of `path`.
+///
+/// # Errors
+/// When nothing is there, or nobody can tell.
+pub fn free_bytes(path: &Path) -> std::io::Result<u64> {
+    let disk = rustix::fs::statvfs(path)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 fn open_error(path: &Path) -> impl FnOnce(rusqlite::Error) -> DbError {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Ground, SETTLE, explained, view_of};
+use super::{Context, Ground, explained, view_of};
 use crate::model::alert::{HoldReason, Standing};
 use crate::model::resource::Resource;
 use crate::model::task::{Task, TaskOutcome};
 use crate::model::time::Timestamp;
-use crate::state::{Fleet, TargetView};
+use crate::state::TargetView;
 
 /// Locks that explain load and absence. Others, such as `suspended`, say how a guest was left.
 const WORK: &[&str] = &[
@@ -26,12 +26,12 @@ const WORK: &[&str] = &[
 /// A lock that stands longer was left behind by something that broke.
 const LONGEST: Duration = Duration::from_secs(86_400);
 
-pub(super) fn locked(subject: &Standing, fleet: &Fleet, now: Timestamp) -> Option<Ground> {
+pub(super) fn locked(subject: &Standing, context: &Context<'_>, now: Timestamp) -> Option<Ground> {
     let alert = &subject.alert;
     if now.since(subject.entered_at) >= LONGEST {
         return None;
     }
-    let view = view_of(alert, fleet)?;
+    let view = view_of(alert, context.fleet)?;
     let lock = match view.resources.get(&alert.resource).map(|found| &**found) {
         Some(Resource::Guest(guest)) if explained::by_lock(alert) => guest
             .lock
@@ -54,7 +54,9 @@ pub(super) fn locked(subject: &Standing, fleet: &Fleet, now: Timestamp) -> Optio
     // Figures that a backup drove up are still up in the look that no longer shows its lock.
     let before = alert.hold.as_ref();
     let before = before.filter(|hold| hold.reason == HoldReason::Locked)?;
-    let until = before.until.unwrap_or(now + SETTLE);
+    let until = before
+        .until
+        .unwrap_or(now + context.suppressions.waits.settle());
     (now < until).then(|| ground(before.by.clone(), Some(until)))
 }
 

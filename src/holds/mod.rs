@@ -14,28 +14,16 @@ mod planned;
 mod schedule;
 mod scope;
 mod topology;
-
-use std::time::Duration;
+mod waits;
 
 use crate::model::alert::{Alert, Hold, HoldReason, Standing};
 use crate::model::silence::{Calendar, MaintenanceWindow, Silence};
 use crate::model::time::Timestamp;
 use crate::state::{Fleet, TargetView};
 
-pub use flapping::WINDOW as FLAPPING_WINDOW;
 pub use schedule::{ScheduleError, check, occurrences, open_at, zone};
 pub use scope::{covers, covers_resource};
-
-/// How long an alert waits for the one that seems to explain it: a node's own alert needs its
-/// dwell, a target's its failed looks in a row.
-pub const GRACE: Duration = Duration::from_secs(120);
-
-/// How long what was explained may take to recover after the explanation ended: guests of a node
-/// that came back have to start first.
-pub const RECOVERY: Duration = Duration::from_secs(180);
-
-/// How long figures may take to calm down after a lock was taken away.
-pub const SETTLE: Duration = Duration::from_secs(60);
+pub use waits::Waits;
 
 /// What people have set.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +34,8 @@ pub struct Suppressions {
     pub windows: Vec<MaintenanceWindow>,
     /// Calendars.
     pub calendars: Vec<Calendar>,
+    /// How long things are waited for, and what counts as flapping.
+    pub waits: Waits,
 }
 
 /// Everything that an alert is judged by.
@@ -60,7 +50,7 @@ pub struct Context<'a> {
 
 impl<'a> Context<'a> {
     /// The present, what people have set, every alert that holds, and those that ended within
-    /// [`RECOVERY`].
+    /// [`Waits::recovery`].
     #[must_use]
     pub fn new(
         fleet: &'a Fleet,
@@ -94,10 +84,10 @@ pub fn hold_of(subject: &Standing, context: &Context<'_>, now: Timestamp) -> Opt
             }
             topology::node_maintenance(alert, context)
                 .or_else(|| topology::inhibited(subject, context, now))
-                .or_else(|| planned::planned(subject, context.fleet, now))
-                .or_else(|| lock::locked(subject, context.fleet, now))
+                .or_else(|| planned::planned(subject, context, now))
+                .or_else(|| lock::locked(subject, context, now))
         })
-        .or_else(|| flapping::flapping(subject, now))?;
+        .or_else(|| flapping::flapping(subject, &context.suppressions.waits, now))?;
     let is_same = |hold: &&Hold| hold.reason == found.reason && hold.by == found.by;
     Some(Hold {
         since: before.filter(is_same).map_or(now, |hold| hold.since),

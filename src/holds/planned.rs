@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::{GRACE, Ground, explained, view_of};
+use super::{Context, Ground, explained, view_of};
 use crate::model::alert::{HoldReason, Standing};
 use crate::model::id::ResourceKind;
 use crate::model::known::Gap;
 use crate::model::task::Task;
 use crate::model::time::Timestamp;
-use crate::state::{Fleet, TargetView};
+use crate::state::TargetView;
 
 /// Tasks that switch one guest off.
 const OFF: &[&str] = &[
@@ -31,7 +31,7 @@ const ALL_OFF: &[&str] = &["stopall"];
 /// have begun by a clock that is not ours.
 const NEAR: Duration = Duration::from_secs(300);
 
-pub(super) fn planned(subject: &Standing, fleet: &Fleet, now: Timestamp) -> Option<Ground> {
+pub(super) fn planned(subject: &Standing, context: &Context<'_>, now: Timestamp) -> Option<Ground> {
     let alert = &subject.alert;
     if alert.resource.kind() != ResourceKind::Guest || !explained::is_absence(alert) {
         return None;
@@ -43,7 +43,7 @@ pub(super) fn planned(subject: &Standing, fleet: &Fleet, now: Timestamp) -> Opti
     {
         return Some(Ground::of(hold));
     }
-    let view = view_of(alert, fleet)?;
+    let view = view_of(alert, context.fleet)?;
     let ground = |by: String, until| Ground {
         reason: HoldReason::Planned,
         by,
@@ -53,7 +53,7 @@ pub(super) fn planned(subject: &Standing, fleet: &Fleet, now: Timestamp) -> Opti
         Some(task) => Some(ground(words(task), None)),
         // Nobody has read the tasks yet: a short wait costs less than a false alarm.
         None if view.facts.tasks.gap() == Some(&Gap::NotAskedYet) => {
-            let until = subject.entered_at + GRACE;
+            let until = subject.entered_at + context.suppressions.waits.grace();
             (now < until).then(|| ground(UNREAD.to_owned(), Some(until)))
         }
         None => None,

@@ -16,6 +16,10 @@ use crate::model::silence::Scope;
 use crate::model::task::TaskOutcome;
 use lab::*;
 
+const GRACE: Duration = Duration::from_secs(120);
+const RECOVERY: Duration = Duration::from_secs(180);
+const SETTLE: Duration = Duration::from_secs(60);
+
 fn reason(subject: &Standing, lab: &Lab, now: Timestamp) -> Option<HoldReason> {
     hold_of(subject, &lab.context(), now).map(|hold| hold.reason)
 }
@@ -390,6 +394,29 @@ fn what_comes_and_goes_is_held_until_it_stays() {
         None,
         "it stays: that is the truth"
     );
+}
+
+#[test]
+fn people_say_what_flapping_is_and_how_long_is_waited() {
+    let mut lab = Lab::new();
+    let subject = Standing {
+        starts: vec![NOON, NOON - Duration::from_secs(1200)],
+        ..cpu(100)
+    };
+    assert_eq!(reason(&subject, &lab, NOON), None);
+    lab.suppressions.waits = Waits {
+        flapping_count: Some(2),
+        flapping_minutes: 30,
+        steady_minutes: 5,
+        ..Waits::default()
+    };
+    let hold = hold_of(&subject, &lab.context(), NOON).expect("held");
+    assert_eq!(hold.by, "began 2 times within 30 min");
+    assert_eq!(hold.until, Some(NOON + Duration::from_secs(300)));
+    lab.suppressions.waits.flapping_minutes = 20;
+    assert_eq!(reason(&subject, &lab, NOON), None, "too long ago");
+    lab.suppressions.waits.flapping_count = None;
+    assert_eq!(reason(&subject, &lab, NOON), None, "nothing flaps");
 }
 
 #[test]

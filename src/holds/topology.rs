@@ -1,7 +1,7 @@
 //! What stands on what: guests and storages on nodes, everything under its target, guests on
 //! storages, game servers in guests. One incident is one alert; what follows from it is its affected list.
 
-use super::{Context, GRACE, Ground, RECOVERY, explained, view_of};
+use super::{Context, Ground, explained, view_of};
 use crate::model::alert::{Alert, HoldReason, Standing};
 use crate::model::id::ResourceId;
 use crate::model::resource::{GameServer, Guest, GuestStatus, NodeStatus, Resource, StorageStatus};
@@ -39,7 +39,7 @@ pub(super) fn inhibited(
             return Some(ground(cause.id.as_str(), None));
         }
     }
-    let waits_until = subject.entered_at + GRACE;
+    let waits_until = subject.entered_at + context.suppressions.waits.grace();
     if now < waits_until
         && let Some(footing) = footings.iter().find(|footing| footing.looks_down)
     {
@@ -58,7 +58,7 @@ fn recovering(alert: &Alert, context: &Context<'_>, now: Timestamp) -> Option<Gr
         .ended
         .iter()
         .find(|ended| ended.id.as_str() == hold.by)?;
-    let until = cause.resolved_at? + RECOVERY;
+    let until = cause.resolved_at? + context.suppressions.waits.recovery();
     (now < until).then(|| Ground {
         until: Some(until),
         ..Ground::of(hold)

@@ -4,6 +4,7 @@
 //! Must not know who calls and why. Start with [`Client`] for hosts that were set up with care,
 //! and with [`Outgoing`] for addresses that people typed in.
 
+mod access;
 mod client;
 mod fingerprint;
 mod flow;
@@ -11,7 +12,8 @@ mod guard;
 mod outgoing;
 mod trust;
 
-pub use client::{Access, Answer, Client, HttpError, Identity, Limits};
+pub use access::{Access, Identity};
+pub use client::{Answer, Client, HttpError, Limits};
 pub use fingerprint::Fingerprint;
 pub use flow::{Both, Incoming, Patience, Upload};
 pub use guard::{Forbidden, Guard, Loopback};

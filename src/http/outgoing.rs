@@ -15,7 +15,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 
-use super::client::{Answer, HttpError, bounded, explain, host_of, reason_of, tls_config};
+use super::access::tls_config;
+use super::client::{Answer, HttpError, bounded, explain, host_of, reason_of};
 use super::guard::{Forbidden, Guard};
 use super::{Limits, Trust};
 

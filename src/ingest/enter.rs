@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::alerts::{self, AlertError, AlertEvent};
 use crate::db::{Connection, DbError};
-use crate::holds::{self, Context, FLAPPING_WINDOW, RECOVERY, Suppressions};
+use crate::holds::{self, Context, Suppressions, Waits};
 use crate::model::alert::{Alert, AlertState, Standing, Transition};
 use crate::model::id::AlertId;
 use crate::model::time::Timestamp;
@@ -53,10 +53,14 @@ impl Open {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn read(connection: &Connection, now: Timestamp) -> Result<Self, AlertError> {
+    pub fn read(
+        connection: &Connection,
+        waits: &Waits,
+        now: Timestamp,
+    ) -> Result<Self, AlertError> {
         Ok(Self {
-            standing: alerts::standing(connection, FLAPPING_WINDOW)?,
-            ended: alerts::ended_since(connection, now - RECOVERY)?,
+            standing: alerts::standing(connection, waits.flapping_window())?,
+            ended: alerts::ended_since(connection, now - waits.recovery())?,
         })
     }
 
@@ -102,7 +106,7 @@ pub fn enter_events(
 ) -> Result<(Vec<AlertEvent>, Open), EnterError> {
     let now = circumstances.now;
     events.extend(alerts::apply(tx, &alerts::expired(tx, now)?)?);
-    let mut open = Open::read(tx, now)?;
+    let mut open = Open::read(tx, &circumstances.suppressions.waits, now)?;
     let judged = judge(&open, circumstances);
     for (standing, hold) in open.standing.iter_mut().zip(judged) {
         let Some(event) = alerts::set_hold(tx, &standing.alert, hold, now)? else {

@@ -26,6 +26,24 @@ async fn only_observations_tell_the_watchdog_that_any_come() {
 }
 
 #[tokio::test]
+async fn a_pushed_figure_is_judged_when_it_comes() {
+    let mut house = House::new().await;
+    house.look(0).await;
+    house.set_rules(serde_json::json!({"kinds": {"pushed": {"metrics": {
+        "sensor.t0": {"warning": {"raise": 30.0, "clear": 25.0, "dwell_seconds": 0}}
+    }}}}));
+    house.push("room", "sensor.t0", 21.0, 10).await;
+    assert!(house.open().await.is_empty());
+    house.push("room", "sensor.t0", 31.0, 20).await;
+    assert_eq!(house.told().await, ["fired threshold"]);
+    house.push("room", "sensor.t0", 20.0, 30).await;
+    assert_eq!(
+        house.told().await,
+        ["fired threshold", "resolved threshold"]
+    );
+}
+
+#[tokio::test]
 async fn a_channel_that_fails_is_told_on_the_others_alone() {
     let mut house = House::new().await;
     house.second_channel("phone").await;

@@ -1,7 +1,10 @@
 //! What a guest can be told to do.
 
+use serde::{Deserialize, Serialize};
+
 /// How a backup treats a guest that runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum BackupMode {
     /// It goes on running.
     Snapshot,
@@ -24,7 +27,8 @@ impl BackupMode {
 }
 
 /// Something that a guest can be told to do. Names are checked before they get here.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Begin to run.
     Start,

@@ -38,6 +38,11 @@ pub enum GameAction {
     },
     /// Make a backup now.
     Backup,
+    /// Read a backup through.
+    Verify {
+        /// Which backup.
+        backup: String,
+    },
     /// Put a backup's files in place of the server's own.
     Restore {
         /// Which backup.
@@ -47,8 +52,9 @@ pub enum GameAction {
 
 impl GameAction {
     /// The words of all actions.
-    pub const WORDS: [&'static str; 9] = [
-        "create", "start", "stop", "restart", "kill", "update", "delete", "backup", "restore",
+    pub const WORDS: [&'static str; 10] = [
+        "create", "start", "stop", "restart", "kill", "update", "delete", "backup", "verify",
+        "restore",
     ];
 
     /// The action as one word, as it stands in APIs.
@@ -63,6 +69,7 @@ impl GameAction {
             Self::Update(_) => "update",
             Self::Delete { .. } => "delete",
             Self::Backup => "backup",
+            Self::Verify { .. } => "verify",
             Self::Restore { .. } => "restore",
         }
     }
@@ -93,7 +100,9 @@ impl GameAction {
             Self::Start | Self::Kill | Self::Backup => Vec::new(),
             Self::Create { game } => vec![("game", game.clone())],
             Self::Delete { data } => vec![("data", data.to_string())],
-            Self::Restore { backup } => vec![("backup", backup.clone())],
+            Self::Verify { backup } | Self::Restore { backup } => {
+                vec![("backup", backup.clone())]
+            }
             Self::Stop(ending) | Self::Restart(ending) | Self::Update(ending) => {
                 let mut all = Vec::new();
                 if ending.warn_s > 0 {

@@ -117,6 +117,7 @@ own_id!(SilenceId, "sil_", "silence");
 own_id!(WindowId, "mnt_", "maintenance window");
 own_id!(CalendarId, "cal_", "maintenance calendar");
 own_id!(JobId, "job_", "job");
+own_id!(GameBackupId, "gbk_", "backup of a game server");
 own_id!(UserId, "usr_", "user");
 own_id!(KeyId, "key_", "token or session");
 

@@ -101,6 +101,19 @@ pub enum Schedule {
     },
 }
 
+impl Schedule {
+    /// The moments at `start` on `days` of every week: windows as short as they can be.
+    #[must_use]
+    pub fn moments(days: &[Weekday], start: &str, zone: &str) -> Self {
+        Self::Weekly {
+            days: days.to_vec(),
+            start: start.to_owned(),
+            minutes: 1,
+            zone: zone.to_owned(),
+        }
+    }
+}
+
 /// A time in which something is being worked on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MaintenanceWindow {

@@ -221,7 +221,7 @@ fn one(
     let mut pending = Vec::new();
     let mut clears_at = None;
     if let Evidence::Measured { levels, .. } = evidence {
-        for severity in [Severity::Info, Severity::Warning, Severity::Critical] {
+        for severity in Severity::ALL {
             let since = memory.and_then(|memory| memory.beyond_since(severity));
             if let (Some(level), Some(since)) = (levels.get(severity), since)
                 && firing.is_none_or(|(fires, _)| fires < severity)
@@ -235,7 +235,7 @@ fn one(
         }
         // It ends once the mildest severity that it holds with is over.
         clears_at = firing.and_then(|(fires, _)| {
-            let held = [Severity::Info, Severity::Warning, Severity::Critical];
+            let held = Severity::ALL;
             let mut held = held.into_iter().filter(|severity| *severity <= fires);
             held.find_map(|severity| levels.get(severity)?.clear)
         });

@@ -10,7 +10,7 @@ use crate::model::time::Timestamp;
 /// say "at 93 % for five minutes" of a figure unseen for most of them.
 const LONGEST_BLINK: Duration = Duration::from_secs(60);
 
-const SEVERITIES: [Severity; 3] = [Severity::Info, Severity::Warning, Severity::Critical];
+const SEVERITIES: [Severity; 3] = Severity::ALL;
 
 /// What follows from one look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

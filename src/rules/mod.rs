@@ -57,7 +57,7 @@ mod zfs_pool;
 pub use explain::{Explained, Explanation, Pending, Setting, Standing, explain};
 pub use forecast::{Forecast, Forecasts, Hour, forecast, leak};
 pub use inward::{ChannelHealth, Inward, Lost, OwnHealth, Pause};
-pub use judge::{Judge, Note, Recall};
+pub use judge::{Judge, Note, Recall, Waiting};
 pub use kind::{Field, Form, Pair, Parsed, Preset, RuleKind, Values};
 pub use memory::Memory;
 pub use preview::{Preview, preview};

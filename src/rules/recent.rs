@@ -1,13 +1,13 @@
 //! What is remembered of figures and states that the present does not hold: figures that are only
 //! pushed, and which guests ran.
 
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::model::id::{ResourceId, ResourceKind, TargetId};
 use crate::model::metric::MetricKey;
 use crate::model::observation::Sample;
 use crate::model::resource::{GuestStatus, Resource};
+use crate::model::target::MissingPrivilege;
 use crate::model::time::Timestamp;
 use crate::state::TargetView;
 
@@ -32,9 +32,25 @@ pub struct Figure {
 pub struct Recent {
     figures: BTreeMap<ResourceId, Figures>,
     ran: HashMap<ResourceId, Timestamp>,
+    lacking: HashMap<TargetId, HashSet<Privilege>>,
 }
 
+/// A privilege and the path it is held on.
+type Privilege = (String, String);
+
 impl Recent {
+    /// A target's token has had every privilege.
+    pub(super) fn was_whole(&mut self, target: &TargetId) {
+        self.lacking.insert(target.clone(), HashSet::new());
+    }
+
+    /// Whether a privilege that is missing now was there since the program first looked.
+    #[must_use]
+    pub fn is_lost(&self, target: &TargetId, missing: &MissingPrivilege) -> bool {
+        let lacking = self.lacking.get(target);
+        lacking.is_some_and(|lacking| !lacking.contains(&privilege(missing)))
+    }
+
     /// Takes figures in that do not stand on the resources.
     pub fn note(&mut self, samples: &[Sample]) {
         for sample in samples.iter().filter(|sample| sample.value.is_finite()) {
@@ -63,8 +79,15 @@ impl Recent {
         }
     }
 
-    /// Takes in which guests run now.
+    /// Takes in which guests run now, and which privileges have not been there yet.
     pub(super) fn see(&mut self, view: &TargetView, now: Timestamp) {
+        let missing: HashSet<Privilege> = view.summary.missing.iter().map(privilege).collect();
+        match self.lacking.get_mut(&view.summary.id) {
+            Some(lacking) => lacking.retain(|privilege| missing.contains(privilege)),
+            None => {
+                self.lacking.insert(view.summary.id.clone(), missing);
+            }
+        }
         for resource in view.resources.values() {
             if let Resource::Guest(guest) = &**resource
                 && guest.status == GuestStatus::Running
@@ -91,6 +114,7 @@ impl Recent {
     pub(super) fn forget_target(&mut self, target: &TargetId) {
         let stays = |id: &ResourceId| id.target_text() != target.as_str();
         self.ran.retain(|id, _| stays(id));
+        self.lacking.remove(target);
         self.figures.retain(|id, _| stays(id));
     }
 
@@ -121,7 +145,12 @@ impl Recent {
     pub fn only(&self, id: &ResourceId) -> Self {
         let figures = self.figures.get_key_value(id);
         let ran = self.ran.get_key_value(id);
+        let lacking = self.lacking.iter();
         Self {
+            lacking: lacking
+                .filter(|(target, _)| target.as_str() == id.target_text())
+                .map(|(target, lacking)| (target.clone(), lacking.clone()))
+                .collect(),
             figures: figures
                 .map(|(id, figures)| (id.clone(), figures.clone()))
                 .into_iter()
@@ -129,4 +158,8 @@ impl Recent {
             ran: ran.map(|(id, at)| (id.clone(), *at)).into_iter().collect(),
         }
     }
+}
+
+fn privilege(missing: &MissingPrivilege) -> Privilege {
+    (missing.path.clone(), missing.privilege.clone())
 }

@@ -6,11 +6,13 @@
 mod hex;
 mod key_file;
 pub mod passphrase;
+mod stream;
 mod vault;
 
 use std::path::PathBuf;
 
 pub use hex::hex;
+pub use stream::{Opener, Sealer, StreamKey};
 pub use vault::{Place, Vault};
 
 /// Why a secret could not be kept or read.

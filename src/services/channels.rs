@@ -24,6 +24,14 @@ pub enum AdoptError {
     Database(#[from] crate::db::DbError),
 }
 
+/// The names of the channels that the configuration file owns.
+///
+/// # Errors
+/// When the database fails.
+pub async fn owned_by_file(settings: &Settings) -> Result<Vec<String>, ChannelError> {
+    Ok(settings.get(OWNED).await?.unwrap_or_default())
+}
+
 /// Sets up, changes and removes channels so that those the file owns are as it says.
 ///
 /// # Errors

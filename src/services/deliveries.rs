@@ -72,11 +72,15 @@ impl Deliveries {
             .await
     }
 
-    /// The messages about one alert, oldest first, whatever became of them.
+    /// The messages about one alert and every attempt to send each, oldest first, whatever became
+    /// of them.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn about(&self, alert: &AlertId) -> Result<Vec<Delivery>, OutboxError> {
+    pub async fn about(
+        &self,
+        alert: &AlertId,
+    ) -> Result<Vec<(Delivery, Vec<Attempt>)>, OutboxError> {
         outbox::about(&self.db, alert).await
     }
 

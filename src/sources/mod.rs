@@ -9,6 +9,7 @@ mod budget;
 pub mod control;
 mod crafty;
 pub mod docker;
+mod failure;
 pub mod game_query;
 pub mod games;
 pub mod lenient;

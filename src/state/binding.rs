@@ -12,7 +12,7 @@ use crate::model::shared::Shared;
 use crate::model::time::Timestamp;
 
 /// How long after its guest began to run a game server may be silent without being hung.
-const START: Duration = Duration::from_mins(5);
+const START: Duration = Duration::from_secs(5 * 60);
 
 /// Puts into each game server of `observed` what its guest in `fleet` says.
 pub(super) fn bind(fleet: &Fleet, observed: &mut [Resource], now: Timestamp) {

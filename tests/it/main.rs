@@ -1,9 +1,11 @@
 //! Black-box tests: the built binary, real sockets, real files, a simulated world outside.
 
+mod accounts;
 mod appliance;
 mod architecture;
 mod attacks;
 mod cli;
+mod docker_real;
 mod docs;
 mod game_examples;
 mod games;

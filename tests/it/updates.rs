@@ -323,6 +323,9 @@ fn a_good_release_is_installed_and_can_be_taken_back_without_a_network() {
     );
 }
 
+/// What a case is called, archive, signature, and what else it needs and ends in.
+type Case<'a> = (&'a str, &'a [u8], &'a [u8], Option<String>, &'a str);
+
 #[test]
 fn what_is_not_what_it_claims_to_be_changes_nothing() {
     let home = Installation::start();
@@ -341,7 +344,7 @@ fn what_is_not_what_it_claims_to_be_changes_nothing() {
         STANDARD.encode(key.sign(text.as_bytes()).as_ref())
     };
     let unsigned = "is not signed by a key that is known here";
-    let cases: [(&str, &[u8], &[u8], Option<String>, &str); 8] = [
+    let cases: [Case<'_>; 8] = [
         (
             "tampered",
             &tampered,
@@ -437,12 +440,11 @@ fn what_is_not_what_it_claims_to_be_changes_nothing() {
 #[test]
 fn a_release_that_crashes_gives_its_place_back_with_the_data_it_changed() {
     let home = Installation::start();
-    // It brings the data to a form that the old release does not know, and dies: the schema's
-    // number is at byte 60 of an SQLite file.
+    // It brings the data to a form that the old release does not know, and dies.
     let database = home.path("data/homepulse.db");
     let script = format!(
-        "[ \"$1\" = serve ] && printf '\\000\\000\\003\\347' | \
-         dd of={} bs=1 seek=60 conv=notrunc 2>/dev/null && exit 1",
+        "[ \"$1\" = serve ] && python3 -c \"import sqlite3; \
+         sqlite3.connect('{}').execute('PRAGMA user_version = 999')\" && exit 1",
         database.display()
     );
     home.offer_good(NEW, &script);

@@ -4,15 +4,14 @@ use std::future::{Ready, ready};
 use std::marker::PhantomData;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use actix_web::{FromRequest, HttpRequest};
 
 use super::Parts;
-use crate::api::asked::Asked;
 use crate::api::dialect::{Dialect, Fault, Peon, Playpulse};
 use crate::api::guard::{Allow, Need};
 use crate::api::limits::{self, Class};
 use crate::api::problem::{Kind, Problem};
-use crate::api::trail::Entered;
+use crate::api::trail;
 use crate::auth::Principal;
 use crate::services::games::Asker;
 
@@ -75,14 +74,7 @@ impl<D: Paced, N: Need> FromRequest for Caller<D, N> {
 impl<D, N> Caller<D, N> {
     /// Who asks, and a mark that the audit is written by what is asked.
     pub(in crate::api) fn asker(&self, request: &HttpRequest) -> Asker {
-        let mut extensions = request.extensions_mut();
-        extensions.insert(Entered);
-        let peer = extensions.get::<Asked>();
-        Asker {
-            name: self.principal.name.clone(),
-            peer: peer
-                .map(|asked| asked.client.to_string())
-                .unwrap_or_default(),
-        }
+        trail::mark(request);
+        trail::asker(request, &self.principal.name)
     }
 }

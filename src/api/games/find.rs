@@ -62,6 +62,9 @@ fn game_of(job: &Job) -> Option<&str> {
     }
 }
 
+/// A server, or the job that makes one, with its game.
+type Row = (ResourceId, Option<String>, Option<Server>, Option<Arc<Job>>);
+
 /// Every server, by name.
 ///
 /// # Errors
@@ -70,7 +73,7 @@ pub(in crate::api) async fn all(shared: &Parts) -> Result<Vec<Shown>, Problem> {
     let servers = shared.parts.games.list();
     let seen: HashSet<ResourceId> = servers.iter().map(|one| one.seen.id.clone()).collect();
     let making = making(shared).filter(|job| !seen.contains(&job.resource) && !job.state.is_over());
-    let mut rows: Vec<(ResourceId, Option<String>, Option<Server>, Option<Arc<Job>>)> = servers
+    let mut rows: Vec<Row> = servers
         .into_iter()
         .map(|server| {
             let (id, game) = (server.seen.id.clone(), server.seen.game.clone());

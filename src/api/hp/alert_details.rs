@@ -19,7 +19,7 @@ use crate::model::time::Timestamp;
 
 use super::alert::Alert;
 use super::changes::Change;
-use super::deliveries::Delivery;
+use super::deliveries::{Attempt, Delivery, DeliveryDetails};
 use super::errors::Problem;
 use super::words;
 
@@ -67,6 +67,25 @@ pub(super) struct Figures {
     to: i64,
 }
 
+/// A message about an alert, with every attempt to send it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AlertDelivery {
+    #[serde(flatten)]
+    delivery: Delivery,
+    /// The attempts, the first one first.
+    tries: Vec<Attempt>,
+}
+
+impl<T: Into<DeliveryDetails>> From<T> for AlertDelivery {
+    fn from(details: T) -> Self {
+        let details = details.into();
+        Self {
+            delivery: details.delivery,
+            tries: details.attempts,
+        }
+    }
+}
+
 /// An alert with everything around it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AlertDetails {
@@ -78,8 +97,8 @@ pub(super) struct AlertDetails {
     log: Vec<AlertLogEntry>,
     /// The alerts that it explains, or explained while it held.
     affected: Vec<Alert>,
-    /// The messages about it, oldest first.
-    deliveries: Vec<Delivery>,
+    /// The messages about it, oldest first, each with every attempt to send it.
+    deliveries: Vec<AlertDelivery>,
     /// Which figures tell its story, where it is about a metric.
     figures: Option<Figures>,
     /// What changed on its resource and its node near its beginning, nearest first.
@@ -111,7 +130,7 @@ pub(crate) async fn get_alert(
         duration_seconds: until.since(alert.started_at).as_secs(),
         log: log.into_iter().map(AlertLogEntry::from).collect(),
         affected: affected.iter().map(Alert::from).collect(),
-        deliveries: deliveries.into_iter().map(Delivery::from).collect(),
+        deliveries: deliveries.into_iter().map(AlertDelivery::from).collect(),
         figures: figures(&alert, until),
         changes: changes.into_iter().map(Change::from).collect(),
         alert: Alert::from(&alert),

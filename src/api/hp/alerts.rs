@@ -95,7 +95,7 @@ impl ListAlerts {
     /// What is asked for, in the ledger's terms.
     pub(super) fn filter(&self, shared: &Shared) -> Result<(Filter, Sort), Trouble> {
         let severities = list(self.severity.as_deref()).map(|word| {
-            let all = [Severity::Info, Severity::Warning, Severity::Critical];
+            let all = Severity::ALL;
             let known = all.into_iter().find(|severity| severity.word() == word);
             known.ok_or_else(|| {
                 let text = format!("'{word}' is no severity; there are info, warning and critical");

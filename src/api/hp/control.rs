@@ -1,15 +1,14 @@
 //! Telling guests what to do, and what came of it.
 
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{HttpMessage, HttpRequest, get, post};
+use actix_web::{HttpRequest, get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::api::asked::Asked;
 use crate::api::dialect::{Answer, Hp, Reply};
 use crate::api::guard::{Allow, FleetRead, GuestsControl};
 use crate::api::shared::Shared;
-use crate::api::trail::Entered;
+use crate::api::trail;
 use crate::model::id::JobId;
 use crate::services::control::Asker;
 
@@ -20,15 +19,8 @@ use super::page::Page;
 
 /// Who asks, and a mark that the audit is written by what is asked.
 pub(super) fn asker<N>(request: &HttpRequest, caller: &Allow<Hp, N>) -> Asker {
-    let mut extensions = request.extensions_mut();
-    extensions.insert(Entered);
-    let peer = extensions.get::<Asked>();
-    Asker {
-        name: caller.principal.name.clone(),
-        peer: peer
-            .map(|asked| asked.client.to_string())
-            .unwrap_or_default(),
-    }
+    trail::mark(request);
+    trail::asker(request, &caller.principal.name)
 }
 
 /// Tell a guest to do something.

@@ -142,9 +142,26 @@ pub(super) struct Attempt {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct DeliveryDetails {
     /// The message.
-    delivery: Delivery,
+    pub(super) delivery: Delivery,
     /// The attempts, the first one first.
-    attempts: Vec<Attempt>,
+    pub(super) attempts: Vec<Attempt>,
+}
+
+impl From<(outbox::Delivery, Vec<outbox::Attempt>)> for DeliveryDetails {
+    fn from((delivery, attempts): (outbox::Delivery, Vec<outbox::Attempt>)) -> Self {
+        let attempts = attempts.into_iter().map(|attempt| Attempt {
+            attempt: attempt.attempt,
+            at: attempt.at.millis(),
+            latency_ms: attempt.latency_ms,
+            outcome: attempt.outcome,
+            status: attempt.status,
+            error: attempt.error,
+        });
+        Self {
+            delivery: delivery.into(),
+            attempts: attempts.collect(),
+        }
+    }
 }
 
 /// One message and every attempt to send it.
@@ -160,18 +177,7 @@ pub(super) async fn get_delivery(
     shared: Data<Shared>,
 ) -> Answer<Hp, DeliveryDetails> {
     let (delivery, attempts) = shared.parts.deliveries.attempts(id.into_inner()).await?;
-    let attempts = attempts.into_iter().map(|attempt| Attempt {
-        attempt: attempt.attempt,
-        at: attempt.at.millis(),
-        latency_ms: attempt.latency_ms,
-        outcome: attempt.outcome,
-        status: attempt.status,
-        error: attempt.error,
-    });
-    Ok(Reply::ok(DeliveryDetails {
-        delivery: delivery.into(),
-        attempts: attempts.collect(),
-    }))
+    Ok(Reply::ok(DeliveryDetails::from((delivery, attempts))))
 }
 
 /// Which messages that were given up are meant.

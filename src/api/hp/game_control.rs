@@ -127,7 +127,7 @@ pub(super) struct GameParams {
     even_with_players: Option<bool>,
     /// `delete`: whether its worlds go too.
     data: Option<bool>,
-    /// `restore`: which backup.
+    /// `verify`, `restore`: which backup.
     backup: Option<String>,
 }
 
@@ -144,11 +144,11 @@ impl NewGameAction {
                 data: params.data.take().unwrap_or(false),
             },
             "backup" => GameAction::Backup,
+            "verify" => GameAction::Verify {
+                backup: backup(params)?,
+            },
             "restore" => GameAction::Restore {
-                backup: params
-                    .backup
-                    .take()
-                    .ok_or_else(|| invalid("params.backup", "is missing".to_owned()))?,
+                backup: backup(params)?,
             },
             other => {
                 let other: String = other.chars().take(40).collect();
@@ -164,6 +164,11 @@ impl NewGameAction {
             )),
         }
     }
+}
+
+fn backup(params: &mut GameParams) -> Result<String, GamesError> {
+    let backup = params.backup.take();
+    backup.ok_or_else(|| invalid("params.backup", "is missing".to_owned()))
 }
 
 fn ending(params: &mut GameParams) -> Ending {

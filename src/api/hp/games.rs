@@ -21,7 +21,7 @@ use super::errors::Problem;
 use super::game_detail::{GameDetail, PlayerHours};
 use super::view::Game;
 
-const HOUR: Duration = Duration::from_hours(1);
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// Hours of the strip of players.
 const HOURS: usize = 7 * 24;

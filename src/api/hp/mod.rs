@@ -7,6 +7,7 @@ pub mod alert;
 mod alert_bulk;
 mod alert_details;
 mod alert_export;
+mod alert_pending;
 mod alert_posts;
 mod alerts;
 mod audit;
@@ -23,6 +24,7 @@ mod diagnostics;
 pub mod doctor;
 pub(super) mod errors;
 mod fleet;
+mod game_backups;
 mod game_catalog;
 mod game_control;
 mod game_detail;
@@ -30,6 +32,7 @@ mod game_policies;
 mod games;
 mod guest_detail;
 mod history;
+mod hold_waits;
 pub mod job_view;
 mod known;
 mod maintenance;
@@ -109,6 +112,12 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(game_control::act_on_game)
         .service(game_control::command_game)
         .service(game_control::get_game_log)
+        .service(game_backups::list_game_backups)
+        .service(game_backups::list_all_game_backups)
+        .service(game_backups::delete_game_backup)
+        .service(game_backups::get_game_schedule)
+        .service(game_backups::put_game_schedule)
+        .service(game_backups::back_up_guest_of_game)
         .service(push::list_announced)
         .service(push::get_push_setup)
         .service(push::close_push_door)
@@ -121,6 +130,7 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(alert_export::export_alerts)
         .service(alert_export::get_alert_retention)
         .service(alert_export::set_alert_retention)
+        .service(alert_pending::list_pending_alerts)
         .service(alert_details::get_alert)
         .service(alert_posts::resolve_alert)
         .service(alert_bulk::snooze_alert)
@@ -155,6 +165,8 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(channels::remove_channel)
         .service(channels::test_channel)
         .service(channels::prove_channel)
+        .service(hold_waits::get_waits)
+        .service(hold_waits::put_waits)
         .service(maintenance::add_window)
         .service(maintenance::list_maintenance)
         .service(maintenance::list_windows)

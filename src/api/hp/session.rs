@@ -1,12 +1,12 @@
 //! Who the caller is, and what this installation is.
 
-use actix_web::get;
 use actix_web::web::Data;
+use actix_web::{HttpRequest, get};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::dialect::{Answer, Hp, Reply};
-use crate::api::guard::Visitor;
+use crate::api::guard::{self, Visitor};
 use crate::api::shared::{Shared, VERSION};
 
 use super::channels::ChannelSummary;
@@ -24,8 +24,12 @@ pub(super) struct Session {
     pub principal: Option<String>,
     /// What the caller may do, such as `fleet:read`.
     pub scopes: Vec<&'static str>,
-    /// Whether people can log in with name and password.
+    /// Whether anybody has an account; the first one is made with the set-up code.
     pub accounts: bool,
+    /// Whether the caller logged in, and so can log out.
+    pub logged_in: bool,
+    /// What the button says that leads to the provider where people can log in, where there is one.
+    pub sign_on: Option<String>,
     /// Whether this is the demo.
     pub demo: bool,
     /// The name of this installation.
@@ -37,7 +41,13 @@ pub(super) struct Session {
 /// Tell who is asking. Needs no token; a wrong one is refused with 401.
 #[utoipa::path(tag = "hp", security(()), responses((status = 200, body = Session)))]
 #[get("/session")]
-pub(crate) async fn get_session(caller: Visitor<Hp>, shared: Data<Shared>) -> Answer<Hp, Session> {
+pub(crate) async fn get_session(
+    caller: Visitor<Hp>,
+    request: HttpRequest,
+    shared: Data<Shared>,
+) -> Answer<Hp, Session> {
+    let keyring = shared.gate.keyring();
+    let session = guard::session_cookie(&request).and_then(|cookie| keyring.session(cookie));
     let channels = match &caller.principal {
         Some(_) => Some(ChannelSummary::of(&shared.parts.channels.list().await?)),
         None => None,
@@ -52,7 +62,13 @@ pub(crate) async fn get_session(caller: Visitor<Hp>, shared: Data<Shared>) -> An
             .as_ref()
             .map(|principal| principal.scopes.words())
             .unwrap_or_default(),
-        accounts: shared.gate.keyring().has_people(),
+        accounts: keyring.has_people(),
+        logged_in: caller.principal.is_some() && session.is_some(),
+        sign_on: shared
+            .parts
+            .oidc
+            .as_ref()
+            .map(|oidc| oidc.label().to_owned()),
         principal: caller.principal.map(|principal| principal.name),
         demo: shared.demo,
         instance_name: shared.instance_name.clone(),

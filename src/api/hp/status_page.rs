@@ -14,7 +14,7 @@ use crate::services::status_page::{Item, Setting, StatusPageError};
 /// One thing on the page.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub(super) struct StatusPageItem {
-    /// What it is: a node, guest, storage or datastore, by our id. Outsiders do not see it.
+    /// What it is: a node, guest, storage, datastore or game, by our id. Outsiders do not see it.
     resource: String,
     /// What outsiders see it called; 1 to 80 characters.
     name: String,
@@ -74,7 +74,7 @@ pub(crate) async fn put_status_page_setting(
     let new = new.into_inner();
     let items = new.items.into_iter().enumerate().map(|(index, item)| {
         let resource = item.resource.parse().map_err(|_| {
-            let text = "give the id of a node, guest, storage or datastore";
+            let text = "give the id of a node, guest, storage, datastore or game";
             let field = format!("items.{index}.resource");
             Problem::new(Kind::Invalid, "invalid_field", text).in_field(field)
         })?;

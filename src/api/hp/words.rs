@@ -146,6 +146,10 @@ pub(super) fn game_action() -> Schema {
     one_of(all.filter(|word| *word != "create"))
 }
 
+pub(super) fn game_backup_reason() -> Schema {
+    one_of(["asked", "planned", "safety"])
+}
+
 pub(super) fn job_subject() -> Schema {
     one_of(["guest", "game"])
 }

@@ -201,6 +201,7 @@ impl Client {
                 let claim = Claim {
                     credentials: vec![token.as_str()],
                     session: None,
+                    vouched: None,
                     peer: self.peer,
                     is_local: false,
                 };

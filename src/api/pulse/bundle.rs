@@ -167,7 +167,7 @@ impl Bundle {
                 snapshot
                     .channels
                     .iter()
-                    .filter(|carried| carried.kind == "webhook")
+                    .filter(|carried| channel::is_webhook(&carried.kind))
                     .map(|carried| webhook(carried, &kept))
                     .collect(),
             ),
@@ -248,7 +248,7 @@ impl Bundle {
             kept.webhooks.insert(id.clone(), webhook.rest());
             snapshot.channels.push(CarriedChannel {
                 id: Some(id),
-                kind: "webhook".to_owned(),
+                kind: webhook.kind().to_owned(),
                 name: webhook.channel_name(),
                 config: webhook.config(),
                 secrets: Secrets::new(),

@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use url::Url;
 use utoipa::ToSchema;
 
 use crate::api::problem::{Kind, Problem};
 use crate::model::id::ChannelId;
 use crate::notify::{Channel, Secrets};
+
+use super::go_template;
 
 /// Under which key is kept what channels cannot hold.
 pub(super) const KEY: &str = "pulse_notifications";
@@ -180,20 +182,90 @@ const fn yes() -> bool {
     true
 }
 
+/// The kind of channel that takes any JSON.
+pub(super) const GENERIC: &str = "webhook";
+
+const NTFY: &str = "ntfy";
+
+/// Pulse's services that are told by an address which is no secret, and the kinds of channel that
+/// tell them.
+const SERVICES: &[(&str, &str)] = &[("generic", GENERIC), ("ntfy", NTFY)];
+
+fn kind_of(service: &str) -> Option<&'static str> {
+    let service = match service {
+        "" => "generic",
+        service => service,
+    };
+    SERVICES
+        .iter()
+        .find(|(name, _)| *name == service)
+        .map(|(_, kind)| *kind)
+}
+
+/// Whether a channel of that kind may be one of Pulse's webhooks.
+pub(super) fn is_webhook(kind: &str) -> bool {
+    SERVICES.iter().any(|(_, known)| *known == kind)
+}
+
+/// The server and the topic of ntfy's address.
+fn topic(url: &str) -> Option<(&str, &str)> {
+    let (server, topic) = url.trim().trim_end_matches('/').rsplit_once('/')?;
+    let is_whole = server.contains("://") && !server.ends_with('/') && !topic.is_empty();
+    is_whole.then_some((server, topic))
+}
+
 impl Webhook {
     /// Refuses what would be sent to somebody who cannot read it.
     pub(super) fn check(&self) -> Result<(), Problem> {
-        if !matches!(self.service.as_str(), "" | "generic") {
+        let Some(kind) = kind_of(&self.service) else {
             let problem = format!(
                 "'{}' is set up as a channel of its own kind in homepulse; use generic here",
                 self.service
             );
             return Err(invalid("service", &problem));
+        };
+        let method = self.method.trim().to_ascii_uppercase();
+        let is_sent = match kind {
+            GENERIC => matches!(method.as_str(), "" | "POST" | "PUT" | "PATCH" | "GET"),
+            _ => matches!(method.as_str(), "" | "POST"),
+        };
+        if !is_sent {
+            return Err(invalid(
+                "method",
+                "it is sent by POST, generic ones by PUT, PATCH or GET too",
+            ));
         }
-        if !matches!(self.method.to_ascii_uppercase().as_str(), "" | "POST") {
-            return Err(invalid("method", "only POST is sent"));
+        if kind == NTFY && topic(&self.url).is_none() {
+            return Err(invalid(
+                "url",
+                "it has to end in the topic, such as https://ntfy.sh/home",
+            ));
         }
         Ok(())
+    }
+
+    /// The kind of its channel.
+    pub(super) fn kind(&self) -> &'static str {
+        kind_of(&self.service).unwrap_or(GENERIC)
+    }
+
+    /// What it means that its channel cannot do.
+    fn inert(&self) -> Vec<&'static str> {
+        let is_generic = self.kind() == GENERIC;
+        let mut inert = Vec::new();
+        if !is_generic
+            && self
+                .headers
+                .as_ref()
+                .is_some_and(|headers| !headers.is_empty())
+        {
+            inert.push("headers");
+        }
+        let is_told = is_generic && go_template::translate(&self.template).is_some();
+        if !self.template.is_empty() && !is_told {
+            inert.push("template");
+        }
+        inert
     }
 
     /// The name of its channel.
@@ -209,7 +281,44 @@ impl Webhook {
 
     /// The settings of its channel.
     pub(super) fn config(&self) -> Value {
-        json!({ "url": self.url.trim() })
+        self.config_over(&Value::Null)
+    }
+
+    /// The same, over what the channel has beyond what Pulse knows.
+    pub(super) fn config_over(&self, before: &Value) -> Value {
+        let mut config = match before {
+            Value::Object(before) => before.clone(),
+            _ => Map::new(),
+        };
+        let url = self.url.trim();
+        match self.kind() {
+            GENERIC => {
+                config.insert("url".to_owned(), json!(url));
+                let method = match self.method.trim() {
+                    "" => "POST".to_owned(),
+                    method => method.to_ascii_uppercase(),
+                };
+                config.insert("method".to_owned(), json!(method));
+                config.insert(
+                    "headers".to_owned(),
+                    json!(self.headers.clone().unwrap_or_default()),
+                );
+                match go_template::translate(&self.template) {
+                    Some(template) => config.insert("body_template".to_owned(), json!(template)),
+                    None => config.remove("body_template"),
+                };
+            }
+            NTFY => {
+                if let Some((server, topic)) = topic(url) {
+                    config.insert("server".to_owned(), json!(server));
+                    config.insert("topic".to_owned(), json!(topic));
+                }
+            }
+            _ => {
+                config.insert("url".to_owned(), json!(url));
+            }
+        }
+        Value::Object(config)
     }
 
     /// What its channel cannot hold.
@@ -224,7 +333,14 @@ impl Webhook {
 
     /// What a channel and the rest say.
     pub(super) fn of(channel: &Channel, rest: Option<&Rest>) -> Self {
-        let url = channel.config.get("url").and_then(Value::as_str);
+        let text = |key: &str| {
+            let text = channel.config.get(key).and_then(Value::as_str);
+            text.unwrap_or_default().to_owned()
+        };
+        let url = match channel.kind.as_str() {
+            NTFY => format!("{}/{}", text("server").trim_end_matches('/'), text("topic")),
+            _ => text("url"),
+        };
         let rest = rest.cloned().unwrap_or_default();
         let or = |text: String, usual: &str| {
             if text.is_empty() {
@@ -233,24 +349,32 @@ impl Webhook {
                 text
             }
         };
-        let mut inert = Vec::new();
-        if !rest.headers.is_empty() {
-            inert.push("headers");
-        }
-        if !rest.template.is_empty() {
-            inert.push("template");
-        }
-        Self {
+        let is_generic = channel.kind == GENERIC;
+        let own = SERVICES.iter().find(|(_, kind)| *kind == channel.kind);
+        let mut shown = Self {
             id: channel.id.to_string(),
             name: channel.name.clone(),
-            url: url.unwrap_or_default().to_owned(),
-            method: or(rest.method, "POST"),
-            headers: Some(rest.headers),
+            url,
+            // What is set where the channel was set up here counts, not what Pulse said once.
+            method: or(
+                if is_generic {
+                    text("method")
+                } else {
+                    rest.method
+                },
+                "POST",
+            ),
+            headers: Some(match channel.config.get("headers").filter(|_| is_generic) {
+                Some(headers) => serde_json::from_value(headers.clone()).unwrap_or(rest.headers),
+                None => rest.headers,
+            }),
             enabled: channel.enabled,
-            service: or(rest.service, "generic"),
+            service: or(rest.service, own.map_or(GENERIC, |(service, _)| service)),
             template: rest.template,
-            inert,
-        }
+            inert: Vec::new(),
+        };
+        shown.inert = shown.inert();
+        shown
     }
 }
 

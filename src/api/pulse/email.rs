@@ -4,7 +4,7 @@ use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, get, post, put};
 
 use crate::api::dialect::{Answer, Fault, Pulse, Reply};
-use crate::api::guard::{Allow, ChannelsRead, TargetsWrite};
+use crate::api::guard::{Allow, ChannelsRead, ChannelsWrite};
 use crate::api::limits::{self, Class};
 use crate::api::problem::{Kind, Problem};
 use crate::api::shared::Shared;
@@ -32,7 +32,7 @@ pub(crate) async fn get_email(
 #[utoipa::path(tag = "pulse", request_body = Email, responses((status = 200, body = Done), (status = 400)))]
 #[post("/notifications/email")]
 pub(crate) async fn post_email(
-    _: Allow<Pulse, TargetsWrite>,
+    _: Allow<Pulse, ChannelsWrite>,
     body: Json<Email>,
     shared: Data<Shared>,
 ) -> Answer<Pulse, Done> {
@@ -43,7 +43,7 @@ pub(crate) async fn post_email(
 #[utoipa::path(tag = "pulse", request_body = Email, responses((status = 200, body = Done), (status = 400)))]
 #[put("/notifications/email")]
 pub(crate) async fn put_email(
-    _: Allow<Pulse, TargetsWrite>,
+    _: Allow<Pulse, ChannelsWrite>,
     body: Json<Email>,
     shared: Data<Shared>,
 ) -> Answer<Pulse, Done> {
@@ -61,7 +61,7 @@ pub(crate) async fn put_email(
 )]
 #[post("/notifications/email/test")]
 pub(crate) async fn test_email(
-    _: Allow<Pulse, TargetsWrite>,
+    _: Allow<Pulse, ChannelsWrite>,
     request: HttpRequest,
     shared: Data<Shared>,
 ) -> Answer<Pulse, Done> {

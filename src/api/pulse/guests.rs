@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::dialect::{Answer, Fault, Pulse, Reply};
-use crate::api::guard::{Allow, FleetRead, TargetsWrite};
+use crate::api::guard::{Allow, FleetRead, SettingsWrite};
 use crate::api::problem::{Kind, Problem};
 use crate::api::shared::Shared;
 use crate::model::id::{ResourceId, ResourceKind};
@@ -89,7 +89,7 @@ pub(crate) async fn get_guest_metadata(
 )]
 #[put("/guests/metadata/{id}")]
 pub(crate) async fn put_guest_metadata(
-    _: Allow<Pulse, TargetsWrite>,
+    _: Allow<Pulse, SettingsWrite>,
     id: Path<String>,
     body: Json<GuestMetadataRequest>,
     shared: Data<Shared>,
@@ -115,7 +115,7 @@ pub(crate) async fn put_guest_metadata(
 )]
 #[delete("/guests/metadata/{id}")]
 pub(crate) async fn remove_guest_metadata(
-    _: Allow<Pulse, TargetsWrite>,
+    _: Allow<Pulse, SettingsWrite>,
     id: Path<String>,
     shared: Data<Shared>,
 ) -> Answer<Pulse, Done> {

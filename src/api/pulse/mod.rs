@@ -13,6 +13,7 @@ mod diagnostics;
 mod email;
 mod errors;
 mod export;
+mod go_template;
 mod guests;
 mod health;
 mod items;

@@ -139,6 +139,15 @@ pub(crate) async fn update_node(
     Ok(Reply::ok(Done::SUCCESS))
 }
 
+/// A node that is not looked at any more, for live clients.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Deleted {
+    node_type: String,
+    node_id: String,
+    name: String,
+}
+
 /// Stop looking at a node and forget it.
 #[utoipa::path(
     tag = "pulse",
@@ -157,6 +166,12 @@ pub(crate) async fn remove_node(
 ) -> Answer<Pulse, Done> {
     let row = find(&shared, &id).await?;
     shared.parts.targets.remove(&row.id).await?;
+    let deleted = Deleted {
+        node_type: row.kind,
+        node_id: row.id.to_string(),
+        name: row.name,
+    };
+    shared.hub.say_to_pulse("node_deleted", deleted);
     Ok(Reply::ok(Done::SUCCESS))
 }
 

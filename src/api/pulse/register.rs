@@ -139,6 +139,16 @@ async fn register(shared: &Shared, body: Registering) -> Result<Registered, Faul
     };
     let targets = &shared.parts.targets;
     let new = node.target()?;
+    let mut told = AutoRegistered {
+        r#type: new.kind.clone(),
+        host: node.host.clone(),
+        name: new.name.clone(),
+        token_id: node.token_name.clone(),
+        has_token: true,
+        verify_ssl: node.verify_ssl,
+        status: "connected",
+        node_id: String::new(),
+    };
     let known = targets.same_host(&new).await?;
     targets.check_new(&new, known.as_ref()).await?;
     let (mut new, report) = if node.trusts_on_first_use() {
@@ -169,7 +179,24 @@ async fn register(shared: &Shared, body: Registering) -> Result<Registered, Faul
             (row.id, format!("{} has another token now", row.name))
         }
     };
+    told.node_id = id.to_string();
+    shared.hub.say_to_pulse("node_auto_registered", told);
     Ok(registered(&id, message))
+}
+
+/// A node that has registered, for live clients.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AutoRegistered {
+    r#type: String,
+    host: Option<String>,
+    name: String,
+    token_id: Option<String>,
+    has_token: bool,
+    #[serde(rename = "verifySSL")]
+    verify_ssl: Option<bool>,
+    status: &'static str,
+    node_id: String,
 }
 
 fn registered(id: &TargetId, message: String) -> Registered {

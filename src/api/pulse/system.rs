@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::dialect::{Answer, Fault, Pulse, Reply};
-use crate::api::guard::{Allow, DiagnosticsRead, TargetsWrite};
+use crate::api::guard::{Allow, DiagnosticsRead, SettingsWrite};
 use crate::api::problem::{Kind, Problem};
 use crate::api::shared::Shared;
 use crate::services::system::{CONNECTION_TIMEOUT, Wishes};
@@ -122,7 +122,7 @@ pub(crate) async fn get_system(
 )]
 #[post("/config/system")]
 pub(crate) async fn post_system(
-    _: Allow<Pulse, TargetsWrite>,
+    _: Allow<Pulse, SettingsWrite>,
     body: Json<SystemRequest>,
     request: HttpRequest,
     shared: Data<Shared>,
@@ -138,7 +138,7 @@ pub(crate) async fn post_system(
 )]
 #[put("/config/system")]
 pub(crate) async fn put_system(
-    _: Allow<Pulse, TargetsWrite>,
+    _: Allow<Pulse, SettingsWrite>,
     body: Json<SystemRequest>,
     request: HttpRequest,
     shared: Data<Shared>,

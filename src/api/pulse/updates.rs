@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::dialect::{Answer, Pulse, Reply};
-use crate::api::guard::{Allow, DiagnosticsRead, TargetsWrite};
+use crate::api::guard::{Allow, DiagnosticsRead, SettingsWrite};
 use crate::api::limits::{self, Class};
 use crate::api::problem::{Kind, Problem};
 use crate::api::shared::Shared;
@@ -103,7 +103,7 @@ pub(crate) async fn check_updates(
 )]
 #[post("/updates/apply")]
 pub(crate) async fn apply_update(
-    _: Allow<Pulse, TargetsWrite>,
+    _: Allow<Pulse, SettingsWrite>,
     shared: Data<Shared>,
 ) -> Answer<Pulse, Done> {
     shared.parts.updates.apply(None)?;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::dialect::{Answer, Fault, Pulse, Reply};
-use crate::api::guard::{Allow, ChannelsRead, DeliveriesRead, TargetsWrite};
+use crate::api::guard::{Allow, ChannelsRead, ChannelsWrite, DeliveriesRead};
 use crate::api::limits::{self, Class};
 use crate::api::problem::{Kind, Problem};
 use crate::api::shared::Shared;
@@ -14,7 +14,7 @@ use crate::model::id::ChannelId;
 use crate::notify::{Channel, ChannelChange, ChannelError, NewChannel, Receipt, Secrets};
 use crate::telemetry::clock;
 
-use super::channel::{KEY, Kept, Webhook};
+use super::channel::{KEY, Kept, Webhook, is_webhook};
 use super::email;
 use super::errors::settings_error;
 use super::words::Done;
@@ -99,7 +99,7 @@ pub(crate) async fn list_webhooks(
 #[utoipa::path(tag = "pulse", request_body = Webhook, responses((status = 200, body = Webhook), (status = 400), (status = 409)))]
 #[post("/notifications/webhooks")]
 pub(crate) async fn add_webhook(
-    _: Allow<Pulse, TargetsWrite>,
+    _: Allow<Pulse, ChannelsWrite>,
     body: Json<Webhook>,
     shared: Data<Shared>,
 ) -> Answer<Pulse, Webhook> {
@@ -121,16 +121,22 @@ pub(crate) async fn add_webhook(
 )]
 #[put("/notifications/webhooks/{id}")]
 pub(crate) async fn update_webhook(
-    _: Allow<Pulse, TargetsWrite>,
+    _: Allow<Pulse, ChannelsWrite>,
     id: Path<String>,
     body: Json<Webhook>,
     shared: Data<Shared>,
 ) -> Answer<Pulse, Webhook> {
     let channel = find(&shared, &id).await?;
     body.check()?;
+    if body.kind() != channel.kind {
+        let text = "service: it cannot be changed; remove the webhook and add another one";
+        return Err(Problem::new(Kind::Invalid, "invalid_setting", text)
+            .in_field("service")
+            .into());
+    }
     let change = ChannelChange {
         name: Some(body.channel_name()),
-        config: Some(body.config()),
+        config: Some(body.config_over(&channel.config)),
         enabled: Some(body.enabled),
         ..ChannelChange::default()
     };
@@ -147,7 +153,7 @@ pub(crate) async fn update_webhook(
 )]
 #[delete("/notifications/webhooks/{id}")]
 pub(crate) async fn remove_webhook(
-    _: Allow<Pulse, TargetsWrite>,
+    _: Allow<Pulse, ChannelsWrite>,
     id: Path<String>,
     shared: Data<Shared>,
 ) -> Answer<Pulse, Done> {
@@ -162,7 +168,7 @@ pub(crate) async fn remove_webhook(
 #[utoipa::path(tag = "pulse", request_body = Webhook, responses((status = 200, body = WebhookTest), (status = 400)))]
 #[post("/notifications/webhooks/test")]
 pub(crate) async fn test_webhook(
-    _: Allow<Pulse, TargetsWrite>,
+    _: Allow<Pulse, ChannelsWrite>,
     body: Json<Webhook>,
     request: HttpRequest,
     shared: Data<Shared>,
@@ -178,7 +184,7 @@ pub(crate) async fn test_webhook(
 #[utoipa::path(tag = "pulse", request_body = TestRequest, responses((status = 200, body = Done), (status = 400), (status = 502)))]
 #[post("/notifications/test")]
 pub(crate) async fn test_notification(
-    _: Allow<Pulse, TargetsWrite>,
+    _: Allow<Pulse, ChannelsWrite>,
     body: Json<TestRequest>,
     request: HttpRequest,
     shared: Data<Shared>,
@@ -262,7 +268,7 @@ pub(crate) async fn list_webhook_history(
 
 fn new_channel(webhook: &Webhook) -> NewChannel {
     NewChannel {
-        kind: "webhook".to_owned(),
+        kind: webhook.kind().to_owned(),
         name: webhook.channel_name(),
         config: webhook.config(),
         secrets: Secrets::new(),
@@ -274,7 +280,7 @@ async fn webhooks(shared: &Shared) -> Result<Vec<Channel>, Fault<Pulse>> {
     let all = shared.parts.channels.list().await?;
     let channels = all.into_iter().map(|status| status.channel);
     Ok(channels
-        .filter(|channel| channel.kind == "webhook")
+        .filter(|channel| is_webhook(&channel.kind))
         .collect())
 }
 

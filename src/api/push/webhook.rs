@@ -27,7 +27,8 @@ impl From<Refused> for Problem {
     }
 }
 
-/// Take what a host announces: it is kept, and the target is looked at, at once.
+/// Take what a host announces: it is kept, and the target is looked at, at once. What the host
+/// calls a warning or an error becomes an alert.
 #[utoipa::path(
     tag = "push",
     params(("target" = String, Path, description = "The target's id")),
@@ -56,7 +57,20 @@ pub(crate) async fn take_notification(
         .map_err(Refused::from)
         .map_err(Problem::from)?;
     let push = &shared.parts.push;
-    push.take_notification(&sent.target, announced, clock::now())
+    let now = clock::now();
+    push.take_notification(&sent.target, announced.clone(), now)
         .await?;
+    // It has been taken; that it cannot become an alert is no reason for the host to send it again.
+    if let Err(error) = shared
+        .parts
+        .alerts
+        .heed(&sent.target, &announced, now)
+        .await
+    {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "cannot make an alert of what a host announced"
+        );
+    }
     Ok(Reply::empty())
 }

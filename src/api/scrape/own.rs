@@ -33,7 +33,7 @@ impl Counts {
         let parts = &shared.parts;
         let present = shared.hub.present();
         let traffic = shared.hub.traffic();
-        let severities = [Severity::Info, Severity::Warning, Severity::Critical];
+        let severities = Severity::ALL;
         let open = |severity| {
             let open = present.open_alerts();
             open.filter(|alert| alert.severity == severity).count() as u64

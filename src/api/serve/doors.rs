@@ -16,6 +16,19 @@ pub enum Open {
     Socket(UnixListener),
 }
 
+impl Open {
+    /// Whether it is an address that only this machine has. Through a socket in the file system a
+    /// proxy may come, and with it anybody.
+    pub(super) fn is_loopback(&self) -> bool {
+        match self {
+            Self::Address(listener) => listener
+                .local_addr()
+                .is_ok_and(|address| address.ip().is_loopback()),
+            Self::Socket(_) => false,
+        }
+    }
+}
+
 /// Binds an address at once, so that a taken port is told before anything else begins.
 pub(super) fn address(address: SocketAddr) -> Result<Open, ServeError> {
     TcpListener::bind(address)

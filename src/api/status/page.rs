@@ -35,10 +35,10 @@ pub(super) fn render(page: &Page) -> String {
         row(&mut html, item, page.at);
     }
     // Writing to a String cannot fail.
-    let _ = write!(
+    let _ = writeln!(
         html,
         "</ul><footer><p>Bars are the last 90 days (UTC), today at the right; pale ones were not \
-         measured.</p><p>As of <time datetime=\"{at}\">{at}</time></p></footer></main></body></html>\n",
+         measured.</p><p>As of <time datetime=\"{at}\">{at}</time></p></footer></main></body></html>",
         at = moment(page.at),
     );
     html

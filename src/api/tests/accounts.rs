@@ -63,7 +63,7 @@ async fn the_cookie_is_for_our_own_pages_only() {
     let (house, _) = House::with_ada().await;
     let plain = house.log_in(PASSWORD).await;
     assert_eq!(plain.status, 200);
-    for part in ["HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=1209600"] {
+    for part in ["HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=7776000"] {
         assert!(plain.header("set-cookie").contains(part), "{part}");
     }
     assert!(!plain.header("set-cookie").contains("Secure"));
@@ -220,4 +220,208 @@ async fn people_look_after_their_own_account() {
     );
     let nobody = House::open().await.ask(get("/api/hp/account")).await;
     assert_eq!(nobody.body["error"]["code"], "no_account");
+}
+
+#[actix_web::test]
+async fn a_session_that_somebody_planted_is_not_taken_over_by_logging_in() {
+    let (house, _) = House::with_ada().await;
+    let planted = "hps_planted-by-somebody-else-before-the-log-in";
+    let body = json!({ "name": "ada", "password": PASSWORD });
+    let request = post("/api/hp/session")
+        .insert_header(("cookie", format!("homepulse_session={planted}")))
+        .set_json(body.clone());
+    let opened = house.ask(request).await;
+    assert_eq!(opened.status, 200);
+    let fresh = cookie(&opened);
+    assert!(!fresh.contains(planted));
+    let with = |cookie: String| get("/api/hp/fleet").insert_header(("cookie", cookie));
+    let planted = format!("homepulse_session={planted}");
+    assert_eq!(house.ask(with(planted)).await.status, 401);
+    assert_eq!(house.ask(with(fresh.clone())).await.status, 200);
+    let again = post("/api/hp/session")
+        .insert_header(("cookie", fresh.clone()))
+        .set_json(body);
+    let rotated = cookie(&house.ask(again).await);
+    assert_ne!(rotated, fresh);
+    assert_eq!(house.ask(with(fresh)).await.status, 401, "rotated away");
+    assert_eq!(house.ask(with(rotated)).await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_page_of_another_origin_does_nothing_with_the_cookie() {
+    let (house, admin) = House::with_ada().await;
+    let ask = |name: &'static str, value: &'static str| {
+        let body = json!({ "name": "eve", "password": PASSWORD, "role": "admin" });
+        post("/api/hp/users")
+            .insert_header(("cookie", admin.clone()))
+            .insert_header((name, value))
+            .set_json(body)
+    };
+    for (name, value) in [
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+        ("origin", "http://localhost:3000"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+    ] {
+        let refused = house.ask(ask(name, value)).await;
+        assert_eq!(refused.status, 403, "{name}: {value}");
+        assert_eq!(refused.body["error"]["code"], "foreign_origin");
+    }
+    assert_eq!(house.shared.parts.accounts.users().await.unwrap().len(), 1);
+}
+
+#[actix_web::test]
+async fn a_viewer_may_write_nowhere() {
+    let (house, admin) = House::with_ada().await;
+    let add = json!({ "name": "guest", "password": PASSWORD, "role": "viewer" });
+    let add = post("/api/hp/users")
+        .insert_header(("cookie", admin))
+        .set_json(add);
+    assert_eq!(house.ask(add).await.status, 201);
+    let body = json!({ "name": "guest", "password": PASSWORD });
+    let guest = cookie(&house.ask(post("/api/hp/session").set_json(body)).await);
+    let document: Value = serde_json::from_str(&crate::api::openapi()).unwrap();
+    let mut open = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in ["post", "put", "patch", "delete"] {
+            // Their own account is theirs, and links in messages are keys of their own.
+            let is_own = ["/api/hp/account", "/api/hp/session", "/api/hp/setup", "/a/"];
+            if item.get(method).is_none() || is_own.iter().any(|own| path.starts_with(own)) {
+                continue;
+            }
+            let request = TestRequest::default()
+                .method(method.to_uppercase().parse().unwrap())
+                .uri(&path.replace("{id}", "alt_none"))
+                .peer_addr("127.0.0.1:50000".parse().unwrap())
+                .insert_header(("cookie", guest.clone()));
+            if house.ask(request).await.status != 403 {
+                open.push(format!("{method} {path}"));
+            }
+        }
+    }
+    assert_eq!(open, MERELY_READ);
+}
+
+/// What is asked by POST and changes nothing, or has tokens of its own.
+const MERELY_READ: [&str; 9] = [
+    "post /api/hp/channels/parse-url",
+    "post /api/hp/game-door/calls",
+    "post /api/hp/push/pve/{target}",
+    "post /api/hp/routing/simulate",
+    "post /api/hp/rules/backtest",
+    "post /api/hp/rules/preview",
+    "post /api/hp/silences/preview",
+    "post /api/v2/write",
+    "post /v1/metrics",
+];
+
+#[actix_web::test]
+async fn a_token_that_may_not_manage_people_makes_no_first_account_without_the_code() {
+    let house = House::open().await;
+    let body = json!({ "name": "grafana", "scopes": ["fleet:read"] });
+    let made = house.ask(post("/api/hp/tokens").set_json(body)).await;
+    let secret = made.body["secret"].as_str().unwrap().to_owned();
+    let body = json!({ "name": "eve", "password": PASSWORD });
+    let set_up = post("/api/hp/setup")
+        .insert_header(("x-api-token", secret))
+        .set_json(body);
+    assert_eq!(house.ask(set_up).await.status, 403);
+}
+
+#[actix_web::test]
+async fn secrets_are_shown_once_and_in_no_list_and_no_audit() {
+    let (house, admin) = House::with_ada().await;
+    let as_admin = |request: TestRequest| request.insert_header(("cookie", admin.clone()));
+    let body = json!({ "name": "grafana", "scopes": ["fleet:read"] });
+    let made = house
+        .ask(as_admin(post("/api/hp/tokens")).set_json(body))
+        .await;
+    let token = made.body["secret"].as_str().unwrap().to_owned();
+    let confirm = json!({ "current_password": PASSWORD });
+    let enrolment = house
+        .ask(as_admin(post("/api/hp/account/totp")).set_json(confirm))
+        .await;
+    let totp = enrolment.body["secret"].as_str().unwrap().to_owned();
+    house.log_in("a wrong password").await;
+    let session = admin.split_once('=').unwrap().1;
+    for path in [
+        "/api/hp/session",
+        "/api/hp/account",
+        "/api/hp/account/sessions",
+        "/api/hp/users",
+        "/api/hp/tokens",
+        "/api/hp/audit",
+        "/api/hp/diagnostics",
+    ] {
+        let answered = house.ask(as_admin(get(path))).await;
+        assert_eq!(answered.status, 200, "{path}");
+        let text = answered.body.to_string();
+        for hidden in [
+            PASSWORD,
+            "a wrong password",
+            &token,
+            &totp,
+            session,
+            "$argon2id",
+        ] {
+            assert!(!text.contains(hidden), "{hidden} is in {path}: {text}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn wrong_tokens_and_log_ins_stand_in_the_audit() {
+    let (house, admin) = House::with_ada().await;
+    let wrong = get("/api/hp/fleet").insert_header(("x-api-token", "guess"));
+    assert_eq!(house.ask(from_afar(wrong)).await.status, 401);
+    let audit = get("/api/hp/audit").insert_header(("cookie", admin.clone()));
+    let rows = house.ask(audit).await.body;
+    let rows = rows["entries"].as_array().unwrap();
+    let actions: Vec<&str> = rows
+        .iter()
+        .rev()
+        .map(|row| row["action"].as_str().unwrap())
+        .collect();
+    assert_eq!(actions, ["user.add", "session.open", "token.refused"]);
+    assert_eq!(rows[0]["peer"], "192.0.2.7");
+    assert_eq!(rows[0]["outcome"], "denied");
+}
+
+#[actix_web::test]
+async fn a_proxy_that_is_trusted_to_says_who_is_asking() {
+    let house = House::new(ServeConfig {
+        trusted_header: Some(crate::api::HeaderConfig {
+            networks: vec!["192.0.2.9".into()],
+            user_header: "Remote-User".into(),
+            groups_header: Some("Remote-Groups".into()),
+            roles: crate::auth::GroupRoles {
+                viewers: vec!["family".into()],
+                ..crate::auth::GroupRoles::default()
+            },
+        }),
+        ..ServeConfig::default()
+    })
+    .await;
+    let ask = |peer: &str, name: &str, groups: &str| {
+        get("/api/hp/session")
+            .peer_addr(format!("{peer}:50000").parse().unwrap())
+            .insert_header(("host", "192.0.2.1:7655"))
+            .insert_header(("remote-user", name))
+            .insert_header(("remote-groups", groups))
+    };
+    let seen = house.ask(ask("192.0.2.9", "cleo", "family")).await.body;
+    assert_eq!(seen["principal"], "cleo");
+    assert!(!seen["scopes"].to_string().contains("write"));
+    for (peer, name, groups) in [
+        ("192.0.2.10", "cleo", "family"),
+        ("127.0.0.1", "cleo", "family"),
+        ("192.0.2.9", "cleo", "strangers"),
+        ("192.0.2.9", "", "family"),
+    ] {
+        let seen = house.ask(ask(peer, name, groups)).await.body;
+        assert_eq!(seen["authenticated"], false, "{peer} {name} {groups}");
+    }
+    let local = house.ask(get("/api/hp/fleet")).await;
+    assert_eq!(local.status, 401, "the proxy may be on this machine");
 }

@@ -16,6 +16,7 @@ struct Running {
     stop: CancellationToken,
     server: tokio::task::JoinHandle<std::io::Result<()>>,
     db: Db,
+    accounts: Accounts,
     _inbox: mpsc::Receiver<Observation>,
     _dir: tempfile::TempDir,
 }
@@ -29,6 +30,7 @@ impl Running {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
             ..config
         };
+        let accounts = parts.accounts.clone();
         let serving = serve::serve(config, Vec::new(), parts, stop.clone()).unwrap();
         let address = serving.addresses[0];
         Self {
@@ -37,6 +39,7 @@ impl Running {
             stop,
             server: tokio::spawn(serving.run()),
             db,
+            accounts,
             _inbox: inbox,
             _dir: dir,
         }
@@ -123,6 +126,46 @@ impl Client {
     async fn say(&mut self, text: &str) {
         self.0.send(Message::text(text)).await.unwrap();
     }
+}
+
+#[actix_web::test]
+async fn a_token_that_is_revoked_ends_the_connection_that_it_opened() {
+    // Where nothing else opens, this machine is let in with any token.
+    let house = Running::start(ServeConfig {
+        api_token: Some(SecretString::from("right")),
+        ..ServeConfig::default()
+    })
+    .await;
+    let by = crate::services::audit::Asker {
+        name: "tests".into(),
+        peer: String::new(),
+    };
+    let new = crate::services::accounts::NewToken {
+        name: "wall".into(),
+        scopes: vec!["fleet:read".into()],
+        expires_at: None,
+        networks: Vec::new(),
+        limit: crate::auth::ScopeSet::all(),
+    };
+    let (secret, key) = house.accounts.create_token(&by, new).await.unwrap();
+    let headers = [
+        ("sec-websocket-protocol", "homepulse.v1"),
+        ("x-api-token", secret.expose()),
+    ];
+    let mut client = house.connect(&headers).await.unwrap();
+    client.next_of("full").await;
+    let kind = crate::auth::KeyKind::Token;
+    house
+        .accounts
+        .revoke(&by, &key.id, kind, None)
+        .await
+        .unwrap();
+    let ended = async { while let Some(Ok(_)) = client.0.next().await {} };
+    tokio::time::timeout(Duration::from_secs(10), ended)
+        .await
+        .expect("the connection ends");
+    assert!(house.connect(&headers).await.is_err());
+    house.end().await;
 }
 
 #[actix_web::test]

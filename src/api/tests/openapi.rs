@@ -4,8 +4,9 @@ use actix_web::http::Method;
 
 use super::*;
 
-/// The paths that anybody may ask; the game door asks for its own token once it has read a call.
-const PUBLIC: [&str; 19] = [
+/// The paths that anybody may ask; the game door asks for its own token once it has read a call,
+/// and a live connection of seed 000 in its first message.
+const PUBLIC: [&str; 22] = [
     "/a/style.css",
     "/a/{token}",
     "/a/{token}",
@@ -17,6 +18,8 @@ const PUBLIC: [&str; 19] = [
     "/api/hp/session",
     "/api/hp/session",
     "/api/hp/setup",
+    "/api/hp/sign-on",
+    "/api/hp/sign-on/callback",
     "/api/openapi.json",
     "/api/version",
     "/health",
@@ -25,6 +28,7 @@ const PUBLIC: [&str; 19] = [
     "/readyz",
     "/status/style.css",
     "/status/{slug}",
+    "/v3",
 ];
 
 fn operations() -> Vec<(Method, String)> {

@@ -200,12 +200,35 @@ async fn webhooks_are_kept_whole_and_say_what_of_them_does_nothing() {
     for (key, value) in hook.as_object().unwrap() {
         assert_eq!(&listed[0][key], value, "{key}");
     }
-    assert_eq!(listed[0]["inert"], json!(["headers", "template"]));
+    assert_eq!(listed[0]["inert"], json!(["template"]), "it is no JSON");
     let tested = set(&house, post("/api/notifications/webhooks/test"), &hook).await;
     assert_eq!(tested.body["success"], true, "{}", tested.body);
     let body = json!({"method": "webhook", "webhookId": id});
     let tested = set(&house, post("/api/notifications/test"), &body).await;
     assert_eq!(tested.status, 200, "{}", tested.body);
+    let sent = sink.requests();
+    assert_eq!(sent[0].header("x-room"), Some("4"));
+    let mut told = hook.clone();
+    told["template"] = json!(r#"{"text": "{{.Level}}: {{.Message}}", "value": {{.Value}}}"#);
+    told["method"] = json!("PUT");
+    let path = format!("/api/notifications/webhooks/{id}");
+    let changed = set(&house, put(&path), &told).await;
+    assert_eq!(changed.status, 200, "{}", changed.body);
+    assert_eq!(changed.body["inert"], Value::Null, "all of it is told");
+    let tested = set(&house, post("/api/notifications/webhooks/test"), &told).await;
+    assert_eq!(tested.body["success"], true, "{}", tested.body);
+    let sent = sink.requests();
+    let last = sent.last().expect("a request");
+    assert_eq!(last.method, "PUT");
+    assert!(
+        last.json()["text"]
+            .as_str()
+            .is_some_and(|text| text.contains(": "))
+    );
+    let phone = json!({"name": "phone", "url": "https://ntfy.sh/home", "service": "ntfy"});
+    let added = set(&house, post("/api/notifications/webhooks"), &phone).await;
+    assert_eq!(added.body["service"], "ntfy", "{}", added.body);
+    assert_eq!(added.body["url"], "https://ntfy.sh/home");
     let chat = json!({"name": "chat", "url": sink.url("/hook"), "service": "discord"});
     let refused = set(&house, post("/api/notifications/webhooks"), &chat).await;
     assert_eq!(refused.status, 400);

@@ -38,6 +38,8 @@ pub struct Hub {
     present: watch::Sender<Arc<Present>>,
     writing: Mutex<()>,
     ticks: broadcast::Sender<Arc<Tick>>,
+    /// Messages for all clients of seed 004's dialect.
+    said: broadcast::Sender<ByteString>,
     traffic: Arc<Traffic>,
     places: usize,
 }
@@ -52,6 +54,7 @@ impl Hub {
             present: watch::Sender::new(Arc::default()),
             writing: Mutex::new(()),
             ticks: broadcast::Sender::new(BACKLOG),
+            said: broadcast::Sender::new(BACKLOG),
             traffic: Arc::default(),
             places,
         }
@@ -90,6 +93,19 @@ impl Hub {
     /// Tells all clients of a job that began, went on or ended.
     pub fn publish_job(&self, job: &Arc<Job>, now: Timestamp) {
         self.step(|before| Some(before.with_job(job, now)), Some(&[]));
+    }
+
+    /// Says something to all clients of seed 004's dialect.
+    pub fn say_to_pulse<T: Serialize>(&self, r#type: &'static str, data: T) {
+        // An error means that there are no such clients.
+        let _ = self
+            .said
+            .send(json(&super::pulse::Message { r#type, data }));
+    }
+
+    /// What is said to all clients of seed 004's dialect from now on.
+    pub(super) fn said(&self) -> broadcast::Receiver<ByteString> {
+        self.said.subscribe()
     }
 
     /// Begins anew with what is known to be true; every client gets a full frame.

@@ -27,7 +27,7 @@ pub use place::Traffic;
 pub use present::Present;
 
 use super::dialect::{Fault, Pulse};
-use super::guard::{Allow, FleetRead};
+use super::guard::{Allow, FleetRead, Need as _, Pass};
 use super::problem::{Kind, Problem};
 use super::shared::Shared;
 
@@ -76,11 +76,27 @@ async fn open_live_connection(
         .aggregate_continuations()
         .max_continuation_size(MESSAGE_LIMIT);
     let line = place.line(session);
-    if response.headers().contains_key(SEC_WEBSOCKET_PROTOCOL) {
-        actix_web::rt::spawn(session::run(shared, line, stream));
-    } else {
-        actix_web::rt::spawn(pulse::run(shared, line, stream));
-    }
+    let is_ours = response.headers().contains_key(SEC_WEBSOCKET_PROTOCOL);
+    let pass = Pass::of(&request);
+    actix_web::rt::spawn(async move {
+        let until_refused = async {
+            match pass {
+                Some(pass) => pass.until_refused(&shared, FleetRead::SCOPE).await,
+                None => std::future::pending().await,
+            }
+        };
+        let conversation = async {
+            match is_ours {
+                true => session::run(shared.clone(), line, stream).await,
+                false => pulse::run(shared.clone(), line, stream).await,
+            }
+        };
+        tokio::select! {
+            () = conversation => {}
+            // What is dropped here closes the connection.
+            () = until_refused => {}
+        }
+    });
     Ok(response)
 }
 

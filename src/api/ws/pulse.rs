@@ -35,9 +35,9 @@ const PING_EVERY: Duration = Duration::from_secs(30);
 
 /// A message of the dialect.
 #[derive(Serialize)]
-struct Message<T> {
-    r#type: &'static str,
-    data: T,
+pub(super) struct Message<T> {
+    pub(super) r#type: &'static str,
+    pub(super) data: T,
 }
 
 #[derive(Serialize)]
@@ -104,6 +104,7 @@ struct Client {
 impl Client {
     async fn converse(&mut self, mut stream: AggregatedMessageStream) -> CloseCode {
         let mut ticks = self.shared.hub.ticks();
+        let mut said = self.shared.hub.said();
         let stop = self.shared.stop.clone();
         let mut pings = tokio::time::interval_at(self.begun + PING_EVERY, PING_EVERY);
         let mut heard = Instant::now();
@@ -120,6 +121,12 @@ impl Client {
                 tick = ticks.recv() => match tick {
                     Ok(tick) => self.follow(&tick).await,
                     Err(RecvError::Lagged(_)) => { self.is_behind = true; Ok(()) }
+                    Err(RecvError::Closed) => return CloseCode::Away,
+                },
+                text = said.recv() => match text {
+                    Ok(text) if self.stage == Stage::Following => self.line.text(text).await,
+                    // Who has not been greeted yet is told everything a moment later.
+                    Ok(_) | Err(RecvError::Lagged(_)) => Ok(()),
                     Err(RecvError::Closed) => return CloseCode::Away,
                 },
                 () = sleep_until(self.next_state), if self.is_behind => self.advance().await,

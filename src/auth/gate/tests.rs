@@ -1,4 +1,5 @@
 use super::*;
+use crate::auth::{Person, Role};
 
 const NOW: Timestamp = Timestamp(1_000_000);
 
@@ -6,6 +7,7 @@ fn claim<'a>(credentials: &[&'a str], is_local: bool) -> Claim<'a> {
     Claim {
         credentials: credentials.to_vec(),
         session: None,
+        vouched: None,
         peer: "127.0.0.1".parse().unwrap(),
         is_local,
     }
@@ -63,4 +65,44 @@ fn who_guesses_has_to_wait_even_with_the_right_token() {
     ));
     let later = NOW + Duration::from_secs(60);
     assert!(gate.admit(&stranger("right"), later).is_ok());
+}
+
+#[test]
+fn where_others_may_come_through_this_machine_nobody_passes_freely() {
+    let gate = Gate::new(None, Arc::default()).with_local_door_shut(true);
+    assert!(!gate.is_open_locally());
+    assert_eq!(gate.admit(&claim(&[], true), NOW), Err(Refusal::NotLocal));
+}
+
+#[test]
+fn whom_a_proxy_vouches_for_is_what_account_or_groups_say() {
+    let keyring = Arc::new(Keyring::default());
+    let person = |role, disabled| Person { role, disabled };
+    let people = [
+        ("Ada".to_owned(), person(Role::Operator, false)),
+        ("bob".to_owned(), person(Role::Admin, true)),
+    ];
+    keyring.replace([], people);
+    let gate = Gate::new(None, keyring).with_groups(GroupRoles {
+        admins: vec!["root".into()],
+        ..GroupRoles::default()
+    });
+    for (name, groups, expected) in [
+        ("ada", &["root"][..], Some(Role::Operator)),
+        ("bob", &["root"], None),
+        ("cleo", &["root", "x"], Some(Role::Admin)),
+        ("dora", &["x"], None),
+        ("e f", &["root"], None),
+    ] {
+        let vouched = Vouched {
+            name: name.into(),
+            groups: groups.iter().map(ToString::to_string).collect(),
+        };
+        let claim = Claim {
+            vouched: Some(&vouched),
+            ..claim(&[], true)
+        };
+        let scopes = gate.admit(&claim, NOW).ok().map(|who| who.scopes);
+        assert_eq!(scopes, expected.map(Role::scopes), "{name}");
+    }
 }

@@ -44,7 +44,6 @@ fn all_problems_are_told_at_once_and_each_names_its_key() {
         .to_string();
     for key in [
         "listen: 'nonsense'",
-        "listen: an address other than loopback",
         "poll_interval_seconds",
         "base_path",
         "targets.a",
@@ -76,4 +75,20 @@ fn a_secret_never_shows_in_debug_output() {
     let environment = Environment::of([("API_TOKEN", "planted-secret")]);
     let config = Config::resolve(raw(""), &Flags::default(), &environment).expect("it resolves");
     assert!(!format!("{config:?}").contains("planted-secret"));
+}
+
+#[test]
+fn whoever_may_come_from_elsewhere_is_seen_in_the_configuration() {
+    for (text, expected) in [
+        ("", true),
+        ("listen = ['127.0.0.1:1', '[::1]:1']", true),
+        ("listen = ['127.0.0.1:1', '0.0.0.0:1']", false),
+        ("listen = ['unix:/run/homepulse/web.sock']", false),
+        ("trusted_proxies = ['127.0.0.1']", false),
+        ("[trusted_header]\nnetworks = ['127.0.0.1']", false),
+    ] {
+        let config = Config::resolve(raw(text), &Flags::default(), &Environment::default());
+        let config = config.expect("it resolves");
+        assert_eq!(config.is_for_this_machine_only(), expected, "{text}");
+    }
 }

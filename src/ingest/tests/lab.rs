@@ -13,9 +13,10 @@ use crate::holds::Suppressions;
 use crate::ingest::{Circumstances, EnterError, Ingest, Present, enter_events};
 use crate::model::alert::{Alert, Finding, Severity, Transition};
 use crate::model::facts::Facts;
-use crate::model::id::{ResourceId, SilenceId, TargetId};
+use crate::model::id::{ResourceId, ResourceKind, SilenceId, TargetId};
 use crate::model::known::Known;
-use crate::model::observation::{Coverage, Observation, Outcome};
+use crate::model::metric::MetricKey;
+use crate::model::observation::{Coverage, Observation, Outcome, Sample};
 use crate::model::resource::{Guest, Node, NodeStatus, Resource};
 use crate::model::shared::Shared;
 use crate::model::silence::{Scope, Silence};
@@ -191,6 +192,24 @@ impl House {
     pub(super) async fn tick(&mut self, at: i64) {
         NOW.set(seconds(at).millis());
         self.ingest.look_at_holds(&mut self.present).await;
+    }
+
+    pub(super) fn set_rules(&mut self, rules: serde_json::Value) {
+        let rules = serde_json::from_value(rules).expect("rules");
+        self.ingest.judge.set(rules);
+    }
+
+    /// Somebody pushes one figure of a thing that nobody else knows.
+    pub(super) async fn push(&mut self, name: &str, metric: &str, value: f64, at: i64) {
+        NOW.set(seconds(at).millis());
+        let sample = Sample {
+            resource: ResourceId::other(ResourceKind::Pushed, &target(), name),
+            metric: MetricKey::parse(metric),
+            at: clock(),
+            value,
+        };
+        let samples = vec![sample];
+        self.observe(Outcome::Pushed { samples }).await;
     }
 
     /// The watchdog has not been told anything yet.

@@ -161,7 +161,7 @@ fn severities_have_their_own_priorities() {
         ("opsgenie", json!(["P5", "P3", "P1"])),
     ] {
         let kind = ours.kind(kind).expect("a kind");
-        let all = [Severity::Info, Severity::Warning, Severity::Critical];
+        let all = Severity::ALL;
         let found: Value = all.iter().map(|one| kind.priority_of(one.word())).collect();
         assert_eq!(found, expected, "{}", kind.name);
     }

@@ -2,18 +2,19 @@
 
 use rusqlite::Connection;
 
-use super::{Delivery, OutboxError, recent};
+use super::{Attempt, Delivery, OutboxError, recent};
 use crate::db::Db;
 use crate::model::id::AlertId;
 
 /// Messages about one alert that are read.
 const MOST: usize = 200;
 
-/// The messages about one alert, oldest first, whatever became of them.
+/// The messages about one alert and every attempt to send each, oldest first, whatever became of
+/// them.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn about(db: &Db, alert: &AlertId) -> Result<Vec<Delivery>, OutboxError> {
+pub async fn about(db: &Db, alert: &AlertId) -> Result<Vec<(Delivery, Vec<Attempt>)>, OutboxError> {
     let alert = alert.clone();
     db.reader
         .run(move |connection| recent::about(connection, &alert, MOST))

@@ -54,17 +54,22 @@ pub async fn attempts(db: &Db, id: DeliveryId) -> Result<(Delivery, Vec<Attempt>
 const COLUMNS: &str = "id, alert, channel, event, state, attempts, due_at, created_at, \
      finished_at, last_error, receipt, batch, step, held_until, stand_in";
 
-/// The messages about one alert, oldest first.
+/// The messages about one alert and every attempt to send each, oldest first.
 pub(super) fn about(
     connection: &Connection,
     alert: &AlertId,
     limit: usize,
-) -> Result<Vec<Delivery>, OutboxError> {
+) -> Result<Vec<(Delivery, Vec<Attempt>)>, OutboxError> {
     let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE alert = ?1 ORDER BY seq LIMIT ?2");
     let mut statement = connection.prepare_cached(&sql)?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = statement.query_map((alert.as_str(), limit), |row| Ok(read(row)))?;
-    rows.map(|row| row?).collect()
+    rows.map(|row| {
+        let delivery = row??;
+        let attempts = attempts_of(connection, delivery.batch.as_ref().unwrap_or(&delivery.id))?;
+        Ok((delivery, attempts))
+    })
+    .collect()
 }
 
 fn newest(

@@ -88,7 +88,7 @@ pub(super) fn told(connection: &Connection, alert: &AlertId) -> Result<Vec<Told>
 }
 
 fn severity(word: &str) -> Option<Severity> {
-    [Severity::Info, Severity::Warning, Severity::Critical]
+    Severity::ALL
         .into_iter()
         .find(|severity| severity.word() == word)
 }

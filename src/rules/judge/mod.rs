@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::RULES;
 use super::forecast::Forecasts;
 use super::index::Index;
 use super::inward::{Inward, OwnHealth};
@@ -16,7 +15,8 @@ use super::memory::Memory;
 use super::recent::Recent;
 use super::scene::{It, Scene, Sources, Watched};
 use super::settings::{Place, RuleBook, RuleSettings};
-use crate::model::alert::{Alert, Transition};
+use super::{RULES, permission_lost};
+use crate::model::alert::{Alert, Finding, Transition};
 use crate::model::id::{ResourceId, ResourceKind, TargetId};
 use crate::model::observation::Sample;
 use crate::model::time::Timestamp;
@@ -39,6 +39,17 @@ struct Entry {
     told_at: Timestamp,
     seen_in: u64,
     missing_since: Option<Timestamp>,
+    /// What it will be if it stays as it is, while it waits for its dwell.
+    waiting: Option<Box<Waiting>>,
+}
+
+/// Something that is beyond a limit and is not told yet, as that has to last.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waiting {
+    /// What would be told.
+    pub finding: Finding,
+    /// When it fires if it stays so.
+    pub fires_at: Timestamp,
 }
 
 impl Entry {
@@ -51,6 +62,7 @@ impl Entry {
             told_at: Timestamp(0),
             seen_in: 0,
             missing_since: None,
+            waiting: None,
         }
     }
 
@@ -78,7 +90,13 @@ impl Judge {
     #[must_use]
     pub fn new(settings: RuleSettings, open: &[Alert]) -> Self {
         let mut entries = Entries::new();
+        let mut recent = Recent::default();
         for alert in open {
+            if alert.rule == permission_lost::NAME
+                && let Ok(target) = alert.resource.target_text().parse()
+            {
+                recent.was_whole(&target);
+            }
             let Some(rule) = RULES.iter().position(|rule| rule.kind().name == alert.rule) else {
                 continue;
             };
@@ -96,7 +114,7 @@ impl Judge {
         Self {
             book: RuleBook::new(Arc::new(settings)),
             entries,
-            recent: Recent::default(),
+            recent,
             forecasts: Arc::default(),
             indices: HashMap::new(),
             round: 0,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Judge;
+use super::{Judge, Waiting};
 use crate::model::id::ResourceId;
 use crate::rules::forecast::Forecasts;
 use crate::rules::memory::Memory;
@@ -31,6 +31,19 @@ pub struct Recall {
 }
 
 impl Judge {
+    /// Everything that is beyond a limit and is not told yet, the next to fire first.
+    #[must_use]
+    pub fn waiting(&self) -> Vec<Waiting> {
+        let entries = self.entries.values().flatten();
+        let waiting = entries.filter_map(|entry| entry.waiting.as_deref().cloned());
+        let mut waiting: Vec<Waiting> = waiting.collect();
+        waiting.sort_by(|one, other| {
+            let place = |waiting: &Waiting| (waiting.fires_at, waiting.finding.resource.clone());
+            place(one).cmp(&place(other))
+        });
+        waiting
+    }
+
     /// What is remembered of a resource; of everything where `None`, and then without the notes.
     #[must_use]
     pub fn recall(&self, of: Option<&ResourceId>) -> Recall {

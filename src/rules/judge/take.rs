@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Entries, Entry, transition};
-use crate::model::alert::Transition;
+use super::{Entries, Entry, Waiting, transition};
+use crate::model::alert::{Severity, Transition};
 use crate::model::time::Timestamp;
 use crate::rules::RULES;
 use crate::rules::memory::{Memory, Verdict};
-use crate::rules::reading::{Evidence, Moment, Reading};
+use crate::rules::reading::{Evidence, Levels, Moment, Reading};
 
 /// How often the ledger hears of an alert that simply goes on, so that its figure and "last
 /// seen" are not much older than this.
@@ -68,6 +68,7 @@ fn follow(entry: &mut Entry, reading: &Reading<'_>, now: Timestamp) -> Option<Tr
         Evidence::Moot { why } => {
             let firing = entry.memory.firing();
             entry.memory = Memory::default();
+            entry.waiting = None;
             firing.map(|_| clear(None, (reading.sentence)(Moment::Moot { why })))
         }
         Evidence::Measured {
@@ -76,7 +77,9 @@ fn follow(entry: &mut Entry, reading: &Reading<'_>, now: Timestamp) -> Option<Tr
             since,
         } => {
             let held_since = entry.memory.firing().map(|(_, since)| since);
-            match entry.memory.look(&levels, since, now) {
+            let verdict = entry.memory.look(&levels, since, now);
+            entry.waiting = wait(entry, reading, &levels, now);
+            match verdict {
                 Verdict::Clear => {
                     let held = now.since(held_since.unwrap_or(now));
                     Some(clear(value, (reading.sentence)(Moment::Ended { held })))
@@ -97,6 +100,33 @@ fn follow(entry: &mut Entry, reading: &Reading<'_>, now: Timestamp) -> Option<Tr
             }
         }
     }
+}
+
+/// What it will be if it stays as it is: the soonest severity that is beyond its limit, where
+/// nothing fires yet.
+fn wait(
+    entry: &Entry,
+    reading: &Reading<'_>,
+    levels: &Levels,
+    now: Timestamp,
+) -> Option<Box<Waiting>> {
+    if entry.memory.firing().is_some() {
+        return None;
+    }
+    let waits = Severity::ALL.into_iter().filter_map(|severity| {
+        let since = entry.memory.beyond_since(severity)?;
+        let level = levels.get(severity)?;
+        Some((
+            since + level.dwell,
+            std::cmp::Reverse(severity),
+            since,
+            level.limit,
+        ))
+    });
+    let (fires_at, severity, since, limit) = waits.min_by_key(|wait| (wait.0, wait.1))?;
+    let rule = RULES[entry.rule].kind().name;
+    let finding = transition::finding(rule, reading, (severity.0, since), limit, now);
+    Some(Box::new(Waiting { finding, fires_at }))
 }
 
 /// Whether there is nothing to remember of it, unless something is remembered already.

@@ -32,6 +32,32 @@ fn a_guest_above_its_limit_fires_once_and_says_so_in_a_sentence() {
 }
 
 #[test]
+fn what_waits_for_its_dwell_is_known_with_the_moment_it_fires() {
+    let mut lab = Lab::new();
+    assert_eq!(lab.judge.waiting(), []);
+    lab.see_cpu(20, 0.93);
+    let waiting = lab.judge.waiting();
+    assert_eq!(waiting.len(), 1, "{waiting:?}");
+    let finding = &waiting[0].finding;
+    assert_eq!(waiting[0].fires_at, Timestamp::from_seconds(320));
+    assert_eq!(
+        (finding.rule, finding.severity),
+        ("threshold", Severity::Warning)
+    );
+    assert_eq!(finding.value, Some(0.93));
+    assert!(
+        finding.message.contains("CPU at 93 %"),
+        "{}",
+        finding.message
+    );
+    lab.see_cpu(30, 0.5);
+    assert_eq!(lab.judge.waiting(), [], "it did not last");
+    lab.see_cpu(40, 0.93);
+    lab.see_cpu(340, 0.93);
+    assert_eq!(lab.judge.waiting(), [], "it fires");
+}
+
+#[test]
 fn the_dwell_passes_also_while_nothing_changes() {
     let mut lab = Lab::new();
     lab.see_cpu(0, 0.93);

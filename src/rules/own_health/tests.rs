@@ -1,6 +1,7 @@
 use crate::model::alert::{Severity, Transition};
 use crate::model::id::ResourceId;
 use crate::model::time::Timestamp;
+use crate::rules::tests::lab::open;
 use crate::rules::{Judge, OwnHealth, Pause, RuleSettings};
 use crate::state::{Diff, Fleet};
 
@@ -55,27 +56,7 @@ fn the_alert_of_a_process_that_is_gone_ends_when_the_next_one_records() {
     let [Transition::Fire(finding)] = &told[..] else {
         panic!("it fires: {told:?}");
     };
-    let alert = crate::model::alert::Alert {
-        id: finding.alert_id(),
-        rule: finding.rule.into(),
-        subject: finding.subject.clone(),
-        resource: finding.resource.clone(),
-        resource_name: finding.resource_name.clone(),
-        node: None,
-        severity: finding.severity,
-        state: crate::model::alert::AlertState::Firing,
-        message: finding.message.clone(),
-        value: None,
-        limit: None,
-        started_at: finding.since,
-        last_seen: finding.at,
-        resolved_at: None,
-        acknowledged_at: None,
-        acknowledged_by: None,
-        tags: Vec::new(),
-        hold: None,
-    };
-    let mut next = Judge::new(RuleSettings::default(), &[alert]);
+    let mut next = Judge::new(RuleSettings::default(), &[open(finding)]);
     let told = look(&mut next, OwnHealth::default(), 100);
     assert!(matches!(told[..], [Transition::Clear { .. }]), "{told:?}");
 }

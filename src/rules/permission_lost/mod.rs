@@ -1,4 +1,5 @@
-//! A target whose token lacks a privilege that something is not seen without.
+//! A target whose token has lost a privilege that something is not seen without. What it has never
+//! had is told when the target is set up, not as an alert.
 
 use super::kind::{self, Field, Parsed, Plain, RuleKind, Values};
 use super::reading::{Evidence, Moment, Reading};
@@ -9,10 +10,11 @@ use crate::model::id::ResourceKind;
 use crate::model::target::MissingPrivilege;
 
 static KIND: RuleKind = RuleKind {
-    name: "permission_lost",
-    label: "Token lacks a privilege",
-    about: "Warns when the token for a target lacks a privilege without which something is not \
-            watched. What only adds details does not count.",
+    name: NAME,
+    label: "Token has lost a privilege",
+    about: "Warns when the token for a target has lost a privilege without which something is not \
+            watched. What only adds details does not count, nor what it has never had: the target's \
+            page tells of that.",
     of: &[ResourceKind::Target],
     on: [true; 3],
     fields: &[
@@ -23,6 +25,9 @@ static KIND: RuleKind = RuleKind {
 
 /// See the module.
 pub(super) struct PermissionLost;
+
+/// Its name, by which the judge knows open alerts of a token that was whole.
+pub(super) const NAME: &str = "permission_lost";
 
 impl Rule for PermissionLost {
     fn kind(&self) -> &'static RuleKind {
@@ -38,7 +43,10 @@ impl Rule for PermissionLost {
             return;
         };
         let missing = &scene.view.summary.missing;
-        let lost = missing.iter().find(|missing| !missing.optional);
+        let target = &scene.view.summary.id;
+        let lost = missing
+            .iter()
+            .find(|missing| !missing.optional && scene.recent.is_lost(target, missing));
         let evidence = if scene.is_fresh() {
             Evidence::state(lost.is_some(), settings.severity, settings.dwell_seconds)
         } else {
@@ -56,13 +64,13 @@ impl Rule for PermissionLost {
 fn sentence(name: &str, lost: Option<&MissingPrivilege>, moment: Moment) -> String {
     match (moment, lost) {
         (Moment::Holds { .. }, Some(lost)) => format!(
-            "{name}: the token lacks {} on {}, so {} is not watched. Run: {}",
+            "{name}: the token has lost {} on {}, so {} is not watched. Run: {}",
             words::clean(&lost.privilege),
             words::clean(&lost.path),
             words::shorten(&lost.hides, 120),
             words::shorten(&lost.fix, 400),
         ),
-        (Moment::Holds { .. }, None) => format!("{name}: the token lacks a privilege"),
+        (Moment::Holds { .. }, None) => format!("{name}: the token has lost a privilege"),
         (Moment::Ended { .. }, _) => format!("{name}: the token may see everything again"),
         (Moment::Moot { why }, _) => format!("{name}: {why}"),
     }

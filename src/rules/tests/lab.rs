@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::alert::{Alert, Severity, Transition};
+use crate::model::alert::{Alert, AlertState, Finding, Severity, Transition};
 use crate::model::facts::Facts;
 use crate::model::id::{ResourceId, ResourceKind, TargetId};
 use crate::model::observation::{Coverage, Observation, Outcome};
@@ -85,6 +85,30 @@ pub(in crate::rules) fn said(transitions: &[Transition]) -> &str {
     match only {
         Transition::Fire(finding) | Transition::Update(finding) => &finding.message,
         Transition::Clear { message, .. } => message,
+    }
+}
+
+/// The alert that a finding became, still open.
+pub(in crate::rules) fn open(finding: &Finding) -> Alert {
+    Alert {
+        id: finding.alert_id(),
+        rule: finding.rule.into(),
+        subject: finding.subject.clone(),
+        resource: finding.resource.clone(),
+        resource_name: finding.resource_name.clone(),
+        node: finding.node.clone(),
+        severity: finding.severity,
+        state: AlertState::Firing,
+        message: finding.message.clone(),
+        value: finding.value,
+        limit: finding.limit,
+        started_at: finding.since,
+        last_seen: finding.at,
+        resolved_at: None,
+        acknowledged_at: None,
+        acknowledged_by: None,
+        tags: Vec::new(),
+        hold: None,
     }
 }
 

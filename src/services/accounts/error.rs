@@ -44,6 +44,27 @@ pub enum AccountError {
     /// Name and password are right, and the code of the authenticator app is wanted too.
     #[error("give the six digits that your authenticator app shows as code")]
     CodeWanted,
+    /// A code from paper was asked for without an app that it could stand in for.
+    #[error("set an authenticator app up first")]
+    NoApp,
+    /// There is an app already.
+    #[error("an authenticator app is set up already; drop it first")]
+    HasApp,
+    /// The account is disabled.
+    #[error("the account {name} is disabled")]
+    Disabled {
+        /// Whose.
+        name: String,
+    },
+    /// The provider gave a name that nobody can have here.
+    #[error(
+        "the provider gives a name that cannot be one here: it must be 1 to 64 letters, digits, \
+         '-', '_', '.' or '@'"
+    )]
+    ForeignName,
+    /// Too many passwords are being looked at.
+    #[error("too many people are logging in; try again in a moment")]
+    Busy,
     /// Too many wrong passwords.
     #[error("too many wrong passwords; wait before the next one")]
     Locked {
@@ -60,9 +81,7 @@ pub enum AccountError {
     #[error("this installation is set up already; log in instead")]
     SetUp,
     /// The set-up code is wrong.
-    #[error(
-        "the set-up code is wrong; it stands in the log and in the file setup-code of the data directory"
-    )]
+    #[error("the set-up code is wrong; `homepulse setup` shows it, and so does the log")]
     SetupCode,
     /// The database failed.
     #[error("use the accounts")]

@@ -1,15 +1,16 @@
-//! Logging in and out.
+//! Logging in with name and password.
 
 use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 
 use super::people::find;
-use super::{AccountError, Accounts, SESSION};
+use super::session::{Browser, Opened, Second};
+use super::{AccountError, Accounts, audit, off_loop, two_factor};
 use crate::auth::store::{self, User};
-use crate::auth::{Key, KeyKind, Role, Secret, totp};
-use crate::model::id::KeyId;
+use crate::auth::{recovery, totp};
 use crate::model::time::Timestamp;
+use crate::services::audit::Asker;
 
 /// Wrong passwords in a row that cost nothing.
 const FREE: u32 = 5;
@@ -20,32 +21,16 @@ const FIRST_WAIT: Duration = Duration::from_secs(30);
 /// The longest wait: nobody can keep somebody else out for longer by guessing.
 const LONGEST_WAIT: Duration = Duration::from_secs(900);
 
-/// Characters that are kept of what a browser says of itself.
-const AGENT_LENGTH: usize = 200;
-
 /// Somebody who wants to log in.
 pub struct LogIn {
     /// The name.
     pub name: String,
     /// The password.
     pub password: String,
-    /// The code of their authenticator app, where they gave one.
+    /// The code of their authenticator app or from paper, where they gave one.
     pub code: Option<String>,
     /// From where.
-    pub client: String,
-    /// What the browser says of itself.
-    pub agent: String,
-}
-
-/// A session that has begun.
-#[derive(Debug)]
-pub struct Opened {
-    /// What the browser has to show.
-    pub secret: Secret,
-    /// The session.
-    pub key: Key,
-    /// What the person may do.
-    pub role: Role,
+    pub from: Browser,
 }
 
 impl Accounts {
@@ -54,6 +39,9 @@ impl Accounts {
     /// # Errors
     /// When name, password or code are wrong, or there were too many wrong ones.
     pub async fn log_in(&self, who: LogIn, now: Timestamp) -> Result<Opened, AccountError> {
+        // Held until a wrong password is written down: of many at once, no more are looked at
+        // than one after the other would be.
+        let _place = self.place().await?;
         let user = match self.user_named(who.name.trim()).await {
             Ok(user) => Some(user),
             Err(AccountError::NoUser { .. }) => None,
@@ -65,39 +53,31 @@ impl Accounts {
                 retry_after: until.since(now),
             });
         }
-        let hash = user
-            .as_ref()
-            .map_or_else(|| (*self.nobody).clone(), |user| user.password.clone());
+        let hash = user.as_ref().map(|user| user.password.clone());
+        let hash = hash.filter(|hash| !hash.as_str().is_empty());
+        let hash = hash.unwrap_or_else(|| (*self.nobody).clone());
         let password = who.password.clone();
-        let is_right = self.hashing(move || hash.is_of(&password)).await?;
+        let is_right = off_loop(move || hash.is_of(&password)).await?;
         let Some(user) = user else {
+            // What was typed as a name may well be a password.
+            let by = asker("", &who);
+            self.note_refused(by, "session.refused", "nobody has that name", now)
+                .await;
             return Err(AccountError::Wrong);
         };
-        if !is_right || user.disabled {
-            return self.refuse(&user, now).await;
+        if user.disabled {
+            return self
+                .refuse(&user, "the account is disabled", &who, now)
+                .await;
         }
-        let step = match self.second_factor(&user, who.code.as_deref(), now)? {
-            Second::NotAsked => None,
-            Second::Right(step) => Some(step),
-            Second::Missing => return Err(AccountError::CodeWanted),
-            Second::Wrong => return self.refuse(&user, now).await,
-        };
-        self.begin(user, step, &who, now).await
-    }
-
-    /// Ends the session that `credential` opens, if it opens one.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn log_out(&self, credential: &str) -> Result<(), AccountError> {
-        let Some(key) = self.keyring.session(credential) else {
-            return Ok(());
-        };
-        self.change(move |tx| {
-            store::remove_key(tx, &key.id)?;
-            Ok(())
-        })
-        .await
+        if !is_right {
+            return self.refuse(&user, "the password is wrong", &who, now).await;
+        }
+        match self.second_factor(&user, who.code.as_deref(), now).await? {
+            Shown::Right(second) => self.begin(user, second, "password", &who.from, now).await,
+            Shown::Nothing => Err(AccountError::CodeWanted),
+            Shown::Wrong => self.refuse(&user, "the code is wrong", &who, now).await,
+        }
     }
 
     /// Whether `password` is the person's, for what they are asked again for.
@@ -106,7 +86,8 @@ impl Accounts {
     /// When it is not.
     pub async fn confirm_password(&self, user: &User, password: &str) -> Result<(), AccountError> {
         let (hash, password) = (user.password.clone(), password.to_owned());
-        if self.hashing(move || hash.is_of(&password)).await? {
+        let _place = self.place().await?;
+        if off_loop(move || hash.is_of(&password)).await? {
             return Ok(());
         }
         Err(AccountError::Invalid {
@@ -115,90 +96,71 @@ impl Accounts {
         })
     }
 
-    fn second_factor(
+    async fn second_factor(
         &self,
         user: &User,
         code: Option<&str>,
         now: Timestamp,
-    ) -> Result<Second, AccountError> {
+    ) -> Result<Shown, AccountError> {
         let Some(sealed) = user.totp.as_ref().filter(|_| user.totp_confirmed) else {
-            return Ok(Second::NotAsked);
+            return Ok(Shown::Right(Second::NotAsked));
         };
         let Some(code) = code.filter(|code| !code.trim().is_empty()) else {
-            return Ok(Second::Missing);
+            return Ok(Shown::Nothing);
         };
-        let secret = self
-            .vault
-            .unseal(&super::two_factor::place(&user.id), sealed)?;
-        let secret = super::two_factor::from_hex(secret.expose_secret());
-        Ok(totp::check(&secret, code, user.totp_step, now).map_or(Second::Wrong, Second::Right))
+        if let Some(hash) = recovery::hash(code) {
+            let id = user.id.clone();
+            let has = self
+                .db
+                .reader
+                .run(move |connection| recovery::has(connection, &id, &hash));
+            return Ok(match has.await? {
+                true => Shown::Right(Second::Recovery(hash)),
+                false => Shown::Wrong,
+            });
+        }
+        let secret = self.vault.unseal(&two_factor::place(&user.id), sealed)?;
+        let secret = two_factor::from_hex(secret.expose_secret());
+        let step = totp::check(&secret, code, user.totp_step, now);
+        Ok(step.map_or(Shown::Wrong, |step| Shown::Right(Second::Step(step))))
     }
 
-    async fn refuse<T>(&self, user: &User, now: Timestamp) -> Result<T, AccountError> {
+    async fn refuse<T>(
+        &self,
+        user: &User,
+        why: &str,
+        who: &LogIn,
+        now: Timestamp,
+    ) -> Result<T, AccountError> {
         let id = user.id.clone();
+        let by = asker(&user.name, who);
+        let entry = self.refused.entry(by, "session.refused", why, now);
         self.change(move |tx| {
             let mut user = find(tx, &id)?;
             user.failures = user.failures.saturating_add(1);
             user.locked_until = wait(user.failures).map(|wait| now + wait);
+            if let Some(entry) = &entry {
+                audit::append(tx, entry)?;
+            }
             Ok(store::put_user(tx, &user)?)
         })
         .await?;
         Err(AccountError::Wrong)
     }
-
-    async fn begin(
-        &self,
-        user: User,
-        step: Option<i64>,
-        who: &LogIn,
-        now: Timestamp,
-    ) -> Result<Opened, AccountError> {
-        let secret = Secret::random("hps_");
-        let hash = secret.hash();
-        let agent: String = who.agent.chars().take(AGENT_LENGTH).collect();
-        let key = Key {
-            id: KeyId::random(),
-            kind: KeyKind::Session,
-            name: agent.replace(|c: char| c.is_control(), " "),
-            user: Some(user.id.clone()),
-            principal: user.name.clone(),
-            scopes: user.role.scopes(),
-            networks: Vec::new(),
-            created_at: now,
-            created_by: who.client.clone(),
-            expires_at: Some(now + SESSION),
-            last_used_at: None,
-            last_used_by: None,
-        };
-        let kept = key.clone();
-        self.change(move |tx| {
-            let mut fresh = find(tx, &user.id)?;
-            // Two requests with one code: the second one finds it used.
-            if step.is_some_and(|step| step <= fresh.totp_step) {
-                return Err(AccountError::Wrong);
-            }
-            fresh.totp_step = step.unwrap_or(fresh.totp_step);
-            fresh.failures = 0;
-            fresh.locked_until = None;
-            fresh.last_login_at = Some(now);
-            store::put_user(tx, &fresh)?;
-            Ok(store::add_key(tx, &hash, &kept)?)
-        })
-        .await?;
-        Ok(Opened {
-            secret,
-            role: user.role,
-            key,
-        })
-    }
 }
 
-/// How a person stands to their authenticator app.
-enum Second {
-    NotAsked,
-    Missing,
+/// How a person stands to their second factor.
+enum Shown {
+    Nothing,
     Wrong,
-    Right(i64),
+    Right(Second),
+}
+
+fn asker(name: &str, who: &LogIn) -> Asker {
+    Asker {
+        name: name.to_owned(),
+        peer: who.from.client.clone(),
+    }
 }
 
 /// How long to wait after so many wrong passwords.

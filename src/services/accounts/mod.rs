@@ -5,15 +5,21 @@
 //! the command line may change while the program runs.
 
 mod error;
+mod foreign;
 mod login;
 mod people;
+mod recovery;
+mod refused;
+mod session;
 mod setup;
 mod tokens;
 mod two_factor;
 
 pub use error::AccountError;
-pub use login::{LogIn, Opened};
+pub use foreign::Foreign;
+pub use login::LogIn;
 pub use people::{NewUser, UserChange};
+pub use session::{Browser, Opened};
 pub use tokens::NewToken;
 pub use two_factor::Enrolment;
 
@@ -22,16 +28,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
-use tokio::sync::Semaphore;
+use serde_json::{Value, json};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::{Key, Keyring, PasswordError, PasswordHash, TokenHash, store};
+use crate::auth::{Key, Keyring, PasswordError, PasswordHash, Person, TokenHash, store};
 use crate::db::{Db, DbError};
 use crate::secret::Vault;
+use crate::services::audit::{self, Asker, NewEntry, Outcome};
 use crate::telemetry::{Chain, clock};
 
 /// How long a session lasts after it was last used.
 pub const SESSION: Duration = Duration::from_secs(14 * 86_400);
+
+/// How long a session lasts at most, however much it is used.
+pub const LONGEST_SESSION: Duration = Duration::from_secs(90 * 86_400);
+
+/// People who may wait for their password to be looked at.
+const QUEUE: usize = 16;
 
 /// How often the keys in memory are compared with the database.
 const WATCH: Duration = Duration::from_secs(2);
@@ -47,8 +61,31 @@ pub struct Accounts {
     keyring: Arc<Keyring>,
     /// One password at a time: each costs 19 MiB and some ten milliseconds.
     hashing: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
     nobody: Arc<PasswordHash>,
+    refused: Arc<refused::Refused>,
     code_file: PathBuf,
+}
+
+/// Whom or what a change was about, for the audit.
+struct Subject {
+    id: String,
+    name: String,
+    details: Value,
+}
+
+impl Subject {
+    fn new(id: impl ToString, name: &str) -> Self {
+        Self {
+            id: id.to_string(),
+            name: name.to_owned(),
+            details: json!({}),
+        }
+    }
+
+    fn with(self, details: Value) -> Self {
+        Self { details, ..self }
+    }
 }
 
 impl Accounts {
@@ -62,7 +99,9 @@ impl Accounts {
             vault,
             keyring: Arc::default(),
             hashing: Arc::new(Semaphore::new(1)),
+            queue: Arc::new(Semaphore::new(QUEUE)),
             nobody: Arc::new(PasswordHash::of_nobody()),
+            refused: Arc::default(),
             code_file: data_dir.join("setup-code"),
         };
         accounts.reload().await?;
@@ -77,13 +116,16 @@ impl Accounts {
 
     /// Takes the keys in memory from the database.
     async fn reload(&self) -> Result<i64, DbError> {
-        type Found = (i64, Vec<(TokenHash, Key)>, usize);
+        type Found = (i64, Vec<(TokenHash, Key)>, Vec<(String, Person)>);
         let (epoch, keys, people) = self
             .db
             .reader
             .run(|connection| -> Result<Found, DbError> {
-                let people = store::users(connection)?;
-                let people = people.iter().filter(|user| !user.disabled).count();
+                let people = store::users(connection)?.into_iter().map(|user| {
+                    let (role, disabled) = (user.role, user.disabled);
+                    (user.name, Person { role, disabled })
+                });
+                let people = people.collect();
                 let epoch = store::epoch(connection)?;
                 Ok((epoch, store::keys(connection)?, people))
             })
@@ -111,22 +153,38 @@ impl Accounts {
         Ok(done)
     }
 
-    /// Hashes or checks a password off the event loop, one at a time.
-    async fn hashing<T, F>(&self, work: F) -> Result<T, AccountError>
+    /// Runs a change that `by` asked for; what it says it was about is entered in the audit with
+    /// it.
+    async fn change_by<T, F>(
+        &self,
+        by: &Asker,
+        action: &'static str,
+        change: F,
+    ) -> Result<T, AccountError>
     where
         T: Send + 'static,
-        F: FnOnce() -> T + Send + 'static,
+        F: FnOnce(&Connection) -> Result<(T, Subject), AccountError> + Send + 'static,
     {
-        let _place = self.hashing.acquire().await;
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|_| AccountError::Stopped)
+        let by = by.clone();
+        self.change(move |tx| {
+            let (done, subject) = change(tx)?;
+            audit::append(tx, &entry(by, action, subject, Outcome::Ok))?;
+            Ok(done)
+        })
+        .await
+    }
+
+    /// A place to have a password looked at: one at a time, with a short queue.
+    async fn place(&self) -> Result<SemaphorePermit<'_>, AccountError> {
+        let _queued = self.queue.try_acquire().map_err(|_| AccountError::Busy)?;
+        let place = self.hashing.acquire().await;
+        place.map_err(|_| AccountError::Stopped)
     }
 
     async fn hash(&self, password: String, name: String) -> Result<PasswordHash, AccountError> {
-        let hash: Result<PasswordHash, PasswordError> = self
-            .hashing(move || PasswordHash::of(&password, &name))
-            .await?;
+        let _place = self.place().await?;
+        let hash: Result<PasswordHash, PasswordError> =
+            off_loop(move || PasswordHash::of(&password, &name)).await?;
         Ok(hash?)
     }
 
@@ -172,16 +230,41 @@ impl Accounts {
             return Ok(());
         }
         let now = clock::now();
+        let longest = i64::try_from(LONGEST_SESSION.as_millis()).unwrap_or(i64::MAX);
         self.db
             .writer
             .run(move |tx| -> Result<(), DbError> {
                 for (id, at, by) in &uses {
-                    store::note_use(tx, id, *at, &by.to_string(), *at + SESSION)?;
+                    store::note_use(tx, id, *at, &by.to_string(), *at + SESSION, longest)?;
                 }
                 store::sweep(tx, now)?;
                 store::touch(tx)
             })
             .await
+    }
+}
+
+/// What costs time and memory, off the event loop.
+async fn off_loop<T, F>(work: F) -> Result<T, AccountError>
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| AccountError::Stopped)
+}
+
+fn entry(by: Asker, action: &str, subject: Subject, outcome: Outcome) -> NewEntry {
+    NewEntry {
+        at: clock::now(),
+        actor: by.name,
+        peer: by.peer,
+        action: action.to_owned(),
+        resource: subject.id,
+        resource_name: subject.name,
+        details: subject.details,
+        outcome,
+        message: String::new(),
     }
 }
 

@@ -1,13 +1,15 @@
 //! Adding, changing and removing people.
 
-use super::{AccountError, Accounts};
-use crate::auth::Role;
+use rusqlite::Connection;
+use serde_json::json;
+
+use super::{AccountError, Accounts, Subject};
 use crate::auth::store::{self, User};
+use crate::auth::{Role, is_name};
 use crate::db::DbError;
 use crate::model::id::{KeyId, UserId};
+use crate::services::audit::Asker;
 use crate::telemetry::clock;
-
-use rusqlite::Connection;
 
 /// A person to be added.
 pub struct NewUser {
@@ -71,10 +73,23 @@ impl Accounts {
     ///
     /// # Errors
     /// When name or password are not good enough, or the name is taken.
-    pub async fn add(&self, new: NewUser) -> Result<User, AccountError> {
+    pub async fn add(&self, by: &Asker, new: NewUser) -> Result<User, AccountError> {
+        let user = self.made(new).await?;
+        self.change_by(by, "user.add", move |tx| {
+            free_name(tx, &user)?;
+            store::put_user(tx, &user)?;
+            let subject = Subject::new(&user.id, &user.name);
+            let role = user.role.word();
+            Ok((user, subject.with(json!({ "role": role }))))
+        })
+        .await
+    }
+
+    /// A person to be added, with name and password checked.
+    pub(super) async fn made(&self, new: NewUser) -> Result<User, AccountError> {
         let name = checked_name(&new.name)?;
         let password = self.hash(new.password, name.clone()).await?;
-        let user = User {
+        Ok(User {
             id: UserId::random(),
             name,
             role: new.role,
@@ -87,23 +102,22 @@ impl Accounts {
             locked_until: None,
             created_at: clock::now(),
             last_login_at: None,
-        };
-        self.change(move |tx| {
-            free_name(tx, &user)?;
-            store::put_user(tx, &user)?;
-            Ok(user)
         })
-        .await
     }
 
     /// Changes a person; whoever is kept out or renamed has to log in again.
     ///
     /// # Errors
     /// When there is no such person, the name is taken, or it is the last admin.
-    pub async fn change_user(&self, id: &UserId, change: UserChange) -> Result<User, AccountError> {
+    pub async fn change_user(
+        &self,
+        by: &Asker,
+        id: &UserId,
+        change: UserChange,
+    ) -> Result<User, AccountError> {
         let name = change.name.as_deref().map(checked_name).transpose()?;
         let id = id.clone();
-        self.change(move |tx| {
+        self.change_by(by, "user.change", move |tx| {
             let mut user = find(tx, &id)?;
             user.name = name.unwrap_or(user.name);
             user.role = change.role.unwrap_or(user.role);
@@ -114,7 +128,9 @@ impl Accounts {
             if user.disabled {
                 store::end_sessions(tx, &user.id, None)?;
             }
-            Ok(user)
+            let subject = Subject::new(&user.id, &user.name)
+                .with(json!({ "role": user.role.word(), "disabled": user.disabled }));
+            Ok((user, subject))
         })
         .await
     }
@@ -125,6 +141,7 @@ impl Accounts {
     /// When there is no such person or the password is not good enough.
     pub async fn set_password(
         &self,
+        by: &Asker,
         id: &UserId,
         password: String,
         except: Option<KeyId>,
@@ -132,13 +149,14 @@ impl Accounts {
         let name = self.user(id).await?.name;
         let hash = self.hash(password, name).await?;
         let id = id.clone();
-        self.change(move |tx| {
+        self.change_by(by, "user.password", move |tx| {
             let mut user = find(tx, &id)?;
             user.password = hash;
             user.failures = 0;
             user.locked_until = None;
             store::put_user(tx, &user)?;
-            Ok(store::end_sessions(tx, &id, except.as_ref())?)
+            store::end_sessions(tx, &id, except.as_ref())?;
+            Ok(((), Subject::new(&id, &user.name)))
         })
         .await
     }
@@ -147,12 +165,13 @@ impl Accounts {
     ///
     /// # Errors
     /// When there is no such person, or it is the last admin.
-    pub async fn remove_user(&self, id: &UserId) -> Result<(), AccountError> {
+    pub async fn remove_user(&self, by: &Asker, id: &UserId) -> Result<(), AccountError> {
         let id = id.clone();
-        self.change(move |tx| {
+        self.change_by(by, "user.remove", move |tx| {
             let user = find(tx, &id)?;
             store::remove_user(tx, &id)?;
-            keep_an_admin(tx, &user.name)
+            keep_an_admin(tx, &user.name)?;
+            Ok(((), Subject::new(&id, &user.name)))
         })
         .await
     }
@@ -168,7 +187,7 @@ fn no_user(id: &UserId) -> AccountError {
     }
 }
 
-fn free_name(tx: &Connection, user: &User) -> Result<(), AccountError> {
+pub(super) fn free_name(tx: &Connection, user: &User) -> Result<(), AccountError> {
     match store::user_by_name(tx, &user.name)? {
         Some(other) if other.id != user.id => Err(AccountError::NameTaken { name: other.name }),
         _ => Ok(()),
@@ -191,9 +210,7 @@ fn keep_an_admin(tx: &Connection, changed: &str) -> Result<(), AccountError> {
 
 pub(super) fn checked_name(name: &str) -> Result<String, AccountError> {
     let name = name.trim();
-    let is_plain = |c: char| c.is_alphanumeric() || "-_.@".contains(c);
-    let length = name.chars().count();
-    if (1..=64).contains(&length) && name.chars().all(is_plain) {
+    if is_name(name) {
         return Ok(name.to_owned());
     }
     Err(AccountError::Invalid {

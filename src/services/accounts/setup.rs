@@ -4,11 +4,15 @@
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 
+use serde_json::json;
 use subtle::ConstantTimeEq as _;
 
-use super::{AccountError, Accounts, NewUser};
+use super::people::NewUser;
+use super::{AccountError, Accounts, Subject};
 use crate::auth::Role;
-use crate::auth::store::User;
+use crate::auth::store::{self, User};
+use crate::services::audit::Asker;
+use crate::telemetry::clock;
 
 /// Letters that are not taken for one another.
 const LETTERS: &[u8; 30] = b"ABCDEFGHJKMNPQRSTVWXYZ23456789";
@@ -21,6 +25,7 @@ impl Accounts {
     /// When its file cannot be written.
     pub fn setup_code(&self) -> Result<Option<String>, AccountError> {
         if self.keyring.has_people() {
+            self.forget_setup_code();
             return Ok(None);
         }
         match std::fs::read_to_string(&self.code_file) {
@@ -41,36 +46,65 @@ impl Accounts {
         Ok(Some(code))
     }
 
-    /// Makes the first account, an admin's. Somebody `is_let_in` already, who sits at the machine
-    /// itself or shows the configured token, needs no code.
+    /// Makes the first account, an admin's. Somebody who `may_anyway`, because they are let in as
+    /// an admin already, needs no code.
     ///
     /// # Errors
     /// When there are people already, the code is wrong, or name or password are not good enough.
     pub async fn set_up(
         &self,
         code: Option<&str>,
-        is_let_in: bool,
-        name: String,
-        password: String,
+        may_anyway: bool,
+        peer: String,
+        new: NewUser,
     ) -> Result<User, AccountError> {
         let Some(wanted) = self.setup_code()? else {
             return Err(AccountError::SetUp);
         };
         let given = code.map(|code| code.trim().to_uppercase());
         let is_right = given.is_some_and(|given| given.as_bytes().ct_eq(wanted.as_bytes()).into());
-        if !is_let_in && !is_right {
+        let by = Asker {
+            name: new.name.trim().to_owned(),
+            peer,
+        };
+        if !may_anyway && !is_right {
+            let nobody = Asker {
+                name: String::new(),
+                ..by
+            };
+            self.note_refused(
+                nobody,
+                "setup.refused",
+                "the set-up code is wrong",
+                clock::now(),
+            )
+            .await;
             return Err(AccountError::SetupCode);
         }
+        let user = User {
+            role: Role::Admin,
+            ..self.made(new).await?
+        };
         let user = self
-            .add(NewUser {
-                name,
-                password,
-                role: Role::Admin,
+            .change_by(&by, "user.add", move |tx| {
+                // Of two who have the code, the second one comes too late.
+                if !store::users(tx)?.is_empty() {
+                    return Err(AccountError::SetUp);
+                }
+                store::put_user(tx, &user)?;
+                let subject = Subject::new(&user.id, &user.name);
+                let details = json!({ "role": user.role.word(), "first": true });
+                Ok((user, subject.with(details)))
             })
             .await?;
-        // The code opens nothing any more; that its file stays does no harm.
-        let _ = std::fs::remove_file(&self.code_file);
+        self.forget_setup_code();
         Ok(user)
+    }
+
+    /// Removes the file of a code that opens nothing any more, because there are people.
+    pub(super) fn forget_setup_code(&self) {
+        // That it stays does no harm.
+        let _ = std::fs::remove_file(&self.code_file);
     }
 }
 

@@ -1,11 +1,21 @@
+mod audited;
+mod second_factor;
+
 use std::time::Duration;
 
 use super::*;
-use crate::auth::{KeyKind, Role, Scope, ScopeSet, totp};
+use crate::auth::{KeyKind, Role, Scope, ScopeSet};
 use crate::model::time::Timestamp;
 
 const PASSWORD: &str = "correct horse battery";
 const HOME: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+fn by() -> Asker {
+    Asker {
+        name: "tests".into(),
+        peer: HOME.to_string(),
+    }
+}
 
 struct Household {
     accounts: Accounts,
@@ -21,6 +31,13 @@ impl Household {
         Self { accounts, dir }
     }
 
+    /// The same after a crash.
+    async fn again(&self) -> Accounts {
+        let db = Db::open(&self.dir.path().join("test.db")).unwrap();
+        let vault = Vault::open(self.dir.path()).unwrap();
+        Accounts::open(db, vault, self.dir.path()).await.unwrap()
+    }
+
     async fn with_ada() -> Self {
         let household = Self::empty().await;
         household.add("ada", Role::Admin).await;
@@ -33,7 +50,7 @@ impl Household {
             password: PASSWORD.into(),
             role,
         };
-        self.accounts.add(new).await.unwrap()
+        self.accounts.add(&by(), new).await.unwrap()
     }
 
     async fn log_in(
@@ -46,8 +63,11 @@ impl Household {
             name: "Ada".into(),
             password: password.into(),
             code: code.map(str::to_owned),
-            client: HOME.to_string(),
-            agent: "a browser".into(),
+            from: Browser {
+                client: HOME.to_string(),
+                agent: "a browser".into(),
+                before: None,
+            },
         };
         self.accounts.log_in(who, now).await
     }
@@ -70,7 +90,7 @@ async fn whoever_logs_in_gets_a_session_of_their_role_and_logging_out_ends_it() 
     assert!(!household.opens(&opened, now + SESSION), "it ends unused");
     household
         .accounts
-        .log_out(opened.secret.expose())
+        .log_out(opened.secret.expose(), HOME.to_string())
         .await
         .unwrap();
     assert!(!household.opens(&opened, now));
@@ -102,66 +122,6 @@ async fn an_unknown_name_is_answered_like_a_wrong_password() {
 }
 
 #[tokio::test]
-async fn a_confirmed_app_is_asked_for_and_each_of_its_codes_works_once() {
-    let household = Household::with_ada().await;
-    let id = household.accounts.user_named("ada").await.unwrap().id;
-    let enrolment = household.accounts.begin_totp(&id, "home").await.unwrap();
-    assert!(enrolment.uri.contains(&enrolment.secret));
-    let now = clock::now();
-    assert!(
-        household.log_in(PASSWORD, None, now).await.is_ok(),
-        "not confirmed yet"
-    );
-    let wrong = household.accounts.confirm_totp(&id, "000000", now).await;
-    assert!(matches!(
-        wrong,
-        Err(AccountError::Invalid { field: "code", .. })
-    ));
-
-    let code = |at: Timestamp| code_at(&enrolment.secret, at);
-    household
-        .accounts
-        .confirm_totp(&id, &code(now), now)
-        .await
-        .unwrap();
-    let without = household.log_in(PASSWORD, None, now).await;
-    assert!(matches!(without, Err(AccountError::CodeWanted)));
-    let again = household.log_in(PASSWORD, Some(&code(now)), now).await;
-    assert!(matches!(again, Err(AccountError::Wrong)), "used to confirm");
-    let next = now + Duration::from_secs(30);
-    assert!(
-        household
-            .log_in(PASSWORD, Some(&code(next)), next)
-            .await
-            .is_ok()
-    );
-    household.accounts.drop_totp(&id).await.unwrap();
-    assert!(household.log_in(PASSWORD, None, next).await.is_ok());
-}
-
-/// The code that an app shows that was told `secret` in base 32.
-fn code_at(secret: &str, at: Timestamp) -> String {
-    let mut bits = String::new();
-    for letter in secret.bytes() {
-        let index = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            _ => letter - b'2' + 26,
-        };
-        bits.push_str(&format!("{index:05b}"));
-    }
-    let secret: Vec<u8> = (0..bits.len() / 8)
-        .map(|place| u8::from_str_radix(&bits[place * 8..place * 8 + 8], 2).unwrap())
-        .collect();
-    (0..1_000_000)
-        .map(|number| format!("{number:06}"))
-        .find(|code| {
-            let step = at.millis().div_euclid(30_000);
-            totp::check(&secret, code, step - 1, at) == Some(step)
-        })
-        .unwrap()
-}
-
-#[tokio::test]
 async fn the_last_admin_stays_and_whoever_is_kept_out_is_out_at_once() {
     let household = Household::with_ada().await;
     let ada = household.accounts.user_named("ada").await.unwrap().id;
@@ -170,10 +130,10 @@ async fn the_last_admin_stays_and_whoever_is_kept_out_is_out_at_once() {
         ..UserChange::default()
     };
     for refused in [
-        household.accounts.remove_user(&ada).await.err(),
+        household.accounts.remove_user(&by(), &ada).await.err(),
         household
             .accounts
-            .change_user(&ada, kept_out.clone())
+            .change_user(&by(), &ada, kept_out.clone())
             .await
             .err(),
     ] {
@@ -184,7 +144,7 @@ async fn the_last_admin_stays_and_whoever_is_kept_out_is_out_at_once() {
     household.add("grace", Role::Admin).await;
     household
         .accounts
-        .change_user(&ada, kept_out)
+        .change_user(&by(), &ada, kept_out)
         .await
         .unwrap();
     assert!(!household.opens(&opened, now));
@@ -200,7 +160,7 @@ async fn names_are_taken_once_in_whatever_case() {
         password: PASSWORD.into(),
         role: Role::Viewer,
     };
-    let taken = household.accounts.add(new).await;
+    let taken = household.accounts.add(&by(), new).await;
     assert!(matches!(taken, Err(AccountError::NameTaken { .. })));
 }
 
@@ -212,7 +172,7 @@ async fn another_password_ends_all_sessions() {
     let id = household.accounts.user_named("ada").await.unwrap().id;
     household
         .accounts
-        .set_password(&id, "another long one".into(), None)
+        .set_password(&by(), &id, "another long one".into(), None)
         .await
         .unwrap();
     assert!(!household.opens(&opened, now));
@@ -232,13 +192,12 @@ async fn a_token_gives_no_more_than_its_maker_has_and_ends_when_revoked() {
         scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
         expires_at: None,
         networks: vec!["127.0.0.0/8".into()],
-        created_by: "ada".into(),
         limit,
     };
     let viewer = Role::Viewer.scopes();
     let too_much = household
         .accounts
-        .create_token(new(&["users:write"], viewer))
+        .create_token(&by(), new(&["users:write"], viewer))
         .await;
     assert!(matches!(
         too_much,
@@ -249,7 +208,7 @@ async fn a_token_gives_no_more_than_its_maker_has_and_ends_when_revoked() {
     ));
     let (secret, key) = household
         .accounts
-        .create_token(new(&["fleet:read"], viewer))
+        .create_token(&by(), new(&["fleet:read"], viewer))
         .await
         .unwrap();
     let open = || {
@@ -261,7 +220,7 @@ async fn a_token_gives_no_more_than_its_maker_has_and_ends_when_revoked() {
     assert!(principal.scopes.has(Scope::FleetRead) && !principal.scopes.has(Scope::AlertsRead));
     household
         .accounts
-        .revoke(&key.id, KeyKind::Token, None)
+        .revoke(&by(), &key.id, KeyKind::Token, None)
         .await
         .unwrap();
     assert!(open().is_none());
@@ -278,8 +237,13 @@ async fn the_first_account_needs_the_code_or_the_machine_itself_and_comes_once()
     let set_up = |code: Option<String>, is_let_in| {
         let accounts = household.accounts.clone();
         async move {
+            let new = NewUser {
+                name: "ada".into(),
+                password: PASSWORD.into(),
+                role: Role::Viewer,
+            };
             accounts
-                .set_up(code.as_deref(), is_let_in, "ada".into(), PASSWORD.into())
+                .set_up(code.as_deref(), is_let_in, HOME.to_string(), new)
                 .await
         }
     };
@@ -299,20 +263,77 @@ async fn the_first_account_needs_the_code_or_the_machine_itself_and_comes_once()
 }
 
 #[tokio::test]
+async fn of_two_who_have_the_set_up_code_one_makes_the_account() {
+    let household = Household::empty().await;
+    let code = household.accounts.setup_code().unwrap();
+    let set_up = |name: &str| {
+        let (accounts, code) = (household.accounts.clone(), code.clone());
+        let new = NewUser {
+            name: name.into(),
+            password: PASSWORD.into(),
+            role: Role::Admin,
+        };
+        async move {
+            accounts
+                .set_up(code.as_deref(), false, HOME.to_string(), new)
+                .await
+        }
+    };
+    let (one, two) = tokio::join!(set_up("ada"), set_up("bob"));
+    assert_eq!(usize::from(one.is_ok()) + usize::from(two.is_ok()), 1);
+    assert_eq!(household.accounts.users().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_crash_after_the_first_account_leaves_a_code_that_opens_nothing() {
+    let household = Household::empty().await;
+    let code = household.accounts.setup_code().unwrap().unwrap();
+    household.add("ada", Role::Admin).await;
+    let file = household.dir.path().join("setup-code");
+    assert!(file.exists(), "nobody came to remove it");
+    let again = household.again().await;
+    assert_eq!(again.setup_code().unwrap(), None);
+    assert!(!file.exists());
+    let new = NewUser {
+        name: "eve".into(),
+        password: PASSWORD.into(),
+        role: Role::Admin,
+    };
+    let late = again.set_up(Some(&code), false, String::new(), new).await;
+    assert!(matches!(late, Err(AccountError::SetUp)));
+}
+
+#[tokio::test]
+async fn logging_in_anew_ends_the_session_that_was_there() {
+    let household = Household::with_ada().await;
+    let now = clock::now();
+    let first = household.log_in(PASSWORD, None, now).await.unwrap();
+    let who = LogIn {
+        name: "ada".into(),
+        password: PASSWORD.into(),
+        code: None,
+        from: Browser {
+            client: HOME.to_string(),
+            agent: String::new(),
+            before: Some(first.secret.expose().to_owned()),
+        },
+    };
+    let second = household.accounts.log_in(who, now).await.unwrap();
+    assert_ne!(first.secret.expose(), second.secret.expose());
+    assert!(!household.opens(&first, now) && household.opens(&second, now));
+}
+
+#[tokio::test]
 async fn what_another_program_changes_is_noticed() {
     let household = Household::empty().await;
-    let vault = Vault::open(household.dir.path()).unwrap();
-    let db = Db::open(&household.dir.path().join("test.db")).unwrap();
-    let other = Accounts::open(db, vault, household.dir.path())
-        .await
-        .unwrap();
+    let other = household.again().await;
     let known = household.accounts.follow(-1).await.unwrap();
     let new = NewUser {
         name: "ada".into(),
         password: PASSWORD.into(),
         role: Role::Admin,
     };
-    other.add(new).await.unwrap();
+    other.add(&by(), new).await.unwrap();
     assert!(!household.accounts.keyring().has_people());
     let now_known = household.accounts.follow(known).await.unwrap();
     assert!(now_known > known);

@@ -1,11 +1,13 @@
 //! Tokens for programs, and everybody's sessions.
 
 use ipnet::IpNet;
+use serde_json::json;
 
-use super::{AccountError, Accounts};
+use super::{AccountError, Accounts, Subject};
 use crate::auth::{Key, KeyKind, Role, Scope, ScopeSet, Secret, store};
 use crate::model::id::{KeyId, UserId};
 use crate::model::time::Timestamp;
+use crate::services::audit::Asker;
 use crate::telemetry::clock;
 
 /// A token to be made.
@@ -18,9 +20,7 @@ pub struct NewToken {
     pub expires_at: Option<Timestamp>,
     /// Addresses or networks from which it works; empty for anywhere.
     pub networks: Vec<String>,
-    /// Who makes it.
-    pub created_by: String,
-    /// What that one may do: nobody gives away more than they have.
+    /// What its maker may do: nobody gives away more than they have.
     pub limit: ScopeSet,
 }
 
@@ -39,7 +39,11 @@ impl Accounts {
     ///
     /// # Errors
     /// When a field makes no sense.
-    pub async fn create_token(&self, new: NewToken) -> Result<(Secret, Key), AccountError> {
+    pub async fn create_token(
+        &self,
+        by: &Asker,
+        new: NewToken,
+    ) -> Result<(Secret, Key), AccountError> {
         let now = clock::now();
         let name = super::people::checked_name(&new.name)?;
         let key = Key {
@@ -51,7 +55,7 @@ impl Accounts {
             scopes: scopes(&new.scopes, new.limit)?,
             networks: networks(&new.networks)?,
             created_at: now,
-            created_by: new.created_by,
+            created_by: by.name.clone(),
             expires_at: new.expires_at,
             last_used_at: None,
             last_used_by: None,
@@ -65,8 +69,17 @@ impl Accounts {
         let secret = Secret::random("hp_");
         let hash = secret.hash();
         let kept = key.clone();
-        self.change(move |tx| Ok(store::add_key(tx, &hash, &kept)?))
-            .await?;
+        self.change_by(by, "token.create", move |tx| {
+            store::add_key(tx, &hash, &kept)?;
+            let details = json!({
+                "scopes": kept.scopes.words(),
+                "networks": kept.networks.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                "expires_at": kept.expires_at.map(Timestamp::millis),
+            });
+            let subject = Subject::new(&kept.id, &kept.name);
+            Ok(((), subject.with(details)))
+        })
+        .await?;
         Ok((secret, key))
     }
 
@@ -76,6 +89,7 @@ impl Accounts {
     /// When there is none of that id and, where given, of that person.
     pub async fn revoke(
         &self,
+        by: &Asker,
         id: &KeyId,
         kind: KeyKind,
         user: Option<&UserId>,
@@ -87,9 +101,17 @@ impl Accounts {
         let Some(key) = found else {
             return Err(AccountError::NoKey { id: id.to_string() });
         };
+        let action = match kind {
+            KeyKind::Token => "token.revoke",
+            KeyKind::Session => "session.revoke",
+        };
+        let subject = Subject::new(&key.id, &key.principal);
         let id = id.clone();
-        self.change(move |tx| Ok(store::remove_key(tx, &id)?))
-            .await?;
+        self.change_by(by, action, move |tx| {
+            store::remove_key(tx, &id)?;
+            Ok(((), subject))
+        })
+        .await?;
         Ok(key)
     }
 }

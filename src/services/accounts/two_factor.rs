@@ -1,15 +1,14 @@
 //! Setting up an authenticator app as the second thing that is asked for.
 
-use std::fmt::Write as _;
-
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::people::find;
-use super::{AccountError, Accounts};
-use crate::auth::{store, totp};
+use super::{AccountError, Accounts, Subject};
+use crate::auth::{recovery, store, totp};
 use crate::model::id::UserId;
 use crate::model::time::Timestamp;
-use crate::secret::Place;
+use crate::secret::{Place, hex};
+use crate::services::audit::Asker;
 
 /// What an app has to be told, once.
 pub struct Enrolment {
@@ -24,20 +23,28 @@ impl Accounts {
     /// [`Accounts::confirm_totp`].
     ///
     /// # Errors
-    /// When there is no such person.
-    pub async fn begin_totp(&self, id: &UserId, issuer: &str) -> Result<Enrolment, AccountError> {
+    /// When there is no such person, or they have an app already.
+    pub async fn begin_totp(
+        &self,
+        by: &Asker,
+        id: &UserId,
+        issuer: &str,
+    ) -> Result<Enrolment, AccountError> {
         let secret = totp::random_secret();
         let sealed = self
             .vault
-            .seal(&place(id), &SecretString::from(to_hex(&secret)))?;
+            .seal(&place(id), &SecretString::from(hex(&secret)))?;
         let id = id.clone();
         let user = self
-            .change(move |tx| {
+            .change_by(by, "user.totp.begin", move |tx| {
                 let mut user = find(tx, &id)?;
+                if user.totp_confirmed {
+                    return Err(AccountError::HasApp);
+                }
                 user.totp = Some(sealed);
-                user.totp_confirmed = false;
                 store::put_user(tx, &user)?;
-                Ok(user)
+                let subject = Subject::new(&id, &user.name);
+                Ok((user, subject))
             })
             .await?;
         Ok(Enrolment {
@@ -46,16 +53,18 @@ impl Accounts {
         })
     }
 
-    /// Asks for the app from now on, as it has shown that it works.
+    /// Asks for the app from now on, as it has shown that it works. Gives codes that stand in for
+    /// it, which are told this once.
     ///
     /// # Errors
     /// When the code is wrong or nothing was begun.
     pub async fn confirm_totp(
         &self,
+        by: &Asker,
         id: &UserId,
         code: &str,
         now: Timestamp,
-    ) -> Result<(), AccountError> {
+    ) -> Result<Vec<String>, AccountError> {
         let user = self.user(id).await?;
         let wrong = || AccountError::Invalid {
             field: "code",
@@ -66,26 +75,33 @@ impl Accounts {
         let secret = from_hex(secret.expose_secret());
         let step = totp::check(&secret, code, user.totp_step, now).ok_or_else(wrong)?;
         let id = id.clone();
-        self.change(move |tx| {
+        let codes = recovery::random_codes();
+        let kept = codes.clone();
+        self.change_by(by, "user.totp", move |tx| {
             let mut user = find(tx, &id)?;
             user.totp_confirmed = true;
             user.totp_step = step;
-            Ok(store::put_user(tx, &user)?)
+            recovery::replace(tx, &id, &kept)?;
+            store::put_user(tx, &user)?;
+            Ok(((), Subject::new(&id, &user.name)))
         })
-        .await
+        .await?;
+        Ok(codes)
     }
 
-    /// Asks for no app any more.
+    /// Asks for no app any more; its codes on paper go with it.
     ///
     /// # Errors
     /// When there is no such person.
-    pub async fn drop_totp(&self, id: &UserId) -> Result<(), AccountError> {
+    pub async fn drop_totp(&self, by: &Asker, id: &UserId) -> Result<(), AccountError> {
         let id = id.clone();
-        self.change(move |tx| {
+        self.change_by(by, "user.totp.drop", move |tx| {
             let mut user = find(tx, &id)?;
             user.totp = None;
             user.totp_confirmed = false;
-            Ok(store::put_user(tx, &user)?)
+            recovery::replace(tx, &id, &[])?;
+            store::put_user(tx, &user)?;
+            Ok(((), Subject::new(&id, &user.name)))
         })
         .await
     }
@@ -93,14 +109,6 @@ impl Accounts {
 
 pub(super) fn place(id: &UserId) -> Place {
     Place::new("users", "totp", id.as_str())
-}
-
-fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 pub(super) fn from_hex(text: &str) -> Vec<u8> {

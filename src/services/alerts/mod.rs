@@ -4,6 +4,7 @@
 //! What rules say goes through the ingest task; what is posted here goes through the same
 //! transaction, [`crate::ingest::enter_events`].
 
+mod announced;
 mod bulk;
 mod csv;
 mod posted;

@@ -8,7 +8,7 @@ mod table;
 
 use serde_json::Value;
 
-use crate::db::{Db, DbError};
+use crate::db::{Connection, Db, DbError};
 use crate::model::time::Timestamp;
 
 /// How something that was audited came out.
@@ -50,6 +50,15 @@ impl Outcome {
     fn of_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|outcome| outcome.word() == word)
     }
+}
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asker {
+    /// The principal's name.
+    pub name: String,
+    /// The address that the request came from; empty where it was the program itself.
+    pub peer: String,
 }
 
 /// Something to be entered.
@@ -111,6 +120,14 @@ pub struct Verdict {
     /// The last good hash. Whoever keeps it elsewhere can tell later whether rows are missing at
     /// the end.
     pub head: Option<String>,
+}
+
+/// Enters something in the transaction that does it, so that neither is there without the other.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn append(tx: &Connection, entry: &NewEntry) -> Result<(), DbError> {
+    table::append(tx, entry)
 }
 
 /// Why the audit could not be read.

@@ -35,10 +35,8 @@ impl Follower {
         let mut failures = 0;
         loop {
             tokio::select! {
-                () = stop.cancelled() => {
-                    self.give_up("homepulse was stopped before the task ended");
-                    break;
-                }
+                // It is kept as under way, and followed again after the next start.
+                () = stop.cancelled() => return,
                 () = self.cancel.notified() => self.break_off().await,
                 () = tokio::time::sleep(wait) => {}
             }
@@ -108,7 +106,7 @@ impl Follower {
             _ => job.message.clone().unwrap_or_default(),
         };
         let ended = entry(&job, &self.by, &word_of(&job), outcome, message);
-        self.control.enter(ended).await;
+        self.control.over(ended, &job).await;
         // What changed shows with the host's next refresh, which comes within 10 s.
         self.control.targets.look_now(&job.target);
         if !self.control.stop.is_cancelled() {

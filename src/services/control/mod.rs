@@ -5,15 +5,17 @@
 
 mod error;
 mod follow;
+mod kept;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::db::{Db, DbError};
 use crate::model::action::Action;
 use crate::model::id::{JobId, TargetId};
 use crate::model::resource::{Guest, GuestStatus, Resource};
@@ -50,6 +52,7 @@ impl Default for Rhythm {
 /// Tells guests what to do.
 #[derive(Clone)]
 pub struct Control {
+    db: Db,
     live: Live,
     targets: Targets,
     audit: Audit,
@@ -61,8 +64,10 @@ pub struct Control {
 
 impl Control {
     /// Tells guests of `live` what to do, over connections that `targets` opens, until `stop`.
+    /// `db` keeps what is under way.
     #[must_use]
     pub fn new(
+        db: Db,
         live: Live,
         targets: Targets,
         audit: Audit,
@@ -70,6 +75,7 @@ impl Control {
         stop: CancellationToken,
     ) -> Self {
         Self {
+            db,
             live,
             targets,
             audit,
@@ -159,15 +165,12 @@ impl Control {
                     job.task = Some(task.clone());
                     job.state = JobState::Running;
                 });
-                let follower = follow::Follower {
-                    control: self.clone(),
-                    job: job.id.clone(),
-                    task,
-                    controller,
-                    cancel: stop,
-                    by,
-                };
-                self.tasks.spawn(follower.run());
+                // The host works on it already: that it would not be followed after a restart is
+                // no reason to say that it failed.
+                if let Err(error) = kept::keep(&self.db, &job, &by).await {
+                    tracing::error!("cannot keep the job {}: {error}", job.id);
+                }
+                self.attend(&job, task, controller, stop, by);
                 Ok(job)
             }
             Err(error) => {
@@ -181,6 +184,68 @@ impl Control {
     #[must_use]
     pub const fn jobs(&self) -> &Jobs {
         &self.jobs
+    }
+
+    /// Follows a task from the beginning of its log until it is over.
+    fn attend(
+        &self,
+        job: &Job,
+        task: String,
+        controller: Box<dyn Controller>,
+        cancel: Arc<Notify>,
+        by: Asker,
+    ) {
+        let follower = follow::Follower {
+            control: self.clone(),
+            job: job.id.clone(),
+            task,
+            controller,
+            cancel,
+            by,
+        };
+        self.tasks.spawn(follower.run());
+    }
+
+    /// Follows what was under way when the program ended. What cannot be followed any more ends
+    /// with a word that says so.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn resume(&self) -> Result<(), DbError> {
+        for (job, peer) in kept::all(&self.db).await? {
+            let by = Asker {
+                name: job.by.clone(),
+                peer,
+            };
+            let job = self.jobs.restore(job);
+            let why = match job.task.clone() {
+                None => "homepulse was stopped before the host answered: it is not known whether \
+                         it was begun"
+                    .to_owned(),
+                Some(task) => match self.controller(&job.target).await {
+                    Ok(controller) => {
+                        let cancel = self.jobs.allow_cancel(&job.id);
+                        self.attend(&job, task, controller, cancel, by);
+                        continue;
+                    }
+                    Err(error) => format!("it cannot be followed any more: {error}"),
+                },
+            };
+            let job = self.jobs.change(&job.id, |job| {
+                job.end_as(JobState::Unknown, why.clone(), clock::now());
+            });
+            let ended = entry(&job, &by, &word_of(&job), Outcome::Unknown, why);
+            self.over(ended, &job).await;
+        }
+        Ok(())
+    }
+
+    /// Enters how a job came out, and forgets it as one that is under way.
+    async fn over(&self, ended: NewEntry, job: &Job) {
+        self.enter(ended).await;
+        if let Err(error) = kept::forget(&self.db, &job.id).await {
+            tracing::error!("cannot forget the job {}: {error}", job.id);
+        }
     }
 
     /// The jobs, newest first; those that ended long ago are forgotten.
@@ -265,6 +330,7 @@ impl Control {
         }
         let asked = entry(job, by, &word_of(job), Outcome::Asked, String::new());
         self.audit.record(asked).await?;
+        kept::keep(&self.db, job, by).await?;
         Ok(controller.begin(&aim, action).await?)
     }
 
@@ -281,7 +347,7 @@ impl Control {
         let job = self.jobs.change(&job.id, |job| {
             job.end_as(state, message.clone(), clock::now())
         });
-        self.enter(entry(&job, by, &word_of(&job), outcome, message))
+        self.over(entry(&job, by, &word_of(&job), outcome, message), &job)
             .await;
     }
 

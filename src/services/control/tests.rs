@@ -22,6 +22,10 @@ use crate::state::{Change, Diff, Fleet, LiveWriter};
 struct House {
     server: PveServer,
     control: Control,
+    halt: CancellationToken,
+    db: Db,
+    live: Live,
+    targets: Targets,
     target: TargetId,
     audit: Audit,
     vm: u32,
@@ -78,13 +82,25 @@ impl House {
             diff: Diff::default(),
             alerts: Vec::new(),
         });
-        let audit = Audit::new(db);
+        let audit = Audit::new(db.clone());
         let rhythm = Rhythm {
             first: Duration::from_millis(5),
             longest: Duration::from_millis(20),
         };
+        let halt = stop.child_token();
         Self {
-            control: Control::new(live, targets, audit.clone(), rhythm, stop.clone()),
+            control: Control::new(
+                db.clone(),
+                live.clone(),
+                targets.clone(),
+                audit.clone(),
+                rhythm,
+                halt.clone(),
+            ),
+            halt,
+            db,
+            live,
+            targets,
             server,
             target,
             audit,
@@ -95,6 +111,25 @@ impl House {
             _inbox: observations,
             _dir: dir,
         }
+    }
+
+    /// Ends the part that gives commands and starts it again; the host goes on meanwhile.
+    async fn restart(&mut self) {
+        self.halt.cancel();
+        self.control.join().await;
+        self.halt = CancellationToken::new();
+        self.control = Control::new(
+            self.db.clone(),
+            self.live.clone(),
+            self.targets.clone(),
+            self.audit.clone(),
+            Rhythm {
+                first: Duration::from_millis(5),
+                longest: Duration::from_millis(20),
+            },
+            self.halt.clone(),
+        );
+        self.control.resume().await.expect("read");
     }
 
     async fn act(&self, vmid: u32, action: Action) -> Result<Arc<Job>, ControlError> {
@@ -433,4 +468,46 @@ async fn a_task_that_cannot_be_followed_for_a_while_is_not_given_up() {
     house.server.clear_faults();
     let over = house.until(&job.id, |job| job.state.is_over()).await;
     assert_eq!(over.state, JobState::Ok);
+}
+
+#[tokio::test]
+async fn a_job_survives_a_restart_and_ends_as_the_host_says() {
+    let mut house = House::open(Role::Full, true).await;
+    let job = house.act(house.vm, Action::Stop).await.expect("begun");
+    house.restart().await;
+    let found = house.control.find(&job.id).expect("it is known");
+    assert_eq!(found.state, JobState::Running);
+    assert_eq!(
+        (found.task.clone(), found.by.as_str()),
+        (job.task.clone(), "anna")
+    );
+    house.server.world().advance(Duration::from_secs(60));
+    let over = house.until(&job.id, |job| job.state.is_over()).await;
+    assert_eq!(over.state, JobState::Ok);
+    assert!(!over.log.is_empty(), "its log is read from the beginning");
+    let trail = house.trail(2).await;
+    assert_eq!(
+        trail,
+        [
+            ("guest.stop".to_owned(), Outcome::Asked),
+            ("guest.stop".to_owned(), Outcome::Ok)
+        ]
+    );
+    house.restart().await;
+    assert!(house.control.list().is_empty(), "it is over");
+}
+
+#[tokio::test]
+async fn a_job_whose_target_is_gone_ends_with_a_word_that_says_so() {
+    let mut house = House::open(Role::Full, true).await;
+    let job = house.act(house.vm, Action::Stop).await.expect("begun");
+    house.targets.remove(&house.target).await.expect("removed");
+    house.restart().await;
+    let over = house.control.find(&job.id).expect("it is known");
+    assert_eq!(over.state, JobState::Unknown);
+    let message = over.message.as_deref().unwrap_or_default();
+    assert!(
+        message.starts_with("it cannot be followed any more"),
+        "{message}"
+    );
 }

@@ -269,7 +269,7 @@ pub(super) fn channels(channels: &[ChannelStatus]) -> Vec<Check> {
 }
 
 pub(super) fn port(facts: &PortFacts) -> Check {
-    let check = match facts {
+    match facts {
         PortFacts::Ours(address) => {
             Check::new(PORT, Verdict::Ok, "homepulse answers").of(address.clone())
         }
@@ -296,8 +296,7 @@ pub(super) fn port(facts: &PortFacts) -> Check {
             "ss -ltnp 'sport = :{}'",
             address.rsplit(':').next().unwrap_or(address)
         )),
-    };
-    check
+    }
 }
 
 pub(super) fn unit(facts: &UnitFacts) -> Check {

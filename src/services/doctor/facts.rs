@@ -129,10 +129,9 @@ pub(super) fn key(place: &Place) -> KeyFacts {
 }
 
 pub(super) fn disk(directory: &Path) -> DiskFacts {
-    let disk = rustix::fs::statvfs(directory).ok();
     DiskFacts {
         directory: directory.display().to_string(),
-        free_bytes: disk.map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize)),
+        free_bytes: db::free_bytes(directory).ok(),
     }
 }
 

@@ -13,6 +13,7 @@ use ring::digest;
 use crate::db::{Db, DbError};
 use crate::model::id::ResourceId;
 use crate::model::time::Timestamp;
+use crate::secret::hex;
 
 /// The word for servers whose game is not known.
 const NO_GAME: &str = "server";
@@ -50,9 +51,7 @@ impl GameName {
 #[must_use]
 pub fn short(id: &ResourceId) -> String {
     let digest = digest::digest(&digest::SHA256, id.as_str().as_bytes());
-    let bytes = digest.as_ref().iter().take(6);
-    let digits: String = bytes.map(|byte| format!("{byte:02x}")).collect();
-    format!("srv_{digits}")
+    format!("srv_{}", &hex(digest.as_ref())[..12])
 }
 
 /// Names servers. Cheap to clone; clones share.

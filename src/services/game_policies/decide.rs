@@ -10,7 +10,7 @@ use crate::model::resource::{GameAbility, GameServer, GameStatus};
 use crate::model::time::Timestamp;
 
 /// A leak is worth a restart when its end is so near.
-const LEAK_WITHIN: Duration = Duration::from_hours(24);
+const LEAK_WITHIN: Duration = Duration::from_secs(24 * 3600);
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +131,7 @@ fn due(
     }
     if let Some(hours) = policy.restart_after_hours
         && let Some(up_for) = up_for
-        && up_for >= Duration::from_hours(hours.into())
+        && up_for >= Duration::from_secs(u64::from(hours) * 3600)
     {
         let up = up_for.as_secs() / 3600;
         return order(
@@ -159,7 +159,7 @@ fn due(
 }
 
 fn minutes(count: u32) -> Duration {
-    Duration::from_mins(count.into())
+    Duration::from_secs(u64::from(count) * 60)
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ use crate::state::Live;
 /// Weeks of which the quietest hours are told.
 const WEEKS: u32 = 8;
 
-const HOUR: Duration = Duration::from_hours(1);
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// Servers that may have a policy.
 const MOST: u32 = 2000;

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::{Errand, GamePolicies, PolicyError};
 use crate::model::id::ResourceId;
 use crate::model::resource::{GameStatus, Resource};
+use crate::secret::hex;
 
 /// The setting that holds the token's hash.
 const KEY: &str = "game_wake_token";
@@ -117,10 +118,5 @@ impl GamePolicies {
 }
 
 fn hash(token: &str) -> String {
-    let digest = digest(&SHA256, token.as_bytes());
-    digest
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(digest(&SHA256, token.as_bytes()).as_ref())
 }

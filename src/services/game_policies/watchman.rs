@@ -14,7 +14,7 @@ use crate::state::Fleet;
 use crate::telemetry::clock;
 
 /// After an order nothing more is told to a server for so long, whatever came of it.
-const REST: Duration = Duration::from_mins(15);
+const REST: Duration = Duration::from_secs(15 * 60);
 
 impl GamePolicies {
     /// Follows the present until `stop`.

@@ -42,7 +42,10 @@ pub(super) async fn stop(
     how: &Ending,
 ) -> Result<Option<String>, GamesError> {
     if !is_up(server.seen.status) {
-        hands.progress.tell("it is off already", Some(1.0));
+        // One that ends again and again is started again and again until it is stopped.
+        let order = order(server.entry.as_deref(), how.grace_s);
+        hands.host.stop(local(&server.seen), &order).await?;
+        hands.progress.tell("it is off", Some(1.0));
         return Ok(None);
     }
     if how.warn_s > LONGEST || how.grace_s.is_some_and(|grace| grace > LONGEST) {

@@ -4,6 +4,7 @@
 //! and that it is seen, entered in the audit and can be broken off. A server whose host is a guest
 //! is told through [`Control`]. Start with [`Games::act`]; [`work`] has what happens behind it.
 
+mod backups;
 mod confirm;
 mod create;
 mod ending;
@@ -14,6 +15,7 @@ mod types;
 mod work;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
@@ -36,7 +38,8 @@ use crate::telemetry::clock;
 
 pub use crate::model::game_action::Ending;
 pub use crate::services::jobs::Asker;
-pub use crate::sources::games::host::HostError;
+pub use crate::sources::games::host::{HostBackup, HostError};
+pub use backups::{GameBackup, Kept, Plan as BackupPlan, Reason};
 pub use error::GamesError;
 pub use types::{Made, NewGame, Server};
 
@@ -60,6 +63,8 @@ pub struct GamesParts {
     pub control: Control,
     /// Who did what.
     pub audit: Audit,
+    /// The state directory: keys, and backups for which no other folder is set.
+    pub data_dir: PathBuf,
     /// Ends work when the program ends.
     pub stop: CancellationToken,
 }
@@ -75,6 +80,7 @@ pub struct Games {
     audit: Audit,
     jobs: Jobs,
     made: Arc<Mutex<HashMap<ResourceId, Arc<Made>>>>,
+    data_dir: PathBuf,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -96,6 +102,7 @@ impl Games {
             control: parts.control,
             audit: parts.audit,
             made: Arc::new(Mutex::new(made.collect())),
+            data_dir: parts.data_dir,
             stop: parts.stop,
             tasks: TaskTracker::new(),
         })
@@ -265,13 +272,28 @@ impl Games {
         if self.is_run_by_guest(server) {
             return self.tell_guest(server, &action, confirm, by).await;
         }
+        self.begin_task(server, action.clone(), by, |server| work::Task::Act {
+            server,
+            action,
+        })
+        .await
+    }
+
+    /// Takes the place for something that a server's host can do, and begins it.
+    async fn begin_task(
+        &self,
+        server: &Server,
+        action: GameAction,
+        by: &Asker,
+        task: impl FnOnce(Box<Server>) -> work::Task,
+    ) -> Result<Arc<Job>, GamesError> {
         require(&server.seen, confirm::ability(&action))?;
         let host = self.host(server).await?;
         let job = self.jobs.reserve(NewJob {
             target: server.target.clone(),
             resource: server.seen.id.clone(),
             resource_name: server.seen.name.clone(),
-            order: Order::Game(action.clone()),
+            order: Order::Game(action),
             by: by.name.clone(),
         })?;
         self.spawn(work::Work {
@@ -279,10 +301,7 @@ impl Games {
             job: Arc::clone(&job),
             host,
             by: by.clone(),
-            task: work::Task::Act {
-                server: Box::new(server.clone()),
-                action,
-            },
+            task: task(Box::new(server.clone())),
         });
         Ok(job)
     }

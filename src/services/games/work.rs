@@ -18,6 +18,7 @@ use crate::services::jobs::{Asker, Job, JobState};
 use crate::sources::games::host::{GameHost, HostError, Progress, Step};
 use crate::telemetry::clock;
 
+use super::backups::{self, Reason};
 use super::{Games, GamesError, Server, create, ending, local};
 
 /// How long a change of the host may take to be seen.
@@ -33,6 +34,8 @@ pub(super) enum Task {
         server: Box<Server>,
         action: GameAction,
     },
+    /// Make a backup of one that is there.
+    Backup { server: Box<Server>, reason: Reason },
     /// Make one.
     Create(Box<create::Plan>),
 }
@@ -130,6 +133,7 @@ impl Work {
         };
         match &self.task {
             Task::Create(plan) => create::make(&hands, plan).await,
+            Task::Backup { server, reason } => backups::back_up(&hands, server, *reason).await,
             Task::Act { server, action } => hands.act(server, action).await,
         }
     }
@@ -157,9 +161,10 @@ impl Hands<'_> {
             }
             GameAction::Update(how) => self.update(server, how).await,
             GameAction::Delete { data } => self.delete(server, *data).await,
-            GameAction::Create { .. } | GameAction::Backup | GameAction::Restore { .. } => {
-                Err(super::unable(&server.seen, "do this yet"))
-            }
+            GameAction::Backup => backups::back_up(self, server, Reason::Asked).await,
+            GameAction::Verify { backup } => backups::verify(self, backup).await,
+            GameAction::Restore { backup } => backups::restore(self, server, backup).await,
+            GameAction::Create { .. } => Err(super::unable(&server.seen, "be made twice")),
         }
     }
 
@@ -211,6 +216,8 @@ impl Hands<'_> {
             return Err(GamesError::invalid("action", "stop the server first"));
         }
         self.progress.check()?;
+        let order = ending::order(server.entry.as_deref(), None);
+        self.host.stop(local(&server.seen), &order).await?;
         self.host.delete(local(&server.seen), data).await?;
         self.games.forget(&server.seen.id).await?;
         self.gone(&server.seen.id).await;

@@ -13,6 +13,7 @@ use tokio::sync::{Notify, broadcast};
 use crate::model::id::JobId;
 use crate::telemetry::clock;
 
+pub use crate::services::audit::Asker;
 pub use job::{Job, JobState, Order};
 pub use registry::NewJob;
 
@@ -52,15 +53,6 @@ pub enum JobError {
     },
 }
 
-/// Who asks for something.
-#[derive(Clone, Debug)]
-pub struct Asker {
-    /// The principal's name.
-    pub name: String,
-    /// The address that the request came from; empty where it was the program itself.
-    pub peer: String,
-}
-
 /// All jobs since the program began. Cheap to clone; clones share.
 #[derive(Clone, Debug)]
 pub struct Jobs {
@@ -84,6 +76,11 @@ impl Jobs {
     /// When something is under way that it would get in the way of, or too much is.
     pub fn reserve(&self, new: NewJob) -> Result<Arc<Job>, JobError> {
         self.lock().reserve(new, clock::now())
+    }
+
+    /// Takes in a job that was under way before the program started.
+    pub(super) fn restore(&self, job: Job) -> Arc<Job> {
+        self.lock().restore(job)
     }
 
     /// The jobs, newest first; those that ended long ago are forgotten.

@@ -93,6 +93,13 @@ impl Registry {
         Ok(job)
     }
 
+    /// Takes in a job that was under way before the program started.
+    pub(super) fn restore(&mut self, job: Job) -> Arc<Job> {
+        let job = Arc::new(job);
+        self.all.push(Arc::clone(&job));
+        job
+    }
+
     pub(super) fn find(&self, id: &JobId) -> Option<Arc<Job>> {
         self.all.iter().find(|job| job.id == *id).cloned()
     }

@@ -9,7 +9,7 @@ use tempfile::NamedTempFile;
 
 use super::archive::{self, FORMAT, KeyState, Manifest, Member, Source};
 use super::error::{BackupError, file};
-use super::files::{free_bytes, give_to_owner_of, length, make_private, sync_names};
+use super::files::{give_to_owner_of, length, make_private, sync_names};
 use super::name::{BackupName, Reason};
 use super::shelf::Place;
 use crate::db::{self, DbError, Pace};
@@ -144,7 +144,7 @@ pub(in crate::services) fn check_room(
     attempted: &'static str,
 ) -> Result<(), BackupError> {
     let needed = bytes.saturating_add(RESERVE);
-    match free_bytes(directory) {
+    match db::free_bytes(directory).ok() {
         Some(free) if free < needed => Err(BackupError::NoRoom {
             attempted,
             needed_mib: needed >> 20,

@@ -32,12 +32,6 @@ pub(in crate::services) fn give_to_owner_of(directory: &Path, path: &Path) {
     }
 }
 
-/// Bytes that are free for us where `path` lies; `None` where nobody can tell.
-pub(super) fn free_bytes(path: &Path) -> Option<u64> {
-    let disk = rustix::fs::statvfs(path).ok()?;
-    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
-}
-
 /// The size of a file; 0 where there is none.
 pub(super) fn length(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |meta| meta.len())

@@ -33,7 +33,6 @@ use crate::model::id::JobId;
 use crate::model::time::Timestamp;
 use crate::telemetry::{Chain, clock};
 
-pub(super) use archive::hex;
 pub use archive::{ArchiveError, KeyState, Listed, Manifest};
 pub(super) use create::check_room;
 pub use create::{KeyChoice, Progress, Wanted, create};

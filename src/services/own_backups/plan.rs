@@ -66,12 +66,7 @@ impl BackupPlan {
     }
 
     fn schedule(&self) -> Schedule {
-        Schedule::Weekly {
-            days: self.days.clone(),
-            start: self.start.clone(),
-            minutes: 1,
-            zone: self.zone.clone(),
-        }
+        Schedule::moments(&self.days, &self.start, &self.zone)
     }
 
     /// The first time after `moment`; `None` where there is none.

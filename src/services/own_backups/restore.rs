@@ -277,14 +277,11 @@ fn config_out(
     let Some(out) = &options.config_out else {
         return Ok(None);
     };
-    let members = manifest
+    let mut members = manifest
         .files
         .iter()
         .filter_map(|it| Member::parse(&it.name));
-    let Some(config) = members
-        .into_iter()
-        .find(|it| matches!(it, Member::Config(_)))
-    else {
+    let Some(config) = members.find(|it| matches!(it, Member::Config(_))) else {
         return Ok(None);
     };
     if out.exists() {

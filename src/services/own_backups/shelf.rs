@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::archive::{self, Manifest, Member};
 use super::create::{Turn, UNFINISHED, check_room};
 use super::error::{BackupError, file};
-use super::files::length;
 use super::name::BackupName;
 use crate::db;
 
@@ -73,23 +73,26 @@ pub fn list(place: &Place) -> Result<Vec<Backup>, BackupError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(file(format!("read {}", directory.display()))(error)),
     };
-    let mut found: Vec<Backup> = entries
+    let mut found: Vec<(Option<SystemTime>, Backup)> = entries
         .flatten()
         .filter_map(|entry| {
             let name: BackupName = entry.file_name().to_str()?.parse().ok()?;
             let path = entry.path();
-            path.is_file().then(|| Backup {
+            let meta = fs::metadata(&path).ok().filter(fs::Metadata::is_file)?;
+            let backup = Backup {
                 name,
-                bytes: length(&path),
+                bytes: meta.len(),
                 manifest: archive::manifest_of(&path).map_err(|error| error.to_string()),
-            })
+            };
+            Some((meta.modified().ok(), backup))
         })
         .collect();
-    found.sort_by(|a, b| {
-        let key = |backup: &Backup| (backup.name.made_at, backup.name.as_str().to_owned());
-        key(b).cmp(&key(a))
+    // Names tell seconds: of two in one second, the file system knows the later one.
+    found.sort_by(|(written_a, a), (written_b, b)| {
+        let by_name = b.name.made_at.cmp(&a.name.made_at);
+        by_name.then_with(|| written_b.cmp(written_a))
     });
-    Ok(found)
+    Ok(found.into_iter().map(|(_, backup)| backup).collect())
 }
 
 /// Reads the archive at `path` to its end, unpacks its database beside the other backups and has

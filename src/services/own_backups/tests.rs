@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -192,6 +193,26 @@ fn a_backup_made_while_rows_are_written_is_whole() {
 }
 
 #[test]
+fn of_two_backups_in_one_second_the_later_one_is_first() {
+    let root = tempfile::tempdir().expect("a directory");
+    let directory = root.path().join("backups");
+    std::fs::create_dir(&directory).expect("a directory");
+    let moment = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    for (order, word) in ["manual", "before-restore", "scheduled"].iter().enumerate() {
+        let name = format!("homepulse-20261122T033000Z-{word}.tar.gz");
+        let written = std::fs::File::create(directory.join(name)).expect("a file");
+        let later = Duration::from_millis(order as u64);
+        written.set_modified(moment + later).expect("its time");
+    }
+    let mut place = installation(root.path(), "data", &[]);
+    place.directory = directory;
+    let reasons = shelf::list(&place).expect("backups");
+    let reasons: Vec<Reason> = reasons.iter().map(|it| it.name.reason).collect();
+    let expected = [Reason::Scheduled, Reason::BeforeRestore, Reason::Manual];
+    assert_eq!(reasons, expected);
+}
+
+#[test]
 fn nothing_is_left_of_a_backup_that_was_broken_off() {
     let root = tempfile::tempdir().expect("a directory");
     let place = installation(root.path(), "home", &["a"]);
@@ -274,7 +295,7 @@ fn forged(path: &Path, schema: u32, entries: &[(&str, tar::EntryType, &[u8])]) {
         .map(|(name, _, bytes)| Listed {
             name: (*name).to_owned(),
             bytes: bytes.len() as u64,
-            sha256: archive::hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref()),
+            sha256: crate::secret::hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref()),
         })
         .collect();
     let manifest = Manifest {

@@ -23,7 +23,7 @@ const HOURS: usize = 7 * 24;
 const POINTS: usize = 96;
 
 /// A server that loads its world takes memory for good reason.
-const LOADING: Duration = Duration::from_mins(30);
+const LOADING: Duration = Duration::from_secs(30 * 60);
 
 /// Between two rounds. The figures of an hour change the trend of a week little.
 const EVERY: Duration = Duration::from_secs(1800);

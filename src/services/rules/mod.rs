@@ -20,6 +20,7 @@ use crate::rules::{
 use crate::services::settings::Settings;
 use crate::state::{Fleet, Live};
 
+pub use crate::rules::Waiting;
 pub use backtest::{Backtest, Backtested, Over, Resolution, Scope, usual_window};
 pub use error::RulesError;
 
@@ -167,10 +168,21 @@ impl Rules {
         Ok(explain(&settings, view, id, subject, &recall, now))
     }
 
+    /// Everything that is beyond a limit and is not told yet, the next to fire first.
+    ///
+    /// # Errors
+    /// When the program is about to stop.
+    pub async fn waiting(&self) -> Result<Vec<Waiting>, RulesError> {
+        let (reply, answer) = oneshot::channel();
+        let asked = self.parts.questions.send(Question::Waiting { reply }).await;
+        asked.map_err(|_| RulesError::Stopped)?;
+        answer.await.map_err(|_| RulesError::Stopped)
+    }
+
     /// What the judge remembers, of one resource or of everything.
     async fn recall(&self, of: Option<ResourceId>) -> Result<Recall, RulesError> {
         let (reply, answer) = oneshot::channel();
-        let question = Question { of, reply };
+        let question = Question::Recall { of, reply };
         let asked = self.parts.questions.send(question).await;
         asked.map_err(|_| RulesError::Stopped)?;
         answer.await.map_err(|_| RulesError::Stopped)

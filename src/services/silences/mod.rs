@@ -9,6 +9,7 @@ mod preview;
 mod table;
 mod upcoming;
 
+pub use crate::holds::Waits;
 pub use calendars::{CalendarChange, CalendarRow, NewCalendar};
 pub use check::SilenceError;
 pub use preview::{Preview, preview};
@@ -25,6 +26,10 @@ use crate::model::id::{CalendarId, SilenceId, WindowId};
 use crate::model::silence::{MaintenanceWindow, Schedule, Scope, Silence};
 use crate::model::time::{Timestamp, Window};
 use crate::secret::Vault;
+use crate::services::settings::Settings;
+
+/// Under which key it is kept how long things are waited for.
+const WAITS: &str = "holds";
 
 /// A silence to be made.
 #[derive(Clone, Debug)]
@@ -56,6 +61,7 @@ pub struct NewWindow {
 #[derive(Clone)]
 pub struct Silences {
     db: Db,
+    settings: Settings,
     vault: Vault,
     present: Arc<watch::Sender<Arc<Suppressions>>>,
     /// Held while something changes, so that what is published is always the latest.
@@ -77,6 +83,7 @@ impl Silences {
         };
         let client = Client::new(&Trust::System, limits).map_err(client_failed)?;
         let silences = Self {
+            settings: Settings::new(db.clone()),
             db,
             vault,
             present: Arc::new(watch::Sender::default()),
@@ -304,6 +311,7 @@ impl Silences {
     }
 
     async fn publish(&self, now: Timestamp) -> Result<(), SilenceError> {
+        let waits = self.settings.get(WAITS).await?.unwrap_or_default();
         let (silences, windows, rows) = self
             .db
             .reader
@@ -319,8 +327,29 @@ impl Silences {
             silences,
             windows,
             calendars: rows.iter().map(|row| row.read_around(now)).collect(),
+            waits,
         }));
         Ok(())
+    }
+
+    /// How long things are waited for, and what counts as flapping.
+    #[must_use]
+    pub fn waits(&self) -> Waits {
+        self.present.borrow().waits
+    }
+
+    /// Sets how long things are waited for, and what counts as flapping. It counts at once, for
+    /// what is held already too.
+    ///
+    /// # Errors
+    /// The field that is wrong; or when the database fails.
+    pub async fn set_waits(&self, waits: Waits, now: Timestamp) -> Result<(), SilenceError> {
+        if let Some((field, problem)) = waits.mistake() {
+            return Err(SilenceError::Invalid { field, problem });
+        }
+        let _changing = self.changing.lock().await;
+        self.settings.put(WAITS, &waits).await?;
+        self.publish(now).await
     }
 }
 

@@ -36,11 +36,12 @@ pub(super) fn check(mut setting: Setting) -> Result<Setting, StatusPageError> {
                 | ResourceKind::Guest
                 | ResourceKind::Storage
                 | ResourceKind::Datastore
+                | ResourceKind::Game
         );
         if !is_shown {
             return Err(invalid(
                 &field,
-                "only nodes, guests, storages and datastores can be shown",
+                "only nodes, guests, storages, datastores and games can be shown",
             ));
         }
         if !seen.insert(item.resource.clone()) {

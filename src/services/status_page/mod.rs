@@ -121,6 +121,9 @@ pub enum StatusPageError {
     Database(#[from] DbError),
 }
 
+/// A page, and the settings and minute that it was made for.
+type Made = (String, Arc<Page>);
+
 /// Sets the page up and puts it together. Cheap to clone.
 #[derive(Clone)]
 pub struct StatusPages {
@@ -129,7 +132,7 @@ pub struct StatusPages {
     history: History,
     live: Live,
     /// One page is put together at a time.
-    last: Arc<Mutex<Option<(String, Arc<Page>)>>>,
+    last: Arc<Mutex<Option<Made>>>,
 }
 
 impl StatusPages {

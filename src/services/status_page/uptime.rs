@@ -54,7 +54,11 @@ pub(super) async fn read(
         to: now.floor_to(HOUR) + HOUR,
     };
     let takes_memory = matches!(id.kind(), ResourceKind::Node | ResourceKind::Guest);
-    let metric = MetricKey::known(if takes_memory { "memory" } else { "disk" });
+    let metric = MetricKey::known(match id.kind() {
+        ResourceKind::Node | ResourceKind::Guest => "memory",
+        ResourceKind::Game => "players",
+        _ => "disk",
+    });
     let points = history.range(id, &metric, window, DAYS * 24).await?;
     let states = log.values_of(id, Attribute::Status).await?;
     Ok(count(&points, &states, takes_memory, window.from, now))
@@ -100,7 +104,9 @@ fn hour(
         let until = states.get(index + 1).map_or(end, |(next, _)| *next);
         let span = length((*at).clamp(start, end), until.clamp(start, end));
         match word.as_str() {
-            "online" | "running" | "available" => counted = (counted.0 + span, counted.1 + span),
+            "online" | "running" | "sleeping" | "available" => {
+                counted = (counted.0 + span, counted.1 + span)
+            }
             "unknown" => {}
             _ => counted.0 += span,
         }

@@ -93,5 +93,5 @@ pub fn statement(version: &Version, name: &str, sha256: &str) -> String {
 /// SHA-256 in hexadecimal.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
-    crate::services::own_backups::hex(digest(&SHA256, bytes).as_ref())
+    crate::secret::hex(digest(&SHA256, bytes).as_ref())
 }

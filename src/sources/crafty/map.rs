@@ -4,8 +4,8 @@ use super::wire::{Server, Stats};
 use crate::model::resource::{GameAnswer, GameRuntime, PlayerTrust, Usage};
 use crate::model::shared::Shared;
 use crate::model::time::Timestamp;
+use crate::sources::failure::clean;
 use crate::sources::games::watch::RuntimeState;
-use crate::sources::panel::product::clean;
 use crate::sources::panel::server::{Found, game_called, game_port, unknown};
 
 /// Names that are taken of a list.

@@ -56,10 +56,8 @@ impl Listed {
     pub(super) fn name(&self) -> Option<&str> {
         let names = self.names.0.iter().filter_map(|name| name.0.as_deref());
         // A linked container has further names, with a slash inside.
-        let plain = names.map(|name| name.trim_start_matches('/'));
-        plain
-            .filter(|name| !name.is_empty() && !name.contains('/') && name.len() <= 128)
-            .next()
+        let mut plain = names.map(|name| name.trim_start_matches('/'));
+        plain.find(|name| !name.is_empty() && !name.contains('/') && name.len() <= 128)
     }
 
     pub(super) fn label(&self, name: &str) -> Option<&str> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::product::{Product, told};
 use crate::http::{Answer, Fingerprint, HttpError};
 use crate::model::target::{Failure, FailureKind};
+use crate::sources::failure::{self as shared, Advice};
 
 fn failure(kind: FailureKind, message: String, fix: impl Into<Option<String>>) -> Failure {
     Failure {
@@ -27,69 +28,21 @@ pub(super) fn of_connection(
     error: &HttpError,
     pinned: Option<&Fingerprint>,
 ) -> Failure {
-    let (kind, fix) = match error {
-        HttpError::NameUnknown { .. } => (
-            FailureKind::NameUnknown,
-            "Check the name, or use the host's IP address.".to_owned(),
-        ),
-        HttpError::Unreachable { .. } => (
-            FailureKind::Unreachable,
-            format!(
-                "Check that the host is on, that {} runs there and that no firewall is in between.",
-                product.name
-            ),
-        ),
-        HttpError::Timeout { .. } => (
-            FailureKind::Timeout,
-            "The host or the way to it is slow or stuck; check its load and the network.".into(),
-        ),
-        HttpError::Certificate { presented, .. } => {
-            return certificate(product, error, *presented, pinned);
-        }
-        HttpError::Setup(_) => (
-            FailureKind::CertificateUntrusted,
-            "Give the authority's certificate as PEM, or a fingerprint instead.".to_owned(),
-        ),
-        HttpError::TooLarge { .. } | HttpError::Broken { .. } => {
-            (FailureKind::BadAnswer, check_address(product))
-        }
-    };
-    failure(kind, error.to_string(), fix)
-}
-
-fn certificate(
-    product: &Product,
-    error: &HttpError,
-    presented: Option<Fingerprint>,
-    pinned: Option<&Fingerprint>,
-) -> Failure {
     let compare = format!(
         "Compare with what a browser shows for {} on its own host",
         product.name
     );
-    match (presented, pinned) {
-        (Some(presented), Some(pinned)) => failure(
-            FailureKind::CertificateChanged,
-            format!(
-                "the certificate is not the pinned one: it has SHA-256 {presented}, pinned is \
-                 {pinned}"
-            ),
-            format!(
-                "{compare}. If the certificate was renewed, set the fingerprint to {presented}; \
-                 if not, somebody may be in between."
-            ),
+    let advice = Advice {
+        unreachable: format!(
+            "Check that the host is on, that {} runs there and that no firewall is in between.",
+            product.name
         ),
-        (Some(presented), None) => failure(
-            FailureKind::CertificateUntrusted,
-            format!("the certificate is not trusted; its SHA-256 is {presented}"),
-            format!("{compare}, then set the fingerprint to {presented}."),
-        ),
-        (None, _) => failure(
-            FailureKind::CertificateUntrusted,
-            error.to_string(),
-            format!("{compare}, then set the fingerprint."),
-        ),
-    }
+        authority: "Give the authority's certificate as PEM, or a fingerprint instead.".to_owned(),
+        address: check_address(product),
+        fingerprint: format!("{compare}, then set the fingerprint."),
+        compare,
+    };
+    shared::of_connection(advice, error, pinned)
 }
 
 /// A failure that the panel reports by status and words.

@@ -13,4 +13,5 @@ pub(super) mod settings;
 pub(super) mod source;
 
 #[cfg(test)]
+#[path = "tests/fake.rs"]
 pub(super) mod fake;

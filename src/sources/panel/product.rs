@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::http::Answer;
+use crate::sources::failure::clean;
 
 /// One panel's API.
 #[derive(Debug)]
@@ -51,10 +52,4 @@ pub(super) fn told(answer: &Answer) -> String {
     ];
     let text = texts.into_iter().flatten().find_map(Value::as_str);
     clean(text.unwrap_or_default())
-}
-
-/// A panel's words on one line, without control characters and not too long.
-pub(in crate::sources) fn clean(text: &str) -> String {
-    let line = text.chars().filter(|c| !c.is_control()).take(300);
-    line.collect::<String>().trim().to_owned()
 }

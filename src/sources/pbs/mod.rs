@@ -18,7 +18,8 @@ mod source;
 mod stores;
 mod wire;
 
-use super::proxmox::product::{Product, clean};
+use super::failure::clean;
+use super::proxmox::product::Product;
 use super::{Opened, SourceKind, TargetConfig};
 
 /// The kind.

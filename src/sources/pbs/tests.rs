@@ -418,3 +418,32 @@ async fn the_servers_own_past_and_traffic_are_read() {
         "a year"
     );
 }
+
+#[tokio::test]
+async fn a_users_password_is_exchanged_for_a_ticket_once() {
+    let server = server().await;
+    let user = server.user();
+    let open = |password: &str| {
+        let config = json!({
+            "address": server.url(),
+            "user": user.id,
+            "fingerprint": server.fingerprint(),
+        });
+        (KIND.open)(TargetConfig {
+            id: TargetId::random(),
+            name: "vault".into(),
+            config,
+            secret: Some(SecretString::from(password)),
+            past_until: None,
+        })
+        .expect("the settings are right")
+    };
+    let mut source = open(&user.secret);
+    let seen = looks(&server, &mut source, 3).await;
+    assert!(!seen.resources.is_empty());
+    let asked = server.request_counts().get("/access/ticket").copied();
+    assert_eq!(asked, Some(1), "the ticket lasts");
+    let mut wrong = open("not the password");
+    let failure = look(&server, &mut wrong).await.expect_err("refused");
+    assert_eq!(failure.kind, FailureKind::Unauthorized);
+}

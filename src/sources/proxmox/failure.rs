@@ -4,6 +4,7 @@ use crate::http::{Answer, Fingerprint, HttpError};
 use crate::model::target::{Failure, FailureKind};
 
 use super::product::Product;
+use crate::sources::failure::{self as shared, Advice};
 
 /// What to do about an answer that is not the product's.
 fn check_address(product: &Product) -> String {
@@ -19,77 +20,23 @@ pub(in crate::sources) fn of_connection(
     error: &HttpError,
     pinned: Option<&Fingerprint>,
 ) -> Failure {
-    let (kind, fix) = match error {
-        HttpError::NameUnknown { .. } => (
-            FailureKind::NameUnknown,
-            "Check the name, or use the host's IP address.".to_owned(),
-        ),
-        HttpError::Unreachable { .. } => (
-            FailureKind::Unreachable,
-            format!(
-                "Check that the host is on, that {service} runs (systemctl status {service}) and \
-                 that no firewall closes port {}.",
-                product.port,
-                service = product.service,
-            ),
-        ),
-        HttpError::Timeout { .. } => (
-            FailureKind::Timeout,
-            "The host or the way to it is slow or stuck; check its load and the network."
-                .to_owned(),
-        ),
-        HttpError::Certificate { presented, .. } => {
-            return certificate(product, error, *presented, pinned);
-        }
-        HttpError::Setup(_) => (
-            FailureKind::CertificateUntrusted,
-            format!(
-                "Give the contents of {}, or a fingerprint instead.",
-                product.authority_file
-            ),
-        ),
-        HttpError::TooLarge { .. } | HttpError::Broken { .. } => {
-            (FailureKind::BadAnswer, check_address(product))
-        }
-    };
-    Failure {
-        kind,
-        message: error.to_string(),
-        fix: Some(fix),
-    }
-}
-
-fn certificate(
-    product: &Product,
-    error: &HttpError,
-    presented: Option<Fingerprint>,
-    pinned: Option<&Fingerprint>,
-) -> Failure {
     let command = product.fingerprint_command;
-    match (presented, pinned) {
-        (Some(presented), Some(pinned)) => Failure {
-            kind: FailureKind::CertificateChanged,
-            message: format!(
-                "the certificate is not the pinned one: it has SHA-256 {presented}, pinned is {pinned}"
-            ),
-            fix: Some(format!(
-                "Compare with `{command}` on the host. If the certificate was renewed, set \
-                 the fingerprint to {presented}; if not, somebody may be in between."
-            )),
-        },
-        (Some(presented), None) => Failure {
-            kind: FailureKind::CertificateUntrusted,
-            message: format!("the certificate is not trusted; its SHA-256 is {presented}"),
-            fix: Some(format!(
-                "Compare with `{command}` on the host, then set the fingerprint to {presented}."
-            )),
-        },
-        (None, _) => Failure {
-            kind: FailureKind::CertificateUntrusted,
-            message: error.to_string(),
-            fix: Some(format!("Set the fingerprint that `{command}` prints.")),
-        },
-    }
+    let advice = Advice {
+        unreachable: format!(
+            "Check that the host is on, that {service} runs (systemctl status {service}) and \
+             that no firewall closes port {}.",
+            product.port,
+            service = product.service,
+        ),
+        authority: format!(
+            "Give the contents of {}, or a fingerprint instead.",
+            product.authority_file
+        ),
+        address: check_address(product),
+        compare: format!("Compare with `{command}` on the host"),
+        fingerprint: format!("Set the fingerprint that `{command}` prints."),
+    };
+    shared::of_connection(advice, error, pinned)
 }
 
 /// A failure that the host reports by status and reason.

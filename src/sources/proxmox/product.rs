@@ -30,13 +30,3 @@ pub(in crate::sources) struct Product {
     /// The host's own words about an answer that is not good.
     pub(in crate::sources) told: fn(&Answer) -> String,
 }
-
-/// A host's words on one line, without control characters and not too long.
-pub(in crate::sources) fn clean(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_control())
-        .take(300)
-        .collect::<String>()
-        .trim()
-        .to_owned()
-}

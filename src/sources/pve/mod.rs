@@ -22,7 +22,8 @@ mod wire;
 
 pub use super::proxmox::settings::Settings;
 
-use super::proxmox::product::{Product, clean};
+use super::failure::clean;
+use super::proxmox::product::Product;
 use super::{ConfigError, Controlled, Opened, SourceKind, TargetConfig};
 use secrecy::SecretString;
 

@@ -1,8 +1,18 @@
 // The filter language of lists: `node:pve1 tag:prod cpu>80 state:stopped -tag:test "two words"`.
 // Tokens are joined by AND; a comma between values or between tokens means OR.
 
-import type { Guest } from './api/types';
+import type { Game, Guest } from './api/types';
 import { share } from './domain/figures';
+
+/** What a filter can ask of one sort of thing. */
+interface Vocabulary<T> {
+  /** Numbers that can be compared. */
+  figures: Record<string, (of: T) => number | null | undefined>;
+  /** Words, of which one has to be the one that is asked for. */
+  words: Record<string, (of: T) => readonly string[]>;
+  /** What free text is looked for in. */
+  text: (of: T) => readonly string[];
+}
 
 const FIGURES = {
   cpu: (guest: Guest) => (guest.cpu == null ? null : guest.cpu * 100),
@@ -31,12 +41,32 @@ const SIGNS = {
   ':': (left: number, right: number) => Math.round(left) === right,
 } as const;
 
-type Figure = keyof typeof FIGURES;
-type Word = keyof typeof WORDS;
+export const GUESTS: Vocabulary<Guest> = {
+  figures: FIGURES,
+  words: WORDS,
+  text: (guest) => [guest.name, String(guest.vmid), guest.node, ...guest.tags],
+};
+
+export const GAMES: Vocabulary<Game> = {
+  figures: {
+    cpu: (game) => (game.cpu == null ? null : game.cpu * 100),
+    mem: (game) => share(game.memory, 100),
+    players: (game) => game.players,
+    latency: (game) => game.latency_ms,
+  },
+  words: {
+    state: (game) => [game.status],
+    game: (game) => [game.game ?? 'none'],
+    runtime: (game) => [game.runtime ?? 'none'],
+    name: (game) => [game.name],
+  },
+  text: (game) => [game.name, game.game ?? '', game.map ?? ''],
+};
+
 type Atom =
   | { is: 'text'; value: string }
-  | { is: 'word'; key: Word; value: string }
-  | { is: 'figure'; key: Figure; sign: keyof typeof SIGNS; value: number };
+  | { is: 'word'; key: string; value: string }
+  | { is: 'figure'; key: string; sign: keyof typeof SIGNS; value: number };
 
 /** One token: passed when any of its parts is, or none of them where it is negated. */
 export interface Term {
@@ -49,32 +79,32 @@ const PART = /(?:"[^"]*"?|[^,"])+/gu;
 const KEYED = /^([a-z]+)(:|<=|>=|<|>|=)(.*)$/iu;
 
 const plain = (text: string): string => text.replaceAll('"', '').trim().toLowerCase();
-const has = <T extends object>(of: T, key: string): key is Extract<keyof T, string> => Object.hasOwn(of, key);
+const has = (of: object, key: string): boolean => Object.hasOwn(of, key);
 
-function atomOf(part: string, lastKey: Word | null): Atom | null {
+function atomOf<T>(part: string, lastKey: string | null, { figures, words }: Vocabulary<T>): Atom | null {
   const [, typed = '', sign = '', rest = ''] = KEYED.exec(part) ?? [];
   const key = ALIASES[typed.toLowerCase()] ?? typed.toLowerCase();
-  if (sign !== '' && has(FIGURES, key)) {
+  if (sign !== '' && has(figures, key)) {
     const value = Number.parseFloat(rest);
     return Number.isFinite(value) ? { is: 'figure', key, sign: sign as keyof typeof SIGNS, value } : null;
   }
-  if (sign === ':' && has(WORDS, key)) return plain(rest) === '' ? null : { is: 'word', key, value: plain(rest) };
+  if (sign === ':' && has(words, key)) return plain(rest) === '' ? null : { is: 'word', key, value: plain(rest) };
   const value = plain(part);
   if (value === '') return null;
   return lastKey === null ? { is: 'text', value } : { is: 'word', key: lastKey, value };
 }
 
 /** Reads a filter. What is no known token is looked for as text. */
-export function parse(filter: string): Term[] {
+export function parse(filter: string, vocabulary: Vocabulary<never> = GUESTS): Term[] {
   const terms: Term[] = [];
   // A blank beside a comma does not end a token.
   const joined = filter.replaceAll(/"[^"]*"?|\s*,\s*/gu, (found) => (found.startsWith('"') ? found : ','));
   for (const [token] of joined.matchAll(TOKEN)) {
     const not = token.startsWith('-');
     const any: Atom[] = [];
-    let lastKey: Word | null = null;
+    let lastKey: string | null = null;
     for (const [part] of (not ? token.slice(1) : token).matchAll(PART)) {
-      const atom = atomOf(part, lastKey);
+      const atom: Atom | null = atomOf(part, lastKey, vocabulary);
       if (atom === null) continue;
       lastKey = atom.is === 'word' ? atom.key : null;
       any.push(atom);
@@ -84,27 +114,25 @@ export function parse(filter: string): Term[] {
   return terms;
 }
 
-function holds(atom: Atom, guest: Guest): boolean {
+function holds<T>(atom: Atom, of: T, { figures, words, text }: Vocabulary<T>): boolean {
   switch (atom.is) {
     case 'text':
-      return (
-        guest.name.toLowerCase().includes(atom.value) ||
-        String(guest.vmid).includes(atom.value) ||
-        guest.node.toLowerCase().includes(atom.value) ||
-        guest.tags.some((tag) => tag.toLowerCase().includes(atom.value))
-      );
+      return text(of).some((one) => one.toLowerCase().includes(atom.value));
     case 'word':
-      return WORDS[atom.key](guest).some((word) => (atom.key === 'name' ? word.toLowerCase().includes(atom.value) : word.toLowerCase() === atom.value));
+      return words[atom.key]?.(of).some((word) => (atom.key === 'name' ? word.toLowerCase().includes(atom.value) : word.toLowerCase() === atom.value)) === true;
     case 'figure': {
-      const figure = FIGURES[atom.key](guest);
-      return figure !== null && SIGNS[atom.sign](figure, atom.value);
+      const figure = figures[atom.key]?.(of);
+      return figure != null && SIGNS[atom.sign](figure, atom.value);
     }
   }
 }
 
+/** Whether something passes every term. */
+export const passes = <T>(terms: readonly Term[], of: T, vocabulary: Vocabulary<T>): boolean =>
+  terms.every((term) => term.any.some((atom) => holds(atom, of, vocabulary)) !== term.not);
+
 /** Whether a guest passes every term. */
-export const matches = (terms: readonly Term[], guest: Guest): boolean =>
-  terms.every((term) => term.any.some((atom) => holds(atom, guest)) !== term.not);
+export const matches = (terms: readonly Term[], guest: Guest): boolean => passes(terms, guest, GUESTS);
 
 /** Whether what passes may change with every look at the hosts. */
 export const isLive = (terms: readonly Term[]): boolean => terms.some((term) => term.any.some((atom) => atom.is === 'figure' && atom.key !== 'id'));

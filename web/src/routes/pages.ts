@@ -31,6 +31,7 @@ export const pages: readonly Page[] = [
   { path: 'guests', name: t.nav.guests, short: t.nav.guests, icon: 'guests', key: 'g', load: once(() => import('./Guests.svelte')) },
   { path: 'nodes', name: t.nav.nodes, short: t.nav.nodesShort, icon: 'nodes', key: 'n', load: once(() => import('./Nodes.svelte')) },
   { path: 'backups', name: t.nav.backups, short: t.nav.backups, icon: 'backups', key: 'b', load: once(() => import('./Backups.svelte')) },
+  { path: 'games', name: t.nav.games, short: t.nav.games, icon: 'games', key: 'p', load: once(() => import('./Games.svelte')) },
   { path: 'alerts', name: t.nav.alerts, short: t.nav.alerts, icon: 'alerts', key: 'a', load: once(() => import('./Alerts.svelte')) },
   { path: 'settings', name: t.nav.settings, short: t.nav.settings, icon: 'settings', key: 's', load: once(() => import('./settings/Settings.svelte')) },
 ];

@@ -96,7 +96,7 @@ export async function theAuditTellsWhoChangedWhat(home) {
 export async function aStatusPageNeedsNoJavaScript(home) {
   await visiting(home, 'settings/status', {}, async (page) => {
     await page.getByLabel('Heading').fill('The <b>lab</b>');
-    await page.getByLabel('Address').fill('lab');
+    await page.getByLabel('Address', { exact: true }).fill('lab');
     await page.getByRole('checkbox', { name: /^Show the page/ }).check();
     const add = page.getByLabel('Show one more');
     await until(page, () => document.querySelectorAll('select option').length > 5);

@@ -18,6 +18,8 @@ const PAGES = [
   'alerts?tab=silences',
   'alerts?tab=deliveries',
   'backups',
+  'games',
+  'games?add=1',
   'settings/audit',
   'settings/status',
   'settings/targets',

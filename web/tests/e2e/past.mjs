@@ -59,6 +59,8 @@ export async function whatChangedLeadsToTheMomentBefore(home) {
     await changes.getByRole('checkbox', { name: 'Tasks that went well' }).check();
     await changes.getByRole('button', { name: '7 d' }).click();
     await changes.locator('li').first().waitFor();
+    // Under the bar that stays on top, targets are cut off for as long as they are there.
+    await page.evaluate(() => scrollTo(0, 0));
     await accessible(page, 'what changed');
     await changes.getByRole('link', { name: /^How it was before/ }).first().click();
     await banner(page).waitFor();
@@ -70,7 +72,7 @@ export async function theDrawerShowsItsOwnChanges(home) {
     await arrived(page);
     await page.locator('tbody a[data-row]').first().click();
     await page.getByRole('button', { name: 'Changes', exact: true }).click();
-    await page.getByRole('dialog').getByText('Last 24 hours').waitFor();
+    await page.getByRole('dialog').getByText('Last 24 hours', { exact: true }).waitFor();
     await accessible(page, 'changes in the drawer');
   });
 }

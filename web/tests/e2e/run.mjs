@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 import * as admin from './admin.mjs';
+import * as accounts from './accounts.mjs';
+import * as games from './games.mjs';
 import * as journeys from './journeys.mjs';
 import * as more from './more.mjs';
 import * as past from './past.mjs';
@@ -81,13 +83,18 @@ async function suite(name, server, list) {
 }
 
 const root = await start();
-await suite('root', root, [...Object.values(journeys), ...Object.values(more), ...Object.values(past), ...Object.values(admin)]);
+await suite('root', root, [...Object.values(journeys), ...Object.values(more), ...Object.values(games), ...Object.values(past), ...Object.values(admin)]);
 await root.stop();
 
 const below = await start('--base-path', '/x/y/');
 if (!new URL(below.url).pathname.startsWith('/x/y/')) throw new Error(`the address names no base path: ${below.url}`);
-await suite('/x/y/', below, [journeys.pagesAreClean, journeys.deepLinksWork, journeys.drawerShowsCharts, journeys.keyboardAlone, past.thePastIsShownInTheSamePages, admin.aStatusPageNeedsNoJavaScript]);
+await suite('/x/y/', below, [games.aGameServerTellsWhoPlays, journeys.pagesAreClean, journeys.deepLinksWork, journeys.drawerShowsCharts, journeys.keyboardAlone, past.thePastIsShownInTheSamePages, admin.aStatusPageNeedsNoJavaScript]);
 await below.stop();
+
+const guarded = await start();
+// In this order: the first account closes the door. A module's own order is that of the alphabet.
+await suite('accounts', guarded, [accounts.theFirstAccountIsMadeAndClosesTheDoor, accounts.whoeverKnowsThePasswordGetsIn, accounts.peopleAndTokensAreManaged]);
+await guarded.stop();
 
 await browser.close();
 console.log(failed === 0 ? 'e2e: all well' : `e2e: ${failed} failed`);

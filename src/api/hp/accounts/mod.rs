@@ -1,10 +1,13 @@
 //! People, sessions and tokens.
 
+mod oidc;
 mod oneself;
 mod own;
 mod sessions;
 mod tokens;
 mod users;
+
+use std::time::Duration;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -24,6 +27,9 @@ pub(super) fn routes(scope: &mut ServiceConfig<'_>) {
         .service(own::begin_totp)
         .service(own::confirm_totp)
         .service(own::drop_totp)
+        .service(own::renew_recovery_codes)
+        .service(oidc::begin_sign_on)
+        .service(oidc::end_sign_on)
         .service(users::list_users)
         .service(users::add_user)
         .service(users::change_user)
@@ -53,6 +59,16 @@ impl Classify for AccountError {
             Self::LastAdmin { .. } => (Kind::Conflict, "last_admin"),
             Self::SetUp => (Kind::Conflict, "set_up_already"),
             Self::SetupCode => (Kind::Forbidden, "setup_code_wrong"),
+            Self::NoApp => (Kind::Conflict, "no_app"),
+            Self::HasApp => (Kind::Conflict, "has_app"),
+            Self::Disabled { .. } => (Kind::Forbidden, "account_disabled"),
+            Self::ForeignName => (Kind::Forbidden, "name_refused"),
+            Self::Busy => (
+                Kind::TooMany {
+                    retry_after: Duration::from_secs(2),
+                },
+                "busy",
+            ),
             Self::Stopped => (Kind::Unavailable, "stopping"),
             Self::Database(_) | Self::Secret(_) | Self::CodeFile(_) => (Kind::Internal, "accounts"),
         }

@@ -13,9 +13,11 @@ use crate::api::dialect::{Fault, Hp};
 use crate::api::guard;
 use crate::api::problem::{Kind, Problem};
 use crate::api::shared::Shared;
+use crate::api::trail;
 use crate::auth::Key;
 use crate::auth::store::User;
 use crate::model::id::UserId;
+use crate::services::audit::Asker;
 use crate::telemetry::clock;
 
 /// Somebody who logged in; whoever shows a token has no account of their own.
@@ -24,6 +26,8 @@ pub(in crate::api::hp) struct Oneself {
     pub(super) user: UserId,
     /// Their session.
     pub(super) session: Arc<Key>,
+    /// The same, as the audit names them.
+    pub(super) by: Asker,
     peer: Option<IpAddr>,
 }
 
@@ -52,6 +56,7 @@ fn oneself(request: &HttpRequest) -> Result<Oneself, Fault<Hp>> {
         )));
     };
     Ok(Oneself {
+        by: trail::asker(request, &session.principal),
         user,
         session,
         peer: guard::client(request),

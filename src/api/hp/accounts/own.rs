@@ -1,7 +1,7 @@
 //! What people do with their own account.
 
 use actix_web::web::{Data, Json, Path};
-use actix_web::{delete, get, post, put};
+use actix_web::{HttpRequest, delete, get, post, put};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -10,6 +10,7 @@ use super::oneself::Oneself;
 use crate::api::dialect::{Answer, Hp, Reply};
 use crate::api::hp::errors::Problem;
 use crate::api::shared::Shared;
+use crate::api::trail;
 use crate::auth::KeyKind;
 use crate::model::id::KeyId;
 use crate::telemetry::clock;
@@ -25,6 +26,10 @@ pub(super) struct Account {
     role: &'static str,
     /// Whether an authenticator app is asked for.
     totp: bool,
+    /// How many recovery codes are left.
+    recovery_codes: u32,
+    /// Whether there is a password; who comes from a provider has none.
+    password: bool,
 }
 
 /// Another password for oneself.
@@ -65,6 +70,13 @@ pub(super) struct Enrolment {
     uri: String,
 }
 
+/// Codes that stand in for the authenticator app, shown once; each is good once.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RecoveryCodes {
+    /// The codes.
+    codes: Vec<String>,
+}
+
 /// A browser that is logged in.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct BrowserSession {
@@ -102,7 +114,10 @@ pub(in crate::api::hp) async fn get_account(
     shared: Data<Shared>,
 ) -> Answer<Hp, Account> {
     let user = caller.user(&shared).await?;
+    let left = shared.parts.accounts.recovery_codes_left(&user.id).await?;
     Ok(Reply::ok(Account {
+        recovery_codes: left,
+        password: !user.password.as_str().is_empty(),
         id: user.id.to_string(),
         name: user.name,
         role: user.role.word(),
@@ -119,6 +134,7 @@ pub(in crate::api::hp) async fn get_account(
 #[put("/account/password")]
 pub(in crate::api::hp) async fn change_own_password(
     caller: Oneself,
+    request: HttpRequest,
     given: Json<OwnPassword>,
     shared: Data<Shared>,
 ) -> Answer<Hp, ()> {
@@ -126,8 +142,14 @@ pub(in crate::api::hp) async fn change_own_password(
     let password = given.password.expose_secret().to_owned();
     let accounts = &shared.parts.accounts;
     accounts
-        .set_password(&user.id, password, Some(caller.session.id.clone()))
+        .set_password(
+            &caller.by,
+            &user.id,
+            password,
+            Some(caller.session.id.clone()),
+        )
         .await?;
+    trail::mark(&request);
     Ok(Reply::empty())
 }
 
@@ -165,13 +187,15 @@ pub(in crate::api::hp) async fn list_own_sessions(
 #[delete("/account/sessions/{id}")]
 pub(in crate::api::hp) async fn end_own_session(
     caller: Oneself,
+    request: HttpRequest,
     id: Path<KeyId>,
     shared: Data<Shared>,
 ) -> Answer<Hp, ()> {
     let accounts = &shared.parts.accounts;
     accounts
-        .revoke(&id, KeyKind::Session, Some(&caller.user))
+        .revoke(&caller.by, &id, KeyKind::Session, Some(&caller.user))
         .await?;
+    trail::mark(&request);
     Ok(Reply::empty())
 }
 
@@ -184,6 +208,7 @@ pub(in crate::api::hp) async fn end_own_session(
 #[post("/account/totp")]
 pub(in crate::api::hp) async fn begin_totp(
     caller: Oneself,
+    request: HttpRequest,
     given: Json<Confirmation>,
     shared: Data<Shared>,
 ) -> Answer<Hp, Enrolment> {
@@ -192,30 +217,34 @@ pub(in crate::api::hp) async fn begin_totp(
         "" => "homepulse",
         name => name,
     };
-    let enrolment = shared.parts.accounts.begin_totp(&user.id, issuer).await?;
+    let accounts = &shared.parts.accounts;
+    let enrolment = accounts.begin_totp(&caller.by, &user.id, issuer).await?;
+    trail::mark(&request);
     Ok(Reply::ok(Enrolment {
         secret: enrolment.secret,
         uri: enrolment.uri,
     }))
 }
 
-/// Ask for the authenticator app from now on.
+/// Ask for the authenticator app from now on; the answer has codes for when it is lost.
 #[utoipa::path(
     tag = "hp",
     request_body = Code,
-    responses((status = 204, description = "It is asked for"), (status = 400, body = Problem)),
+    responses((status = 200, body = RecoveryCodes), (status = 400, body = Problem)),
 )]
 #[post("/account/totp/confirm")]
 pub(in crate::api::hp) async fn confirm_totp(
     caller: Oneself,
+    request: HttpRequest,
     given: Json<Code>,
     shared: Data<Shared>,
-) -> Answer<Hp, ()> {
+) -> Answer<Hp, RecoveryCodes> {
     let accounts = &shared.parts.accounts;
-    accounts
-        .confirm_totp(&caller.user, &given.code, clock::now())
+    let codes = accounts
+        .confirm_totp(&caller.by, &caller.user, &given.code, clock::now())
         .await?;
-    Ok(Reply::empty())
+    trail::mark(&request);
+    Ok(Reply::ok(RecoveryCodes { codes }))
 }
 
 /// Ask for no authenticator app any more.
@@ -227,10 +256,33 @@ pub(in crate::api::hp) async fn confirm_totp(
 #[post("/account/totp/drop")]
 pub(in crate::api::hp) async fn drop_totp(
     caller: Oneself,
+    request: HttpRequest,
     given: Json<Confirmation>,
     shared: Data<Shared>,
 ) -> Answer<Hp, ()> {
     let user = caller.confirmed(&shared, &given.current_password).await?;
-    shared.parts.accounts.drop_totp(&user.id).await?;
+    let accounts = &shared.parts.accounts;
+    accounts.drop_totp(&caller.by, &user.id).await?;
+    trail::mark(&request);
     Ok(Reply::empty())
+}
+
+/// Make new recovery codes; those before open nothing any more.
+#[utoipa::path(
+    tag = "hp",
+    request_body = Confirmation,
+    responses((status = 200, body = RecoveryCodes), (status = 400, body = Problem)),
+)]
+#[post("/account/recovery-codes")]
+pub(in crate::api::hp) async fn renew_recovery_codes(
+    caller: Oneself,
+    request: HttpRequest,
+    given: Json<Confirmation>,
+    shared: Data<Shared>,
+) -> Answer<Hp, RecoveryCodes> {
+    let user = caller.confirmed(&shared, &given.current_password).await?;
+    let accounts = &shared.parts.accounts;
+    let codes = accounts.renew_recovery_codes(&caller.by, &user.id).await?;
+    trail::mark(&request);
+    Ok(Reply::ok(RecoveryCodes { codes }))
 }

@@ -12,7 +12,9 @@ use crate::api::dialect::{Fault, Hp};
 use crate::api::guard::{self, Visitor};
 use crate::api::hp::errors::Problem;
 use crate::api::shared::Shared;
-use crate::services::accounts::{AccountError, LogIn, Opened, SESSION};
+use crate::api::trail;
+use crate::auth::{Role, Scope};
+use crate::services::accounts::{AccountError, Browser, LONGEST_SESSION, LogIn, NewUser, Opened};
 use crate::telemetry::clock;
 
 /// Who wants to log in.
@@ -24,7 +26,7 @@ pub(super) struct Credentials {
     /// The password.
     #[schema(value_type = String)]
     password: SecretString,
-    /// The code of the authenticator app, where one is set up.
+    /// The code of the authenticator app, where one is set up, or a recovery code.
     code: Option<String>,
 }
 
@@ -105,20 +107,29 @@ pub(in crate::api::hp) async fn set_up(
     let asked = asked(&request)?;
     let now = clock::now();
     shared.gate.may_try(asked.client, now)?;
-    let user = shared
-        .parts
-        .accounts
+    let may_anyway = caller
+        .principal
+        .is_some_and(|who| who.scopes.has(Scope::UsersWrite));
+    let new = NewUser {
+        name: given.name,
+        password: password.to_owned(),
+        role: Role::Admin,
+    };
+    let accounts = &shared.parts.accounts;
+    let user = accounts
         .set_up(
             given.code.as_deref(),
-            caller.principal.is_some(),
-            given.name,
-            password.to_owned(),
+            may_anyway,
+            asked.client.to_string(),
+            new,
         )
         .await;
     if matches!(user, Err(AccountError::SetupCode)) {
         shared.gate.failed(asked.client, now);
     }
-    let opened = open(&request, &shared, user?.name, password.to_owned(), None).await?;
+    let name = user?.name;
+    trail::mark(&request);
+    let opened = open(&request, &shared, name, password.to_owned(), None).await?;
     Ok(begun(&request, &opened))
 }
 
@@ -130,9 +141,11 @@ pub(in crate::api::hp) async fn log_out(
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Fault<Hp>> {
     if let Some(session) = guard::session_cookie(&request) {
-        shared.parts.accounts.log_out(session).await?;
+        let peer = asked(&request)?.client.to_string();
+        shared.parts.accounts.log_out(session, peer).await?;
+        trail::mark(&request);
     }
-    let cookie = cookie(&request, "", 0);
+    let cookie = session_cookie(&request, "", 0);
     Ok(HttpResponse::NoContent()
         .insert_header((header::SET_COOKIE, cookie))
         .finish())
@@ -148,16 +161,11 @@ async fn open(
     let asked = asked(request)?;
     let now = clock::now();
     shared.gate.may_try(asked.client, now)?;
-    let agent = request.headers().get(header::USER_AGENT);
     let who = LogIn {
         name,
         password,
         code,
-        client: asked.client.to_string(),
-        agent: agent
-            .and_then(|agent| agent.to_str().ok())
-            .unwrap_or_default()
-            .to_owned(),
+        from: browser(request)?,
     };
     let opened = shared.parts.accounts.log_in(who, now).await;
     if matches!(opened, Err(AccountError::Wrong)) {
@@ -166,18 +174,27 @@ async fn open(
     Ok(opened?)
 }
 
+/// The browser that a request comes from.
+pub(super) fn browser(request: &HttpRequest) -> Result<Browser, Fault<Hp>> {
+    let agent = request.headers().get(header::USER_AGENT);
+    Ok(Browser {
+        client: asked(request)?.client.to_string(),
+        agent: agent
+            .and_then(|agent| agent.to_str().ok())
+            .unwrap_or_default()
+            .to_owned(),
+        before: guard::session_cookie(request).map(str::to_owned),
+    })
+}
+
 fn asked(request: &HttpRequest) -> Result<Asked, Fault<Hp>> {
     let asked = request.extensions().get::<Asked>().cloned();
     asked.ok_or_else(|| Fault::from(AccountError::Stopped))
 }
 
 fn begun(request: &HttpRequest, opened: &Opened) -> HttpResponse {
-    let seconds = SESSION.as_secs();
     HttpResponse::Ok()
-        .insert_header((
-            header::SET_COOKIE,
-            cookie(request, opened.secret.expose(), seconds),
-        ))
+        .insert_header((header::SET_COOKIE, opened_cookie(request, opened)))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(LoggedIn {
             principal: opened.key.principal.clone(),
@@ -186,8 +203,23 @@ fn begun(request: &HttpRequest, opened: &Opened) -> HttpResponse {
         })
 }
 
-/// A cookie for our own paths and pages only, sent over TLS only where the browser uses TLS.
-fn cookie(request: &HttpRequest, value: &str, seconds: u64) -> String {
+/// The cookie that keeps a session; when it ends before the cookie does is up to us.
+pub(super) fn opened_cookie(request: &HttpRequest, opened: &Opened) -> String {
+    session_cookie(request, opened.secret.expose(), LONGEST_SESSION.as_secs())
+}
+
+fn session_cookie(request: &HttpRequest, value: &str, seconds: u64) -> String {
+    cookie(request, guard::SESSION_COOKIE, value, seconds, "Strict")
+}
+
+/// A cookie for our own paths only, sent over TLS only where the browser uses TLS.
+pub(super) fn cookie(
+    request: &HttpRequest,
+    name: &str,
+    value: &str,
+    seconds: u64,
+    same_site: &str,
+) -> String {
     let extensions = request.extensions();
     let asked = extensions.get::<Asked>();
     let path = asked.map_or("/", |asked| asked.base.as_str());
@@ -196,6 +228,7 @@ fn cookie(request: &HttpRequest, value: &str, seconds: u64) -> String {
     } else {
         ""
     };
-    let name = guard::SESSION_COOKIE;
-    format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
+    format!(
+        "{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}"
+    )
 }

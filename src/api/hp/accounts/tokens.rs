@@ -1,7 +1,7 @@
 //! AccessTokens for programs.
 
 use actix_web::web::{Data, Json, Path};
-use actix_web::{delete, get, post};
+use actix_web::{HttpRequest, delete, get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -9,6 +9,7 @@ use crate::api::dialect::{Answer, Hp, Reply};
 use crate::api::guard::{Allow, UsersRead, UsersWrite};
 use crate::api::hp::errors::Problem;
 use crate::api::shared::Shared;
+use crate::api::trail;
 use crate::auth::{Key, KeyKind};
 use crate::model::id::KeyId;
 use crate::model::time::Timestamp;
@@ -107,6 +108,7 @@ pub(in crate::api::hp) async fn list_access_tokens(
 #[post("/tokens")]
 pub(in crate::api::hp) async fn create_access_token(
     caller: Allow<Hp, UsersWrite>,
+    request: HttpRequest,
     new: Json<NewAccessToken>,
     shared: Data<Shared>,
 ) -> Answer<Hp, MadeAccessToken> {
@@ -116,10 +118,12 @@ pub(in crate::api::hp) async fn create_access_token(
         scopes: new.scopes,
         expires_at: new.expires_at.map(Timestamp),
         networks: new.networks,
-        created_by: caller.principal.name,
         limit: caller.principal.scopes,
     };
-    let (secret, key) = shared.parts.accounts.create_token(new).await?;
+    let by = trail::asker(&request, &caller.principal.name);
+    let accounts = &shared.parts.accounts;
+    let (secret, key) = accounts.create_token(&by, new).await?;
+    trail::mark(&request);
     Ok(Reply::created(MadeAccessToken {
         token: key.into(),
         secret: secret.expose().to_owned(),
@@ -134,11 +138,14 @@ pub(in crate::api::hp) async fn create_access_token(
 )]
 #[delete("/tokens/{id}")]
 pub(in crate::api::hp) async fn revoke_access_token(
-    _: Allow<Hp, UsersWrite>,
+    caller: Allow<Hp, UsersWrite>,
+    request: HttpRequest,
     id: Path<KeyId>,
     shared: Data<Shared>,
 ) -> Answer<Hp, ()> {
     let accounts = &shared.parts.accounts;
-    accounts.revoke(&id, KeyKind::Token, None).await?;
+    let by = trail::asker(&request, &caller.principal.name);
+    accounts.revoke(&by, &id, KeyKind::Token, None).await?;
+    trail::mark(&request);
     Ok(Reply::empty())
 }

@@ -1,7 +1,7 @@
 //! People: list, add, change, remove.
 
 use actix_web::web::{Data, Json, Path};
-use actix_web::{delete, get, patch, post, put};
+use actix_web::{HttpRequest, delete, get, patch, post, put};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,6 +11,7 @@ use crate::api::guard::{Allow, UsersRead, UsersWrite};
 use crate::api::hp::errors::Problem;
 use crate::api::hp::words;
 use crate::api::shared::Shared;
+use crate::api::trail;
 use crate::auth::{Role, store};
 use crate::model::id::UserId;
 use crate::services::accounts::{NewUser, UserChange};
@@ -119,7 +120,8 @@ pub(in crate::api::hp) async fn list_users(
 )]
 #[post("/users")]
 pub(in crate::api::hp) async fn add_user(
-    _: Allow<Hp, UsersWrite>,
+    caller: Allow<Hp, UsersWrite>,
+    request: HttpRequest,
     new: Json<AddUser>,
     shared: Data<Shared>,
 ) -> Answer<Hp, User> {
@@ -129,7 +131,9 @@ pub(in crate::api::hp) async fn add_user(
         password: new.password.expose_secret().to_owned(),
         role: new.role,
     };
-    let user = shared.parts.accounts.add(new).await?;
+    let by = trail::asker(&request, &caller.principal.name);
+    let user = shared.parts.accounts.add(&by, new).await?;
+    trail::mark(&request);
     Ok(Reply::created(user.into()))
 }
 
@@ -146,7 +150,8 @@ pub(in crate::api::hp) async fn add_user(
 )]
 #[patch("/users/{id}")]
 pub(in crate::api::hp) async fn change_user(
-    _: Allow<Hp, UsersWrite>,
+    caller: Allow<Hp, UsersWrite>,
+    request: HttpRequest,
     id: Path<UserId>,
     change: Json<ChangeUser>,
     shared: Data<Shared>,
@@ -157,7 +162,10 @@ pub(in crate::api::hp) async fn change_user(
         role: change.role,
         disabled: change.disabled,
     };
-    let user = shared.parts.accounts.change_user(&id, change).await?;
+    let by = trail::asker(&request, &caller.principal.name);
+    let accounts = &shared.parts.accounts;
+    let user = accounts.change_user(&by, &id, change).await?;
+    trail::mark(&request);
     Ok(Reply::ok(user.into()))
 }
 
@@ -170,14 +178,17 @@ pub(in crate::api::hp) async fn change_user(
 )]
 #[put("/users/{id}/password")]
 pub(in crate::api::hp) async fn set_password(
-    _: Allow<Hp, UsersWrite>,
+    caller: Allow<Hp, UsersWrite>,
+    request: HttpRequest,
     id: Path<UserId>,
     new: Json<NewPassword>,
     shared: Data<Shared>,
 ) -> Answer<Hp, ()> {
     let password = new.password.expose_secret().to_owned();
+    let by = trail::asker(&request, &caller.principal.name);
     let accounts = &shared.parts.accounts;
-    accounts.set_password(&id, password, None).await?;
+    accounts.set_password(&by, &id, password, None).await?;
+    trail::mark(&request);
     Ok(Reply::empty())
 }
 
@@ -193,10 +204,13 @@ pub(in crate::api::hp) async fn set_password(
 )]
 #[delete("/users/{id}")]
 pub(in crate::api::hp) async fn remove_user(
-    _: Allow<Hp, UsersWrite>,
+    caller: Allow<Hp, UsersWrite>,
+    request: HttpRequest,
     id: Path<UserId>,
     shared: Data<Shared>,
 ) -> Answer<Hp, ()> {
-    shared.parts.accounts.remove_user(&id).await?;
+    let by = trail::asker(&request, &caller.principal.name);
+    shared.parts.accounts.remove_user(&by, &id).await?;
+    trail::mark(&request);
     Ok(Reply::empty())
 }

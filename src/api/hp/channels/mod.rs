@@ -12,6 +12,7 @@ use crate::api::dialect::{Answer, Hp, Reply};
 use crate::api::guard::{Allow, ChannelsRead, ChannelsWrite};
 use crate::api::shared::Shared;
 use crate::model::id::ChannelId;
+use crate::services::channels::owned_by_file;
 use crate::telemetry::clock;
 
 use super::errors::Problem;
@@ -31,10 +32,9 @@ pub(super) async fn list_channels(
     shared: Data<Shared>,
 ) -> Answer<Hp, Channels> {
     let channels = &shared.parts.channels;
-    Ok(Reply::ok(Channels::new(
-        channels.list().await?,
-        channels.catalogue(),
-    )))
+    let owned = owned_by_file(&shared.parts.settings).await?;
+    let list = channels.list().await?;
+    Ok(Reply::ok(Channels::new(list, channels.catalogue(), &owned)))
 }
 
 /// One channel.
@@ -120,5 +120,6 @@ pub(super) async fn remove_channel(
 async fn show(shared: &Shared, id: &ChannelId) -> Result<Channel, crate::notify::ChannelError> {
     let channels = &shared.parts.channels;
     let status = channels.get(id).await?;
-    Ok(Channel::new(status, channels.catalogue()))
+    let owned = owned_by_file(&shared.parts.settings).await?;
+    Ok(Channel::new(status, channels.catalogue(), &owned))
 }

@@ -43,8 +43,14 @@ pub(in crate::api::hp) struct Channel {
     /// Whether anything is sent to it: `open` while it is left alone, as it cannot be reached.
     #[schema(schema_with = words::breaker_state)]
     breaker: BreakerState,
+    /// Attempts that failed since the latest that did not.
+    failures: u32,
+    /// Since when nothing gets through, once that is so often enough, in milliseconds.
+    opened_at: Option<i64>,
     /// Until when it is left alone, in milliseconds.
     open_until: Option<i64>,
+    /// Whether the configuration file owns it: what is changed here lasts until the next start.
+    owned_by_file: bool,
     /// When it was set up, in milliseconds.
     created_at: i64,
 }
@@ -90,7 +96,8 @@ pub(in crate::api::hp) struct Channels {
 }
 
 impl Channel {
-    pub(super) fn new(status: ChannelStatus, catalogue: &Catalogue) -> Self {
+    /// `owned` are the names of those that the configuration file owns.
+    pub(super) fn new(status: ChannelStatus, catalogue: &Catalogue, owned: &[String]) -> Self {
         let state = status.state();
         let channel = status.channel;
         let kind = catalogue.kind(&channel.kind);
@@ -100,6 +107,7 @@ impl Channel {
             .collect();
         let kept = channel.secrets.into_iter();
         secrets.extend(kept.map(|field| (field, KeptSecret { set: true })));
+        let owned_by_file = owned.contains(&channel.name);
         Self {
             id: channel.id.to_string(),
             kind: channel.kind,
@@ -117,6 +125,9 @@ impl Channel {
                 dead: status.counts.dead,
             },
             breaker: status.health.breaker(clock::now()),
+            failures: status.health.failures,
+            opened_at: status.health.opened_at.map(Timestamp::millis),
+            owned_by_file,
             open_until: status.health.open_until.map(Timestamp::millis),
             created_at: channel.created_at.millis(),
         }
@@ -124,12 +135,12 @@ impl Channel {
 }
 
 impl Channels {
-    pub(super) fn new(list: Vec<ChannelStatus>, catalogue: &Catalogue) -> Self {
+    pub(super) fn new(list: Vec<ChannelStatus>, catalogue: &Catalogue, owned: &[String]) -> Self {
         Self {
             summary: ChannelSummary::of(&list),
             channels: list
                 .into_iter()
-                .map(|status| Channel::new(status, catalogue))
+                .map(|status| Channel::new(status, catalogue, owned))
                 .collect(),
         }
     }

@@ -154,7 +154,7 @@ fn seen(evidence: Option<Evidence>) -> Vec<SeenLevel> {
     let Some(Evidence::Measured { levels, .. }) = evidence else {
         return Vec::new();
     };
-    let all = [Severity::Info, Severity::Warning, Severity::Critical];
+    let all = Severity::ALL;
     let seen = all.into_iter().filter_map(|severity| {
         let level = levels.get(severity)?;
         Some(SeenLevel {

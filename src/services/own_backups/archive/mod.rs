@@ -144,14 +144,3 @@ pub(super) fn file_error(
     let attempted = attempted.into();
     move |source| ArchiveError::File { attempted, source }
 }
-
-/// Bytes in hexadecimal.
-pub(in crate::services) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}

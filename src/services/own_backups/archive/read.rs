@@ -9,7 +9,8 @@ use flate2::read::GzDecoder;
 use ring::digest::{Context, SHA256};
 use tar::{Archive, Entry, EntryType};
 
-use super::{ArchiveError, FORMAT, Listed, Manifest, Member, damaged, file_error, hex};
+use super::{ArchiveError, FORMAT, Listed, Manifest, Member, damaged, file_error};
+use crate::secret::hex;
 
 /// The most bytes a manifest may have.
 const MOST_HEAD: u64 = 64 << 10;

@@ -8,7 +8,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use ring::digest::{Context, SHA256};
 
-use super::{ArchiveError, Listed, Manifest, Member, damaged, file_error, hex};
+use super::{ArchiveError, Listed, Manifest, Member, damaged, file_error};
+use crate::secret::hex;
 
 /// What becomes a file of the archive.
 pub(in crate::services::own_backups) enum Source {

@@ -10,7 +10,7 @@ use crate::model::time::Timestamp;
 
 /// Time between two questions to an empty server that they would keep awake: long enough for the
 /// usual images to fall asleep again in between.
-const EMPTY_PACE: Duration = Duration::from_mins(10);
+const EMPTY_PACE: Duration = Duration::from_secs(10 * 60);
 
 /// An answer older than this, and than a few questions would take, says nothing of the present.
 const STALE: Duration = Duration::from_secs(90);
@@ -170,9 +170,11 @@ const fn is_ours(error: &QueryError) -> bool {
 }
 
 fn known(answer: Answer, now: Timestamp) -> GameAnswer {
+    // Whole microseconds; finer ones are noise.
+    let round_trip_ms = (answer.round_trip.as_secs_f64() * 1e6).round() / 1e3;
     GameAnswer {
         at: Some(now),
-        round_trip_ms: Some(answer.round_trip.as_secs_f64() * 1000.0).filter(|ms| *ms > 0.0),
+        round_trip_ms: Some(round_trip_ms).filter(|ms| *ms > 0.0),
         players: answer.players,
         max_players: answer.max_players,
         names: answer.names.map(Shared::new),

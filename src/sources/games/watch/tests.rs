@@ -38,7 +38,7 @@ fn runtime(local: &str, state: RuntimeState, query: Option<QueryPlan>) -> Runtim
         game: None,
         state,
         facts: Some(GameRuntime::default()),
-        started_at: Some(START - Duration::from_hours(24)),
+        started_at: Some(START - Duration::from_secs(24 * 3600)),
         cpu: None,
         cpus: None,
         memory: Usage::default(),

@@ -64,6 +64,27 @@ impl PbsToken {
     }
 }
 
+/// The user who can log in with a password, in the form of a token without a name.
+pub(crate) fn user(seed: u64) -> PbsToken {
+    let id = "watcher@pbs";
+    PbsToken {
+        id: id.to_owned(),
+        secret: uuid(&[seed, 901, crate::dice::text(id)])[..18].to_owned(),
+        role: PbsRole::FullAuditor,
+    }
+}
+
+impl PbsToken {
+    /// What the user's password is exchanged for.
+    pub(crate) fn ticket(&self) -> String {
+        format!(
+            "PBS:{}:6A2B3C4D::{:016x}+/=",
+            self.id,
+            crate::dice::text(&self.secret)
+        )
+    }
+}
+
 /// The tokens every server knows, with secrets that depend on the world's seed.
 pub(crate) fn tokens(seed: u64) -> Vec<PbsToken> {
     [

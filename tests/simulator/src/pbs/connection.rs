@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::auth::PbsRole;
+use super::auth::{PbsRole, PbsToken};
 use super::route::{self, Call, Failure, Outcome};
 use super::server::Shared;
 use crate::clock::http_date;
@@ -102,22 +102,11 @@ fn answer(shared: &Shared, request: &Request, path: &str) -> Outcome {
     if path == "/ping" {
         return Ok(json!({"pong": true}).into());
     }
-    let given = request.header("authorization").unwrap_or("");
-    let given = given.strip_prefix("PBSAPIToken=").ok_or_else(|| {
-        Failure::new(
-            401,
-            "authentication failed - no authentication credentials provided.",
-        )
-    })?;
-    let (id, secret) = given
-        .split_once(':')
-        .ok_or_else(|| Failure::new(401, "authentication failed - invalid token name"))?;
-    let token = shared
-        .tokens
-        .iter()
-        .find(|token| token.id == id && token.secret == secret && token.role != PbsRole::Expired)
-        .ok_or_else(|| Failure::new(401, "authentication failed - invalid credentials"))?;
     let params = Params::of(request);
+    if request.method == "POST" && path == "/access/ticket" {
+        return log_in(shared, &params);
+    }
+    let token = caller(shared, request)?;
     shared.world.read(|state, now| {
         let call = Call {
             shared,
@@ -129,6 +118,50 @@ fn answer(shared: &Shared, request: &Request, path: &str) -> Outcome {
         };
         route::get(&call, state)
     })
+}
+
+/// Exchanges a password for a ticket.
+fn log_in(shared: &Shared, params: &Params) -> Outcome {
+    let user = &shared.user;
+    let is_it = params.get("username") == Some(user.id.as_str())
+        && params.get("password") == Some(user.secret.as_str());
+    if !is_it {
+        return Err(Failure::new(401, "permission check failed."));
+    }
+    Ok(json!({
+        "username": user.id, "ticket": user.ticket(), "CSRFPreventionToken": "6A2B3C4D:x",
+    })
+    .into())
+}
+
+/// Who makes a request: by token, or by ticket in a cookie.
+fn caller<'a>(shared: &'a Shared, request: &Request) -> Result<&'a PbsToken, Failure> {
+    let cookies = request.header("cookie").unwrap_or("").split(';');
+    let ticket = cookies
+        .map(str::trim)
+        .find_map(|cookie| cookie.strip_prefix("PBSAuthCookie="));
+    if let Some(ticket) = ticket {
+        let ticket = crate::http::request::percent_decode(ticket, false);
+        if ticket == shared.user.ticket() {
+            return Ok(&shared.user);
+        }
+        return Err(Failure::new(401, "authentication failed - invalid ticket"));
+    }
+    let given = request.header("authorization").unwrap_or("");
+    let given = given.strip_prefix("PBSAPIToken=").ok_or_else(|| {
+        Failure::new(
+            401,
+            "authentication failed - no authentication credentials provided.",
+        )
+    })?;
+    let (id, secret) = given
+        .split_once(':')
+        .ok_or_else(|| Failure::new(401, "authentication failed - invalid token name"))?;
+    shared
+        .tokens
+        .iter()
+        .find(|token| token.id == id && token.secret == secret && token.role != PbsRole::Expired)
+        .ok_or_else(|| Failure::new(401, "authentication failed - invalid credentials"))
 }
 
 /// Turns an outcome into bytes, in the manner of the server and of the fault. Errors are plain

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::auth::{PbsRole, PbsToken, tokens};
+use super::auth::{PbsRole, PbsToken, tokens, user};
 use super::connection;
 use crate::dice::Shuffler;
 use crate::log::{Log, RequestRecord};
@@ -62,6 +62,7 @@ pub(crate) struct Shared {
     pub(crate) world: World,
     pub(crate) options: PbsOptions,
     pub(crate) tokens: Vec<PbsToken>,
+    pub(crate) user: PbsToken,
     pub(crate) shuffler: Shuffler,
     pub(crate) address: SocketAddr,
     identity: Mutex<Identity>,
@@ -89,6 +90,7 @@ impl PbsServer {
             identity: Mutex::new(make().map_err(io::Error::other)?),
             stranger: make().map_err(io::Error::other)?,
             tokens: tokens(world.config().seed),
+            user: user(world.config().seed),
             shuffler: Shuffler::new(world.config().seed),
             world,
             options,
@@ -122,6 +124,11 @@ impl PbsServer {
     pub fn token(&self, role: PbsRole) -> &PbsToken {
         let found = self.shared.tokens.iter().find(|token| token.role == role);
         found.expect("invariant: every role has a token")
+    }
+
+    /// The user who can log in with a password: the id is the name, the secret the password.
+    pub fn user(&self) -> &PbsToken {
+        &self.shared.user
     }
 
     /// The world behind it.

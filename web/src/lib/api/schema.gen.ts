@@ -598,6 +598,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/account/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make new recovery codes; those before open nothing any more. */
+        post: operations["renew_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/account/sessions": {
         parameters: {
             query?: never;
@@ -658,7 +675,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask for the authenticator app from now on. */
+        /** Ask for the authenticator app from now on; the answer has codes for when it is lost. */
         post: operations["confirm_totp"];
         delete?: never;
         options?: never;
@@ -727,6 +744,23 @@ export interface paths {
         };
         /** Alerts as CSV, with the filters of the list; all that fit, whatever `limit` says. */
         get: operations["export_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/alerts/pending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is beyond a limit and not told yet, the next to fire first. */
+        get: operations["list_pending_alerts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1262,6 +1296,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/game-backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every backup of a game server that we keep. */
+        get: operations["list_all_game_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/game-backups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a backup of a game server. */
+        delete: operations["delete_game_backup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/game-door": {
         parameters: {
             query?: never;
@@ -1421,6 +1489,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/games/{id}/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The backups of a game server. */
+        get: operations["list_game_backups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/games/{id}/command": {
         parameters: {
             query?: never;
@@ -1432,6 +1517,23 @@ export interface paths {
         put?: never;
         /** Send a line to a game server's console. */
         post: operations["command_game"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/{id}/guest-backup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Back up the guest that a game server lives in, on its own host. The job is the guest's. */
+        post: operations["back_up_guest_of_game"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1501,6 +1603,24 @@ export interface paths {
         /** The hours of the week in which fewest play: when work on the server disturbs least. */
         get: operations["get_game_quiet_hours"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/games/{id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When backups of a game server are made by themselves. */
+        get: operations["get_game_schedule"];
+        /** Set when backups of a game server are made by themselves. */
+        put: operations["put_game_schedule"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1769,6 +1889,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/maintenance/waits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long things are waited for before somebody is told. */
+        get: operations["get_waits"];
+        /** Set how long things are waited for. It counts at once, for what is held already too. */
+        put: operations["put_waits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/maintenance/windows": {
         parameters: {
             query?: never;
@@ -1955,7 +2093,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take what a host announces: it is kept, and the target is looked at, at once. */
+        /**
+         * Take what a host announces: it is kept, and the target is looked at, at once. What the host
+         *     calls a warning or an error becomes an alert.
+         */
         post: operations["take_notification"];
         delete?: never;
         options?: never;
@@ -2175,6 +2316,43 @@ export interface paths {
         put?: never;
         /** Make the first account, an admin's, and log in. */
         post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/sign-on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Go to the provider to log in. */
+        get: operations["begin_sign_on"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hp/sign-on/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from the provider. Leads to the first page, with the session's cookie or with the
+         *     reason why there is none behind `?sign_on=`.
+         */
+        get: operations["end_sign_on"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3495,6 +3673,13 @@ export interface components {
             id: string;
             /** @description The name to log in with. */
             name: string;
+            /** @description Whether there is a password; who comes from a provider has none. */
+            password: boolean;
+            /**
+             * Format: int32
+             * @description How many recovery codes are left.
+             */
+            recovery_codes: number;
             /** @description `admin`, `operator` or `viewer`. */
             role: string;
             /** @description Whether an authenticator app is asked for. */
@@ -3710,6 +3895,11 @@ export interface components {
              */
             value: number | null;
         };
+        /** @description A message about an alert, with every attempt to send it. */
+        AlertDelivery: components["schemas"]["Delivery"] & {
+            /** @description The attempts, the first one first. */
+            tries: components["schemas"]["Attempt"][];
+        };
         /** @description An alert with everything around it. */
         AlertDetails: {
             /** @description The alerts that it explains, or explained while it held. */
@@ -3718,8 +3908,8 @@ export interface components {
             alert: components["schemas"]["Alert"];
             /** @description What changed on its resource and its node near its beginning, nearest first. */
             changes: components["schemas"]["Change"][];
-            /** @description The messages about it, oldest first. */
-            deliveries: components["schemas"]["Delivery"][];
+            /** @description The messages about it, oldest first, each with every attempt to send it. */
+            deliveries: components["schemas"]["AlertDelivery"][];
             /**
              * Format: int64
              * @description How long it has held, or held, in seconds.
@@ -3757,6 +3947,11 @@ export interface components {
             alerts: components["schemas"]["Alert"][];
             /** @description Where the next page begins, if there is one. */
             next: string | null;
+        };
+        /** @description Backups of game servers, those of servers that are gone too. */
+        AllGameBackups: {
+            /** @description The backups, newest first. */
+            backups: components["schemas"]["GameBackup"][];
         };
         /** @description The figures; what was not asked for, or has no samples, is null. */
         AnalyticsFigures: {
@@ -4381,6 +4576,11 @@ export interface components {
             created_at: number;
             /** @description Whether it is told anything. */
             enabled: boolean;
+            /**
+             * Format: int32
+             * @description Attempts that failed since the latest that did not.
+             */
+            failures: number;
             /** @description Stable id. */
             id: string;
             /** @description Which kind, such as `email`. */
@@ -4399,6 +4599,13 @@ export interface components {
              * @description Until when it is left alone, in milliseconds.
              */
             open_until: number | null;
+            /**
+             * Format: int64
+             * @description Since when nothing gets through, once that is so often enough, in milliseconds.
+             */
+            opened_at: number | null;
+            /** @description Whether the configuration file owns it: what is changed here lasts until the next start. */
+            owned_by_file: boolean;
             /**
              * Format: int64
              * @description When somebody gave the code back that a test message carried, in milliseconds.
@@ -4697,7 +4904,7 @@ export interface components {
         };
         /** @description Who wants to log in. */
         Credentials: {
-            /** @description The code of the authenticator app, where one is set up. */
+            /** @description The code of the authenticator app, where one is set up, or a recovery code. */
             code: string | null;
             /** @description The name. */
             name: string;
@@ -5537,6 +5744,81 @@ export interface components {
             /** @description Version that runs. */
             version: string | null;
         };
+        /** @description A backup that we keep. */
+        GameBackup: {
+            /**
+             * Format: int64
+             * @description Its size in bytes.
+             */
+            bytes: number;
+            /** @description What is wrong with it. */
+            damage: string | null;
+            /** @description Whether it is sealed. */
+            encrypted: boolean;
+            /**
+             * Format: int64
+             * @description Files in it.
+             */
+            files: number;
+            /** @description The game's id in the catalogue. */
+            game: string;
+            /** @description Whether it can be relied on: made of a healthy server, and read through since. */
+            good: boolean;
+            /** @description Whether the server was well when it was made. */
+            healthy: boolean;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When, in milliseconds.
+             */
+            made_at: number;
+            /** @description By whom. */
+            made_by: string;
+            /** @description Where it lies. */
+            path: string;
+            /** @enum {string} */
+            reason: "asked" | "planned" | "safety";
+            /** @description The server that it was made of. */
+            server: string;
+            /** @description What that was called then; not to be trusted. */
+            server_name: string;
+            /** @description SHA-256 of the whole file. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description When it was last read through and found whole, in milliseconds.
+             */
+            verified_at: number | null;
+        };
+        /** @description When backups of a game server are made by themselves, and how. */
+        GameBackupPlan: {
+            days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /** @description The folder that they are kept in; that of the state directory unless told. */
+            directory: string | null;
+            /** @description Whether backups are made by themselves; no unless told. */
+            enabled: boolean;
+            /** @description Whether they are sealed with the key file of the state directory; no unless told. */
+            encrypt: boolean;
+            /** @description Whether a server that has to be stopped for it is stopped though players are online. */
+            even_with_players: boolean;
+            /**
+             * Format: int32
+             * @description How many are kept, 1 to 1000; the last good one is kept beyond. 7 unless told.
+             */
+            keep: number;
+            /** @description When, on the clock of `zone`; `04:30` unless told. */
+            start: string;
+            /** @description The time zone's name, such as `Europe/Berlin`. */
+            zone: string;
+        };
+        /** @description The backups of a game server. */
+        GameBackups: {
+            /** @description Those that we keep, newest first. */
+            backups: components["schemas"]["GameBackup"][];
+            /** @description Those that its host keeps itself. */
+            on_host: components["schemas"]["PanelBackup"][];
+        };
         /** @description Every game that is known. */
         GameCatalog: {
             /** @description The games, by id. */
@@ -5566,7 +5848,7 @@ export interface components {
         /** @description With what a game server is told something. */
         GameParams: {
             /**
-             * @description `restore`: which backup.
+             * @description `verify`, `restore`: which backup.
              * @default null
              */
             backup: string | null;
@@ -5787,6 +6069,13 @@ export interface components {
              */
             vmid: number;
         };
+        /** @description Which storage a guest is backed up to. */
+        GuestBackup: {
+            /** @description The guest's number or name, where its host asks for it. */
+            confirm: string | null;
+            /** @description The storage's name on the guest's own host. */
+            storage: string;
+        };
         /** @description Everything known of a guest. */
         GuestDetail: {
             /** @description How far its agent got. */
@@ -5964,6 +6253,46 @@ export interface components {
              */
             until: number | null;
         };
+        /** @description How long things are waited for, and what counts as flapping. What is left out has its default. */
+        HoldWaits: {
+            /**
+             * Format: int32
+             * @description Beginnings within `flapping_minutes` with which an alert flaps, 2 to 20; `null` where
+             *     nothing does. What flapped the time before goes on with half as many.
+             * @default 4
+             */
+            flapping_count: number | null;
+            /**
+             * Format: int32
+             * @description The span in which beginnings are counted, in minutes, 5 to 1440.
+             * @default 60
+             */
+            flapping_minutes: number;
+            /**
+             * Format: int32
+             * @description Seconds that an alert waits for the one that seems to explain it, 0 to 3600.
+             * @default 120
+             */
+            grace_seconds: number;
+            /**
+             * Format: int32
+             * @description Seconds that what was explained may take to recover, 0 to 3600.
+             * @default 180
+             */
+            recovery_seconds: number;
+            /**
+             * Format: int32
+             * @description Seconds that figures may take to calm down after a backup, 0 to 3600.
+             * @default 60
+             */
+            settle_seconds: number;
+            /**
+             * Format: int32
+             * @description What has held for so many minutes does not flap any more, 1 to 1440.
+             * @default 15
+             */
+            steady_minutes: number;
+        };
         /** @description An egg as an entry of the catalogue. */
         ImportedGame: {
             /** @description The entry, to be completed and kept as a file. */
@@ -5974,7 +6303,7 @@ export interface components {
         /** @description One command to a guest or a game server. */
         Job: {
             /** @enum {string} */
-            action: "backup" | "create" | "delete" | "delete_snapshot" | "kill" | "migrate" | "reboot" | "restart" | "restore" | "resume" | "rollback" | "shutdown" | "snapshot" | "start" | "stop" | "suspend" | "update";
+            action: "backup" | "create" | "delete" | "delete_snapshot" | "kill" | "migrate" | "reboot" | "restart" | "restore" | "resume" | "rollback" | "shutdown" | "snapshot" | "start" | "stop" | "suspend" | "update" | "verify";
             /**
              * Format: int64
              * @description When it was asked for, in milliseconds.
@@ -6936,7 +7265,7 @@ export interface components {
         /** @description What a game server is told. */
         NewGameAction: {
             /** @enum {string} */
-            action: "start" | "stop" | "restart" | "kill" | "update" | "delete" | "backup" | "restore";
+            action: "start" | "stop" | "restart" | "kill" | "update" | "delete" | "backup" | "verify" | "restore";
             /**
              * @description The server's name, where harm can be done; with ` with all worlds` behind it where `data`
              *     is deleted too.
@@ -7349,6 +7678,25 @@ export interface components {
             /** @description The one from now on. */
             password: string;
         };
+        /** @description A backup that a panel keeps itself. */
+        PanelBackup: {
+            /**
+             * Format: int64
+             * @description Its size in bytes.
+             */
+            bytes: number | null;
+            /** @description Whether it is complete. */
+            complete: boolean;
+            /** @description Its id there, by which it is restored. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When it was made, in milliseconds.
+             */
+            made_at: number | null;
+            /** @description Its name there; not to be trusted. */
+            name: string;
+        };
         /** @description What an address says. Secrets are only named: give the address itself to set the channel up. */
         ParsedChannelUrl: {
             /** @description Its settings. */
@@ -7370,6 +7718,54 @@ export interface components {
             changes_since: number | null;
             /** @description The fleet, in the form of the present; `version` and handles mean nothing. */
             fleet: components["schemas"]["FullFrame"];
+        };
+        /** @description Something that becomes an alert if it stays as it is. */
+        PendingAlert: {
+            /**
+             * Format: int64
+             * @description When it fires if it stays so.
+             */
+            fires_at: number;
+            /**
+             * Format: double
+             * @description The limit it has crossed.
+             */
+            limit: number | null;
+            /** @description One sentence. */
+            message: string;
+            /** @description The node it is on. */
+            node: string | null;
+            /** @description Whose. */
+            resource: string;
+            /** @description The resource's name. */
+            resource_name: string;
+            /** @description The rule that judges. */
+            rule: string;
+            /** @enum {string} */
+            severity: "info" | "warning" | "critical";
+            /**
+             * Format: int64
+             * @description Since when it has been so, in milliseconds.
+             */
+            since: number;
+            /** @description Always `pending`. */
+            state: string;
+            /** @description What about the resource, such as the metric `cpu`. */
+            subject: string;
+            /** @description The resource's tags. */
+            tags: string[];
+            /** @description What both count, where the subject is a metric. */
+            unit: string | null;
+            /**
+             * Format: double
+             * @description The figure that is judged.
+             */
+            value: number | null;
+        };
+        /** @description What becomes an alert if it stays as it is. */
+        PendingAlerts: {
+            /** @description The next to fire first. */
+            alerts: components["schemas"]["PendingAlert"][];
         };
         /** @description A severity that is beyond its limit and waits. */
         PendingLevel: {
@@ -9251,6 +9647,11 @@ export interface components {
             /** @description The resources, by id. */
             resources: components["schemas"]["RecordedResource"][];
         };
+        /** @description Codes that stand in for the authenticator app, shown once; each is good once. */
+        RecoveryCodes: {
+            /** @description The codes. */
+            codes: string[];
+        };
         /** @description A job that replicates a guest's disks to another node. */
         Replication: {
             /** @description Whether it is switched off. */
@@ -9716,7 +10117,7 @@ export interface components {
         };
         /** @description What the UI has to know before anything else. */
         Session: {
-            /** @description Whether people can log in with name and password. */
+            /** @description Whether anybody has an account; the first one is made with the set-up code. */
             accounts: boolean;
             /** @description Whether the caller is let in. */
             authenticated: boolean;
@@ -9725,12 +10126,16 @@ export interface components {
             demo: boolean;
             /** @description The name of this installation. */
             instance_name: string;
+            /** @description Whether the caller logged in, and so can log out. */
+            logged_in: boolean;
             /** @description Whether this machine is let in without a token. */
             open_access: boolean;
             /** @description Who the caller is. */
             principal: string | null;
             /** @description What the caller may do, such as `fleet:read`. */
             scopes: string[];
+            /** @description What the button says that leads to the provider where people can log in, where there is one. */
+            sign_on: string | null;
             /** @description The product's version. */
             version: string;
         };
@@ -9871,7 +10276,7 @@ export interface components {
         StatusPageItem: {
             /** @description What outsiders see it called; 1 to 80 characters. */
             name: string;
-            /** @description What it is: a node, guest, storage or datastore, by our id. Outsiders do not see it. */
+            /** @description What it is: a node, guest, storage, datastore or game, by our id. Outsiders do not see it. */
             resource: string;
         };
         /** @description One step of the escalation. */
@@ -11884,6 +12289,46 @@ export interface operations {
             };
         };
     };
+    renew_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_own_sessions: {
         parameters: {
             query?: never;
@@ -12003,12 +12448,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is asked for */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
             };
             400: {
                 headers: {
@@ -12259,6 +12705,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_pending_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PendingAlerts"];
                 };
             };
             /** @description An error */
@@ -13755,6 +14229,84 @@ export interface operations {
             };
         };
     };
+    list_all_game_backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllGameBackups"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_game_backup: {
+        parameters: {
+            query?: {
+                /** @description Whether it goes though it is the last good one of its server. */
+                even_last?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The backup's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is the last good one of its server */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_game_door: {
         parameters: {
             query?: never;
@@ -14269,6 +14821,54 @@ export interface operations {
             };
         };
     };
+    list_game_backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id, or its name where only one has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameBackups"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The host does not answer */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     command_game: {
         parameters: {
             query?: never;
@@ -14320,6 +14920,76 @@ export interface operations {
                 };
             };
             /** @description The host refused, or did not answer */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    back_up_guest_of_game: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id, or its name where only one has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestBackup"];
+            };
+        };
+        responses: {
+            /** @description The host has begun; follow the job */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description It lives in no guest */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Control of the guest's host is off */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -14589,6 +15259,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QuietHours"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_game_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id, or its name where only one has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameBackupPlan"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_game_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id, or its name where only one has it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GameBackupPlan"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GameBackupPlan"];
                 };
             };
             400: {
@@ -15331,6 +16091,74 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_waits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldWaits"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_waits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldWaits"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldWaits"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16753,6 +17581,96 @@ export interface operations {
             };
             /** @description There is an account already */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_sign_on: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To the provider */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No provider is configured */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The provider does not answer */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_sign_on: {
+        parameters: {
+            query?: {
+                /** @description What can be changed into a token. */
+                code?: string;
+                /** @description Which log-in it belongs to. */
+                state?: string;
+                /** @description Who gave it. */
+                iss?: string;
+                /** @description Why there is no code. */
+                error?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To the first page */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No provider is configured */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,4 +1,4 @@
-import type { Alert, Guest, Node, Storage, Target } from '../api/types';
+import type { Alert, Game, Guest, Node, Storage, Target } from '../api/types';
 import { t } from '../i18n';
 import type { Mark } from '../ui/Status.svelte';
 
@@ -17,6 +17,18 @@ export function guestMark(guest: Guest): { mark: Mark; text: string } {
       return { mark: 'unknown', text: guest.status_word ?? t.status.unknown };
   }
 }
+
+const GAME_MARKS: Partial<Record<Game['status'], Mark>> = {
+  running: 'running',
+  starting: 'info',
+  stopping: 'info',
+  stopped: 'stopped',
+  sleeping: 'paused',
+  unresponsive: 'warning',
+  crashed: 'critical',
+};
+
+export const gameMark = (game: Game): { mark: Mark; text: string } => ({ mark: GAME_MARKS[game.status] ?? 'unknown', text: t.gameStatus[game.status] ?? game.status });
 
 export function nodeMark(node: Node): { mark: Mark; text: string } {
   switch (node.status) {

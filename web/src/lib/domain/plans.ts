@@ -10,7 +10,7 @@ export interface Plan {
   whole?: string;
 }
 
-export type Charted = 'guest' | 'node' | 'storage';
+export type Charted = 'guest' | 'node' | 'storage' | 'game';
 
 const C = t.charts;
 const used = (metric: string, title: string): Plan => ({ title, unit: 'bytes', whole: metric, lines: [{ metric, label: C.used }] });
@@ -33,4 +33,11 @@ export const PLANS: Record<Charted, readonly Plan[]> = {
     used('swap', C.swap),
   ],
   storage: [used('disk', C.disk)],
+  game: [
+    { title: C.players, unit: 'count', whole: 'players', lines: [{ metric: 'players', label: C.online }] },
+    { title: C.latency, unit: 'milliseconds', lines: [{ metric: 'latency', label: C.roundTrip }] },
+    cpu,
+    used('memory', C.memory),
+    network,
+  ],
 };

@@ -1,6 +1,6 @@
-import type { Alert, Datastore, DeltaFrame, Disk, FullFrame, Guest, Node, Storage, Target } from '../api/types';
+import type { Alert, Datastore, DeltaFrame, Disk, FullFrame, Game, Guest, Job, Node, Storage, Target } from '../api/types';
 import { clock } from './clock.svelte';
-import { guestWith, nodeWith, storageWith, type Vitals } from './vitals';
+import { gameWith, guestWith, nodeWith, storageWith, type Vitals } from './vitals';
 
 /** One thing that is shown, replaced as a whole when it changes, so that only its own row repaints. */
 export class Cell<T extends { id: string }> {
@@ -59,9 +59,12 @@ export class Fleet {
   readonly storages = new Shelf<Storage>();
   readonly datastores = new Shelf<Datastore>();
   readonly disks = new Shelf<Disk>();
+  readonly games = new Shelf<Game>();
   readonly alerts = new Shelf<Alert>();
+  /** What guests and game servers are being told, and what they were told within the last minutes. */
+  readonly jobs = new Shelf<Job>();
 
-  readonly #shelves = [this.targets, this.nodes, this.guests, this.storages, this.datastores, this.disks, this.alerts];
+  readonly #shelves = [this.targets, this.nodes, this.guests, this.storages, this.datastores, this.disks, this.games, this.alerts, this.jobs];
 
   /** Counts applied frames, for what looks at many things at once. */
   tick: number = $state(0);
@@ -91,6 +94,8 @@ export class Fleet {
       [this.storages, frame.storages],
       [this.datastores, frame.datastores ?? []],
       [this.disks, frame.disks ?? []],
+      [this.games, frame.games ?? []],
+      [this.jobs, frame.jobs ?? []],
       [this.alerts, frame.alerts],
     ] as [Shelf<{ id: string }>, { id: string }[]][]) {
       shelf.keepOnly(new Set(values.map((value) => value.id)));
@@ -118,6 +123,12 @@ export class Fleet {
     this.alerts.settle();
   }
 
+  /** Enters a job as an answer of the server gave it, before the next frame tells of it. */
+  enterJob(job: Job): void {
+    this.jobs.put(job);
+    this.jobs.settle();
+  }
+
   /** Forgets a target that was removed, before the next frame says so. */
   forgetTarget(id: string): void {
     this.targets.drop(id);
@@ -129,7 +140,7 @@ export class Fleet {
     return this.#version;
   }
 
-  #put(frame: Partial<Pick<FullFrame, 'targets' | 'nodes' | 'guests' | 'storages' | 'datastores' | 'disks' | 'alerts'>>): void {
+  #put(frame: Partial<Pick<FullFrame, 'targets' | 'nodes' | 'guests' | 'storages' | 'datastores' | 'disks' | 'games' | 'jobs' | 'alerts'>>): void {
     for (const target of frame.targets ?? []) this.targets.put(target);
     for (const node of frame.nodes ?? []) {
       const cell = this.nodes.put(node);
@@ -145,6 +156,11 @@ export class Fleet {
       this.#byHandle.set(storage.handle, (row) => (cell.now = storageWith(cell.now, row)));
     }
     for (const disk of frame.disks ?? []) this.disks.put(disk);
+    for (const job of frame.jobs ?? []) this.jobs.put(job);
+    for (const game of frame.games ?? []) {
+      const cell = this.games.put(game);
+      this.#byHandle.set(game.handle, (row) => (cell.now = gameWith(cell.now, row)));
+    }
     for (const store of frame.datastores ?? []) {
       const cell = this.datastores.put(store);
       this.#byHandle.set(store.handle, (row) => (cell.now = storageWith(cell.now, row)));

@@ -1,4 +1,4 @@
-import type { Guest, Node } from '../api/types';
+import type { Game, Guest, Node } from '../api/types';
 
 /** One row of a delta's `vitals`; what is cut off at its end is unknown. */
 export type Vitals = readonly (number | null)[];
@@ -39,6 +39,19 @@ export function guestWith(guest: Guest, row: Vitals): Guest {
     net_out: times(row[5], KIB),
     disk_read: times(row[6], KIB),
     disk_write: times(row[7], KIB),
+  };
+}
+
+export function gameWith(game: Game, row: Vitals): Game {
+  return {
+    ...game,
+    cpu: times(row[1], 0.001),
+    memory: { used: times(row[2], MIB), total: game.memory.total },
+    disk: { used: times(row[3], MIB), total: game.disk.total },
+    net_in: times(row[4], KIB),
+    net_out: times(row[5], KIB),
+    players: row[13] ?? null,
+    latency_ms: row[14] ?? null,
   };
 }
 
