@@ -201,7 +201,7 @@ impl Appliance {
         let forecaster = Forecaster {
             live: live.clone(),
             history: history.clone(),
-            out: forecasts,
+            out: forecasts.clone(),
         };
         let rules = Rules::new(RulesParts {
             settings: settings.clone(),
@@ -310,7 +310,7 @@ impl Appliance {
             game_policies.run(stops.pollers.clone()),
         );
         spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
-        spawn(&mut tasks, "game backups", games.clone().run());
+        spawn(&mut tasks, "game backups", games.clone().run(forecasts));
         spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));
         spawn(&mut tasks, "own backups", own_backups.run());
         spawn(&mut tasks, "changes", changes.run(stops.rest.clone()));

@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0012_second_ways_in.sql"),
     include_str!("migrations/0022_game_backups.sql"),
     include_str!("migrations/0017_control_jobs.sql"),
+    include_str!("migrations/0025_backup_dues.sql"),
 ];
 
 /// Brings the database to the newest schema.
