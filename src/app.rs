@@ -48,6 +48,7 @@ use crate::services::retention::Retention;
 use crate::services::routing::Routings;
 use crate::services::rules::forecasts::Forecaster;
 use crate::services::rules::{self, QUESTIONS, Rules, RulesParts};
+use crate::services::server_events::ServerEvents;
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
 use crate::services::status_page::StatusPages;
@@ -188,6 +189,13 @@ impl Appliance {
             stop: stops.pollers.clone(),
         })
         .await?;
+        let game_names = GameNames::open(db.clone()).await?;
+        let server_events = ServerEvents::new(
+            db.clone(),
+            live.clone(),
+            game_names.clone(),
+            channels.clone(),
+        );
         let game_policies = GamePolicies::open(PolicyParts {
             db: db.clone(),
             settings: settings.clone(),
@@ -263,7 +271,7 @@ impl Appliance {
                 control: control.clone(),
                 games: games.clone(),
                 game_policies: game_policies.clone(),
-                game_names: GameNames::open(db.clone()).await?,
+                game_names,
                 push,
                 audit,
                 footprint: Footprint::new(db.clone()),
@@ -271,6 +279,7 @@ impl Appliance {
                 guest_metadata: GuestMetadata::new(db.clone()),
                 own_backups: own_backups.clone(),
                 registrations: Registrations::new(db.clone()),
+                server_events: server_events.clone(),
                 settings: settings.clone(),
                 status_pages,
                 system: System::new(settings, targets.clone(), config.is_interval_pinned),
@@ -310,6 +319,8 @@ impl Appliance {
             game_policies.run(stops.pollers.clone()),
         );
         spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
+        let told = server_events.run(stops.rest.clone());
+        spawn(&mut tasks, "server events", told);
         spawn(&mut tasks, "game backups", games.clone().run(forecasts));
         spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));
         spawn(&mut tasks, "own backups", own_backups.run());

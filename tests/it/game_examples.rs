@@ -5,9 +5,9 @@
 use std::process::{Command, Output};
 
 use serde_json::json;
-use simulator::{EngineServer, PanelGame, PanelKind, PanelServer};
+use simulator::{EngineServer, PanelGame, PanelKind, PanelServer, WebhookRequest, WebhookSink};
 
-use crate::appliance::{Appliance, TOKEN};
+use crate::appliance::{Appliance, PATIENCE, TOKEN};
 
 const EXAMPLES: &str = include_str!("../fixtures/examples/peon.md");
 
@@ -255,4 +255,87 @@ async fn the_curl_and_javascript_examples_make_and_start_servers() {
     house.run_soon(&["pal-paradise", "node-js-server"]).await;
     let running = house.engine.containers();
     assert_eq!(running["pal-paradise"], "running");
+}
+
+// Programs are waited for while the simulated hosts answer them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn webhooks_tell_of_servers_and_verify_as_documented() {
+    let house = house().await;
+    let sink = WebhookSink::start().await.expect("a sink");
+    let channel = json!({
+        "kind": "webhook", "name": "panel of ours",
+        "config": {
+            "url": sink.url("/peon-webhook"),
+            "server_events": "server.stopped server.status_changed",
+        },
+        "secrets": { "signing_secret": "webhook_secret_key" },
+    });
+    let asked = house
+        .appliance
+        .request(reqwest::Method::POST, "/api/hp/channels");
+    let answer = asked.json(&channel).send().await.expect("an answer");
+    let status = answer.status();
+    let refused = answer.text().await.unwrap_or_default();
+    assert!(status.is_success(), "{refused}");
+    house
+        .panel
+        .change("p-1", |game| game.state = "offline".into());
+    let is_stop = |request: &WebhookRequest| request.json()["event"] == "server.stopped";
+    // Until then it may have come up, in words of its own.
+    let is_change = |request: &WebhookRequest| {
+        let body = request.json();
+        body["event"] == "server.status_changed" && body["data"]["current_status"] == "offline"
+    };
+    let both = |requests: &Vec<WebhookRequest>| {
+        requests.iter().any(is_stop) && requests.iter().any(is_change)
+    };
+    let requests = sink.wait_until(both, PATIENCE).await;
+    let requests = requests.unwrap_or_else(|| panic!("told: {}", house.appliance.log()));
+    let find = |is: &dyn Fn(&WebhookRequest) -> bool| {
+        let found = requests.iter().find(|request| is(request));
+        found.expect("it was waited for")
+    };
+    let stopped = find(&is_stop);
+    let data = &stopped.json()["data"];
+    assert_eq!(
+        (&data["server_id"], &data["name"], &data["status"]),
+        (
+            &json!("minecraft-java_001"),
+            &json!("Attic"),
+            &json!("stopped")
+        )
+    );
+    let changed = find(&is_change);
+    let data = &changed.json()["data"];
+    assert!(
+        data["server_id"]
+            .as_str()
+            .is_some_and(|id| id.starts_with("srv_")),
+        "{data}"
+    );
+    assert!(data["previous_status"].is_string(), "{data}");
+    // One finds the signature in a header, the other in the body.
+    let program = format!(
+        "{}
+const [whole, header, inside] = process.argv.slice(1);
+const {{ signature, ...rest }} = JSON.parse(inside);
+const secret = 'webhook_secret_key';
+console.log(
+  verifyWebhook(whole, header, secret),
+  verifyWebhook(JSON.stringify(rest), signature, secret),
+  verifyWebhook(JSON.stringify(rest), signature, 'another'),
+);",
+        example("Webhook Verification", &house.appliance)
+    );
+    let body = |request: &WebhookRequest| String::from_utf8(request.body.clone()).expect("text");
+    let header = stopped.header("x-webhook-signature").expect("a signature");
+    let output = ran(
+        "node",
+        &["-e", &program, &body(stopped), header, &body(changed)],
+    );
+    assert_eq!(text_of(&output), "true true false");
+}
+
+fn text_of(output: &Output) -> String {
+    text(output).trim().to_owned()
 }

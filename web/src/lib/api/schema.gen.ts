@@ -4658,7 +4658,7 @@ export interface components {
             /** @description Which kind, where there is no such channel. */
             kind?: string | null;
             /** @enum {string} */
-            occasion?: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "test";
+            occasion?: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "server" | "test";
             /** @description The kind's secrets. */
             secrets?: Record<string, never>;
         };
@@ -5000,7 +5000,7 @@ export interface components {
              */
             due_at: number;
             /** @enum {string} */
-            event: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "test";
+            event: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "server" | "test";
             /**
              * Format: int64
              * @description When it was sent or given up, in milliseconds.
@@ -5212,6 +5212,8 @@ export interface components {
         Enveloped_PeonActionBegun: {
             /** @description What it was told. */
             action: string;
+            /** @description The id that the backup will have, where one is made and kept here. */
+            backup_id?: string | null;
             /** @description The server's id. */
             id: string;
             /** @description The job that does it, for `/api/hp/jobs`. */
@@ -5223,6 +5225,8 @@ export interface components {
             data: {
                 /** @description What it was told. */
                 action: string;
+                /** @description The id that the backup will have, where one is made and kept here. */
+                backup_id?: string | null;
                 /** @description The server's id. */
                 id: string;
                 /** @description The job that does it, for `/api/hp/jobs`. */
@@ -7786,6 +7790,8 @@ export interface components {
         PeonActionBegun: {
             /** @description What it was told. */
             action: string;
+            /** @description The id that the backup will have, where one is made and kept here. */
+            backup_id: string | null;
             /** @description The server's id. */
             id: string;
             /** @description The job that does it, for `/api/hp/jobs`. */
@@ -8164,7 +8170,7 @@ export interface components {
         PlaypulseAnswer_PlaypulseBackupBegun: {
             /** @description A backup that is being made. */
             data: {
-                /** @description Its id; null until it is made: the job tells. */
+                /** @description The id that it will have; null where the server's host keeps its backups itself. */
                 backup_id?: string | null;
                 /** @description How it is compressed. */
                 compression_effective: string;
@@ -8277,7 +8283,7 @@ export interface components {
         };
         /** @description A backup that is being made. */
         PlaypulseBackupBegun: {
-            /** @description Its id; null until it is made: the job tells. */
+            /** @description The id that it will have; null where the server's host keeps its backups itself. */
             backup_id: string | null;
             /** @description How it is compressed. */
             compression_effective: string;
@@ -8312,7 +8318,7 @@ export interface components {
         PlaypulseEncryption: {
             /** @description Whether it is. */
             enabled: boolean;
-            /** @description With which key; null where it is not. */
+            /** @description With which key; null, as there is one for all in the state directory. */
             key_id: string | null;
         };
         /** @description What a server uses now; null is unknown. */
