@@ -79,7 +79,7 @@ mod tests {
             connection.execute_batch(sql).expect("migrated");
         }
         connection
-            .pragma_update(None, "user_version", before)
+            .pragma_update(None, "user_version", i64::try_from(before).expect("few"))
             .expect("set");
         connection
             .execute_batch(

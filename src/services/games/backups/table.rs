@@ -119,7 +119,7 @@ pub(super) fn plans(connection: &Connection) -> Result<Vec<Planned>, DbError> {
                ORDER BY server";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map([], |row| {
-        let moment = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?);
+        let moment = |column| row.get::<_, Option<i64>>(column);
         let times = (moment(2)?, row.get::<_, i64>(3)?, moment(4)?);
         Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, times))
     })?;
