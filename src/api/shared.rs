@@ -31,6 +31,7 @@ use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
 use crate::services::routing::Routings;
 use crate::services::rules::Rules;
+use crate::services::server_events::ServerEvents;
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
 use crate::services::status_page::StatusPages;
@@ -84,6 +85,8 @@ pub struct Parts {
     pub game_policies: GamePolicies,
     /// What game servers are called in APIs with ids of their own.
     pub game_names: GameNames,
+    /// What happens to game servers.
+    pub server_events: ServerEvents,
     /// Backups of the product itself.
     pub own_backups: OwnBackups,
     /// What hosts send by themselves.

@@ -4661,7 +4661,7 @@ export interface components {
             /** @description Which kind, where there is no such channel. */
             kind?: string | null;
             /** @enum {string} */
-            occasion?: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "test";
+            occasion?: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "server" | "test";
             /** @description The kind's secrets. */
             secrets?: Record<string, never>;
         };
@@ -5003,7 +5003,7 @@ export interface components {
              */
             due_at: number;
             /** @enum {string} */
-            event: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "test";
+            event: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "server" | "test";
             /**
              * Format: int64
              * @description When it was sent or given up, in milliseconds.
@@ -5215,6 +5215,8 @@ export interface components {
         Enveloped_PeonActionBegun: {
             /** @description What it was told. */
             action: string;
+            /** @description The id that the backup will have, where one is made and kept here. */
+            backup_id?: string | null;
             /** @description The server's id. */
             id: string;
             /** @description The job that does it, for `/api/hp/jobs`. */
@@ -5226,6 +5228,8 @@ export interface components {
             data: {
                 /** @description What it was told. */
                 action: string;
+                /** @description The id that the backup will have, where one is made and kept here. */
+                backup_id?: string | null;
                 /** @description The server's id. */
                 id: string;
                 /** @description The job that does it, for `/api/hp/jobs`. */
@@ -7794,6 +7798,8 @@ export interface components {
         PeonActionBegun: {
             /** @description What it was told. */
             action: string;
+            /** @description The id that the backup will have, where one is made and kept here. */
+            backup_id: string | null;
             /** @description The server's id. */
             id: string;
             /** @description The job that does it, for `/api/hp/jobs`. */
@@ -8172,7 +8178,7 @@ export interface components {
         PlaypulseAnswer_PlaypulseBackupBegun: {
             /** @description A backup that is being made. */
             data: {
-                /** @description Its id; null until it is made: the job tells. */
+                /** @description The id that it will have; null where the server's host keeps its backups itself. */
                 backup_id?: string | null;
                 /** @description How it is compressed. */
                 compression_effective: string;
@@ -8285,7 +8291,7 @@ export interface components {
         };
         /** @description A backup that is being made. */
         PlaypulseBackupBegun: {
-            /** @description Its id; null until it is made: the job tells. */
+            /** @description The id that it will have; null where the server's host keeps its backups itself. */
             backup_id: string | null;
             /** @description How it is compressed. */
             compression_effective: string;
@@ -8320,7 +8326,7 @@ export interface components {
         PlaypulseEncryption: {
             /** @description Whether it is. */
             enabled: boolean;
-            /** @description With which key; null where it is not. */
+            /** @description With which key; null, as there is one for all in the state directory. */
             key_id: string | null;
         };
         /** @description What a server uses now; null is unknown. */
