@@ -1,4 +1,4 @@
-/** Words about people, tokens and logging in. */
+// Words about people, tokens and logging in.
 export const accounts = {
   title: 'Log in',
   name: 'Name',
