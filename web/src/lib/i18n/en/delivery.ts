@@ -11,6 +11,7 @@ export const delivery = {
   status: (status: number): string => `answer ${String(status)}`,
   next: (when: string, span: string): string => `next try at ${when}, in ${span}`,
   now: 'next try at once',
+  broken: (when: string, span: string): string => `the channel keeps failing: nothing is sent to it before ${when}, in ${span}`,
   quiet: (when: string): string => `waits for the end of the quiet hours at ${when}`,
   standIn: (name: string): string => `in place of ${name}`,
   receipt: 'It was taken as',
