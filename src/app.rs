@@ -48,6 +48,7 @@ use crate::services::retention::Retention;
 use crate::services::routing::Routings;
 use crate::services::rules::forecasts::Forecaster;
 use crate::services::rules::{self, QUESTIONS, Rules, RulesParts};
+use crate::services::security::Security;
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
 use crate::services::status_page::StatusPages;
@@ -271,6 +272,7 @@ impl Appliance {
                 guest_metadata: GuestMetadata::new(db.clone()),
                 own_backups: own_backups.clone(),
                 registrations: Registrations::new(db.clone()),
+                security: Security::of(&config),
                 settings: settings.clone(),
                 status_pages,
                 system: System::new(settings, targets.clone(), config.is_interval_pinned),

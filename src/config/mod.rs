@@ -10,6 +10,7 @@ mod listen;
 mod origin;
 mod raw;
 mod resolved;
+mod shown;
 mod sign_on;
 
 pub use environment::Environment;

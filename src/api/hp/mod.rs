@@ -46,6 +46,7 @@ mod retention;
 mod routing;
 mod rules;
 mod scope;
+mod security;
 mod session;
 mod silences;
 mod span;
@@ -75,6 +76,7 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(rules::trial::preview_rules)
         .service(rules::trial::backtest_rules)
         .service(rules::explain::explain_rules)
+        .service(security::get_exposure)
         .service(session::get_session)
         .service(fleet::get_fleet)
         .service(past::get_past_fleet)

@@ -86,6 +86,7 @@ export type PendingAlerts = Schemas['PendingAlerts'];
 export type Problem = Schemas['Problem'];
 export type PushSetup = Schemas['PushSetup'];
 export type Retention = Schemas['Retention'];
+export type SecurityState = Schemas['SecurityState'];
 export type Series = Schemas['Series'];
 export type Session = Schemas['Session'];
 export type StatusPage = Schemas['StatusPage'];
@@ -95,6 +96,8 @@ export type TargetKind = Schemas['TargetKind'];
 export type Targets = Schemas['Targets'];
 export type TargetTest = Schemas['TargetTest'];
 export type Unit = MetricInfo['unit'];
+export type Update = Schemas['PulseUpdate'];
+export type UpdateStatus = Schemas['PulseUpdateStatus'];
 export type Usage = Schemas['Space'];
 
 export type Severity = Alert['severity'];
@@ -110,6 +113,7 @@ export interface Known<T> {
 /** What the server gives as null, or leaves out, is unknown. */
 export type Maybe<T> = T | null | undefined;
 export type Account = Schemas['Account'];
+export type AuditVerdict = Schemas['AuditVerdict'];
 export type AccessToken = Schemas['AccessToken'];
 export type AccessTokens = Schemas['AccessTokens'];
 export type BrowserSessions = Schemas['BrowserSessions'];

@@ -1,7 +1,6 @@
 // Alerts and what keeps people from being told of them.
 export const alert = {
   acknowledge: 'Acknowledge',
-  short: 'Ack',
   handBack: 'Hand back',
   acknowledgeOf: (name: string): string => `Acknowledge the alert of ${name}`,
   handBackOf: (name: string): string => `Hand back the alert of ${name}`,

@@ -32,5 +32,4 @@ export const channel = {
   kept: 'kept; type to replace',
   counts: (sent: number, due: number, dead: number): string => `${String(sent)} sent, ${String(due)} waiting, ${String(dead)} given up`,
   choose: 'Choose…',
-  required: 'This is needed.',
 };

@@ -15,7 +15,6 @@ export const drawer = {
   diskUnknown: 'only its guest agent could tell',
   charts: 'Charts',
   range: 'Time span',
-  zoomed: 'Zoomed',
   reset: 'Reset zoom',
   hint: 'Drag to zoom, with Shift to move, double-click to reset',
   earlier: 'Earlier',
@@ -30,8 +29,6 @@ export const drawer = {
   failed: 'The history could not be read.',
   time: 'Time',
   cursor: (chart: string): string => `${chart}: move with the arrow keys`,
-  next: 'Next',
-  previous: 'Previous',
 };
 
 export const charts = {
@@ -52,7 +49,6 @@ export const charts = {
   latency: 'Time to an answer',
   online: 'online',
   roundTrip: 'round trip',
-  limit: (value: string): string => `limit ${value}`,
 };
 
 export const presets = { '15m': '15m', '1h': '1h', '6h': '6h', '24h': '24h', '7d': '7d', '30d': '30d', '90d': '90d', '1y': '1y' };

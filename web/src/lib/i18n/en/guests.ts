@@ -25,7 +25,6 @@ export const guests = {
   noGuests: 'No guests yet',
   noGuestsText: 'As soon as a target answers, its machines and containers are listed here.',
   tagOnly: (tag: string): string => `Show tag ${tag} only`,
-  more: (count: number): string => `${String(count)} more`,
   sort: 'Sort by',
   sortUp: 'ascending',
   sortDown: 'descending',

@@ -28,7 +28,6 @@ export const nodes = {
   content: 'Holds',
   fill: 'In use',
   free: 'Free',
-  state: 'State',
   shared: (count: number): string => `shared by ${many(count, 'node', 'nodes')}`,
   notOn: (nodes: string): string => `not on ${nodes}`,
 };

@@ -2,7 +2,6 @@
 import { many } from '../plural';
 
 export const overview = {
-  title: 'Overview',
   quiet: 'All quiet',
   attention: (count: number): string => (count === 1 ? '1 needs attention' : `${String(count)} need attention`),
   waiting: 'Looking around…',
@@ -27,6 +26,4 @@ export const overview = {
   changed: (count: number): string => many(count, 'change', 'changes'),
   busiest: 'Busiest guests',
   allGuests: 'All guests',
-  hour: 'last hour',
-  now: 'now',
 };

@@ -10,16 +10,8 @@ export const settings = {
 };
 
 export const notifications = {
-  title: 'Notifications',
-  intro: 'Where alerts are sent. Channels are set in the configuration file.',
-  none: 'No channel is set up',
-  noneText: 'Alerts show here and in the API, but nobody is told.',
   lastSent: (age: string): string => `last message ${age} ago`,
   neverSent: 'nothing sent yet',
-  off: 'Off',
-  works: 'Works',
-  fails: 'Fails',
-  untried: 'Not used yet',
   deliveries: 'What was sent',
 };
 

@@ -77,7 +77,6 @@ export const shortcuts = {
   title: 'Keyboard shortcuts',
   palette: 'Search and commands',
   filter: 'Filter guests',
-  go: 'Go to a page by its letter',
   rows: 'Next, previous row',
   open: 'Open the row',
   escape: 'Close, or clear the filter',

@@ -9,6 +9,7 @@ export const targets = {
   onboardTitle: 'Watch your first Proxmox host',
   onboardText: 'homepulse needs a read-only API token. Run this on any node of the cluster, as root:',
   onboardThen: 'The last command but one prints the token’s secret, once. Then give it here.',
+  lead: 'Or be led through the first steps',
   undo: 'To take it all back:',
   state: {
     pending: 'Not looked at yet',
