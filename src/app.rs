@@ -45,6 +45,7 @@ use crate::services::retention::Retention;
 use crate::services::routing::Routings;
 use crate::services::rules::forecasts::Forecaster;
 use crate::services::rules::{QUESTIONS, Rules, RulesParts};
+use crate::services::security::Security;
 use crate::services::server_events::ServerEvents;
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
@@ -284,6 +285,7 @@ impl Appliance {
                 own_backups: own_backups.clone(),
                 registrations: Registrations::new(db.clone()),
                 server_events: server_events.clone(),
+                security: Security::of(&config),
                 settings: settings.clone(),
                 status_pages,
                 system: System::new(settings, targets.clone(), config.is_interval_pinned),

@@ -31,6 +31,7 @@ use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
 use crate::services::routing::Routings;
 use crate::services::rules::Rules;
+use crate::services::security::Security;
 use crate::services::server_events::ServerEvents;
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
@@ -103,6 +104,8 @@ pub struct Parts {
     pub guest_metadata: GuestMetadata,
     /// Tokens with which nodes register themselves.
     pub registrations: Registrations,
+    /// How the product is exposed.
+    pub security: Security,
     /// Values that people set, kept word for word.
     pub settings: Settings,
     /// The public status page.

@@ -77,6 +77,7 @@ use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
 use crate::services::routing::Routings;
 use crate::services::rules::{Rules, RulesParts};
+use crate::services::security::Security;
 use crate::services::server_events::ServerEvents;
 use crate::services::settings::Settings as SystemSettings;
 use crate::services::silences::Silences;
@@ -340,6 +341,7 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         own_backups,
         doctor,
         registrations: Registrations::new(db.clone()),
+        security: Security::new(None, Vec::new()),
         settings: SystemSettings::new(db.clone()),
         status_pages,
         system: System::new(SystemSettings::new(db.clone()), targets.clone(), false),

@@ -47,6 +47,7 @@ mod retention;
 mod routing;
 mod rules;
 mod scope;
+mod security;
 mod session;
 mod silences;
 mod span;
@@ -76,6 +77,7 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(rules::trial::preview_rules)
         .service(rules::trial::backtest_rules)
         .service(rules::explain::explain_rules)
+        .service(security::get_exposure)
         .service(session::get_session)
         .service(fleet::get_fleet)
         .service(past::get_past_fleet)

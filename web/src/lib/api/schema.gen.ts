@@ -2286,6 +2286,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/security": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where homepulse listens, whom it believes and how people come in. */
+        get: operations["get_exposure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/session": {
         parameters: {
             query?: never;
@@ -5206,6 +5223,7 @@ export interface components {
         };
         /** @description What the authenticator app has to be told, shown once. */
         Enrolment: {
+            qr: components["schemas"]["QrSquare"] | null;
             /** @description The secret, as people type it. */
             secret: string;
             /** @description The same as an address, for a QR code. */
@@ -9598,6 +9616,16 @@ export interface components {
             /** @description What it is about, as history knows it. */
             resource: string;
         };
+        /** @description A QR code as an outline. */
+        QrSquare: {
+            /** @description The dark ones, as the `d` of an SVG path in units of one module. */
+            path: string;
+            /**
+             * Format: int32
+             * @description Dark and light modules on each side, without the quiet margin of four around it.
+             */
+            size: number;
+        };
         /** @description The hours of the week in which fewest play. */
         QuietHours: {
             /**
@@ -10087,6 +10115,24 @@ export interface components {
         ScopeRequest: {
             /** @description Which alerts. */
             scope: components["schemas"]["Scope"];
+        };
+        /** @description A setting that matters for security; never a secret. */
+        SecuritySetting: {
+            /** @description Its key in the configuration file. */
+            key: string;
+            /** @description Who has set it, such as `environment HOMEPULSE_LISTEN`; `default` where nobody has. */
+            origin: string;
+            /** @description What it is; empty where it is a list of nothing. */
+            values: string[];
+        };
+        /** @description How the product is exposed, as it was configured when it started. */
+        SecurityState: {
+            /** @description The configuration file; `null` where none was read. */
+            file: string | null;
+            /** @description Whether everybody on this machine is let in without showing anything. */
+            open_locally: boolean;
+            /** @description What was set, and by whom. */
+            settings: components["schemas"]["SecuritySetting"][];
         };
         /** @description How a figure stands to the limits of one severity. */
         SeenLevel: {
@@ -17443,6 +17489,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_exposure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecurityState"];
                 };
             };
             /** @description An error */
