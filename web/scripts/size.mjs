@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 
 import { filesUnder } from './files.mjs';
 
-const FIRST_PAINT = 60_000;
+const FIRST_PAINT = 58_000;
 // Why it is not less: docs/decisions/0202-what-all-pages-weigh.md.
 const EVERYTHING = 165_000;
 
