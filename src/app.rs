@@ -1,6 +1,7 @@
 //! The composition root: opens the database, builds every part, wires them, and stops them in
 //! order: listeners, pollers, ingest, dispatcher, history, database.
 
+mod exposure;
 mod sign_on;
 
 use std::net::SocketAddr;
@@ -48,7 +49,6 @@ use crate::services::retention::Retention;
 use crate::services::routing::Routings;
 use crate::services::rules::forecasts::Forecaster;
 use crate::services::rules::{self, QUESTIONS, Rules, RulesParts};
-use crate::services::security::Security;
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
 use crate::services::status_page::StatusPages;
@@ -272,7 +272,7 @@ impl Appliance {
                 guest_metadata: GuestMetadata::new(db.clone()),
                 own_backups: own_backups.clone(),
                 registrations: Registrations::new(db.clone()),
-                security: Security::of(&config),
+                security: exposure::of(&config),
                 settings: settings.clone(),
                 status_pages,
                 system: System::new(settings, targets.clone(), config.is_interval_pinned),
