@@ -1,6 +1,7 @@
 //! The composition root: opens the database, builds every part, wires them, and stops them in
 //! order: listeners, pollers, ingest, dispatcher, history, database.
 
+mod exposure;
 mod parts;
 mod sign_on;
 
@@ -45,7 +46,6 @@ use crate::services::retention::Retention;
 use crate::services::routing::Routings;
 use crate::services::rules::forecasts::Forecaster;
 use crate::services::rules::{QUESTIONS, Rules, RulesParts};
-use crate::services::security::Security;
 use crate::services::server_events::ServerEvents;
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
@@ -285,7 +285,7 @@ impl Appliance {
                 own_backups: own_backups.clone(),
                 registrations: Registrations::new(db.clone()),
                 server_events: server_events.clone(),
-                security: Security::of(&config),
+                security: exposure::of(&config),
                 settings: settings.clone(),
                 status_pages,
                 system: System::new(settings, targets.clone(), config.is_interval_pinned),
