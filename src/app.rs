@@ -45,6 +45,8 @@ use crate::services::retention::Retention;
 use crate::services::routing::Routings;
 use crate::services::rules::forecasts::Forecaster;
 use crate::services::rules::{QUESTIONS, Rules, RulesParts};
+use crate::services::security::Security;
+use crate::services::server_events::ServerEvents;
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
 use crate::services::status_page::StatusPages;
@@ -192,6 +194,13 @@ impl Appliance {
             stop: stops.pollers.clone(),
         })
         .await?;
+        let game_names = GameNames::open(db.clone()).await?;
+        let server_events = ServerEvents::new(
+            db.clone(),
+            live.clone(),
+            game_names.clone(),
+            channels.clone(),
+        );
         let game_policies = GamePolicies::open(PolicyParts {
             db: db.clone(),
             settings: settings.clone(),
@@ -205,7 +214,7 @@ impl Appliance {
         let forecaster = Forecaster {
             live: live.clone(),
             history: history.clone(),
-            out: forecasts,
+            out: forecasts.clone(),
         };
         let rules = Rules::new(RulesParts {
             settings: settings.clone(),
@@ -267,7 +276,7 @@ impl Appliance {
                 control: control.clone(),
                 games: games.clone(),
                 game_policies: game_policies.clone(),
-                game_names: GameNames::open(db.clone()).await?,
+                game_names,
                 push,
                 audit,
                 footprint: Footprint::new(db.clone()),
@@ -275,6 +284,8 @@ impl Appliance {
                 guest_metadata: GuestMetadata::new(db.clone()),
                 own_backups: own_backups.clone(),
                 registrations: Registrations::new(db.clone()),
+                server_events: server_events.clone(),
+                security: Security::of(&config),
                 settings: settings.clone(),
                 status_pages,
                 system: System::new(settings, targets.clone(), config.is_interval_pinned),
@@ -314,7 +325,9 @@ impl Appliance {
             game_policies.run(stops.pollers.clone()),
         );
         spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
-        spawn(&mut tasks, "game backups", games.clone().run());
+        let told = server_events.run(stops.rest.clone());
+        spawn(&mut tasks, "server events", told);
+        spawn(&mut tasks, "game backups", games.clone().run(forecasts));
         spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));
         spawn(&mut tasks, "own backups", own_backups.run());
         spawn(&mut tasks, "changes", changes.run(stops.rest.clone()));

@@ -13,6 +13,7 @@ pub mod jwt;
 mod keyring;
 mod password;
 mod proxy;
+pub mod qr;
 pub mod recovery;
 mod role;
 mod scope;

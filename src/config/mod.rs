@@ -11,6 +11,7 @@ mod origin;
 mod owned;
 mod raw;
 mod resolved;
+mod shown;
 mod sign_on;
 
 pub use environment::Environment;

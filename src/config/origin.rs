@@ -45,7 +45,7 @@ const fn setting(key: &'static str, variables: &'static [&'static str]) -> Setti
     }
 }
 
-const SETTINGS: [Setting; 16] = [
+const SETTINGS: [Setting; 18] = [
     setting("listen", &["HOMEPULSE_LISTEN"]),
     setting("data_dir", &["HOMEPULSE_DATA_DIR", "STATE_DIRECTORY"]),
     setting("backup_dir", &["HOMEPULSE_BACKUP_DIR"]),
@@ -53,6 +53,8 @@ const SETTINGS: [Setting; 16] = [
     setting("public_url", &["HOMEPULSE_PUBLIC_URL"]),
     setting("allowed_hosts", &[]),
     setting("trusted_proxies", &[]),
+    setting("trusted_header", &[]),
+    setting("oidc", &[]),
     setting("instance_name", &[]),
     setting("poll_interval_seconds", &[]),
     setting("commit_interval_seconds", &[]),

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::address::public_url;
 use super::environment::{Environment, read_secret};
 use super::listen::{self, Listen, TlsFiles};
+use super::origin::{Origin, origins};
 use super::owned::{FileChannel, FileTarget, file_channel, file_target};
 use super::raw::{RawConfig, RawUpdates};
 use super::sign_on::{OidcProvider, TrustedHeader, oidc, trusted_header};
@@ -51,6 +52,8 @@ pub struct UpdateConfig {
 pub struct Config {
     /// The configuration file that was read.
     pub file: Option<PathBuf>,
+    /// Who has set each setting, by its key in the file.
+    pub origins: Vec<(&'static str, Origin)>,
     /// Where newer releases of the product are.
     pub updates: UpdateConfig,
     /// Where to listen.
@@ -115,6 +118,7 @@ impl Config {
             })?,
         };
         Ok(Self {
+            origins: origins(flags, environment, file.as_deref()),
             file,
             ..Self::resolve(raw, flags, environment)?
         })
@@ -138,6 +142,7 @@ impl Config {
             tls: listen::tls(raw.tls, environment, &mut problems),
             api_token,
             file: None,
+            origins: origins(flags, environment, None),
             updates: updates(raw.updates, environment, &mut problems),
             other_backup_dir: environment
                 .get("HOMEPULSE_BACKUP_DIR")

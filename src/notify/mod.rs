@@ -25,6 +25,7 @@ mod picture;
 mod render;
 pub mod routing;
 mod sample;
+mod server_event;
 
 use std::sync::Arc;
 
@@ -46,6 +47,7 @@ pub use heartbeat::Heartbeats;
 pub use message::{Links, Message, News, Occasion, Receipt};
 pub use pace::Pace;
 pub use picture::{Figures, Series};
+pub use server_event::{ServerEvent, ServerNews, status_000, status_001};
 
 use crate::http::Outgoing;
 use crate::model::time::Timestamp;

@@ -27,6 +27,8 @@ pub mod registration;
 pub mod retention;
 pub mod routing;
 pub mod rules;
+pub mod security;
+pub mod server_events;
 pub mod settings;
 pub mod setup;
 pub mod silences;

@@ -343,6 +343,9 @@ async fn secrets_are_shown_once_and_in_no_list_and_no_audit() {
         .ask(as_admin(post("/api/hp/account/totp")).set_json(confirm))
         .await;
     let totp = enrolment.body["secret"].as_str().unwrap().to_owned();
+    let drawn = &enrolment.body["qr"];
+    assert!(drawn["size"].as_u64().unwrap() >= 21, "{drawn}");
+    assert!(drawn["path"].as_str().unwrap().starts_with("M0 0h7"));
     house.log_in("a wrong password").await;
     let session = admin.split_once('=').unwrap().1;
     for path in [

@@ -52,6 +52,18 @@ async fn errors_name_code_message_and_field() {
 }
 
 #[actix_web::test]
+async fn how_the_product_is_exposed_is_told_to_whoever_may_read_settings() {
+    let told = House::open().await.ask(get("/api/hp/security")).await;
+    assert_eq!(told.status, 200, "{}", told.body);
+    assert_eq!(told.body["open_locally"], true);
+    assert!(told.body["file"].is_null());
+    assert!(told.body["settings"].is_array());
+    let house = House::locked().await;
+    let refused = house.ask(get("/api/hp/security")).await;
+    assert_eq!(refused.status, 401);
+}
+
+#[actix_web::test]
 async fn the_session_tells_who_is_asking() {
     let open = House::open().await.ask(get("/api/hp/session")).await.body;
     assert_eq!(open["authenticated"], true);

@@ -4,6 +4,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::people::find;
 use super::{AccountError, Accounts, Subject};
+use crate::auth::qr::{self, QrCode};
 use crate::auth::{recovery, store, totp};
 use crate::model::id::UserId;
 use crate::model::time::Timestamp;
@@ -16,6 +17,8 @@ pub struct Enrolment {
     pub secret: String,
     /// The same as an address, for a QR code.
     pub uri: String,
+    /// That code; `None` where the address is too long for one.
+    pub qr: Option<QrCode>,
 }
 
 impl Accounts {
@@ -47,9 +50,11 @@ impl Accounts {
                 Ok((user, subject))
             })
             .await?;
+        let uri = totp::uri(&secret, issuer, &user.name);
         Ok(Enrolment {
             secret: totp::base32(&secret),
-            uri: totp::uri(&secret, issuer, &user.name),
+            qr: qr::draw(&uri),
+            uri,
         })
     }
 

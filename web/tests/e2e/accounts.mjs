@@ -1,5 +1,6 @@
 // Journeys through the door; they change the server for whoever comes next, and so have one of their own.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 
 import { accessible, fits, NARROW, visiting } from './browser.mjs';
 
@@ -36,6 +37,39 @@ export async function whoeverKnowsThePasswordGetsIn(home) {
     await page.locator('header time').waitFor({ state: 'attached' });
     assert.equal(await page.evaluate(() => document.cookie), '', 'scripts cannot read the session');
     assert.equal(await page.evaluate(() => sessionStorage.length), 0, 'and it is kept nowhere else');
+  });
+}
+
+/** What an authenticator app shows now for a secret (RFC 6238). */
+function codeOf(secret) {
+  const bits = [...secret].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const mac = createHmac('sha1', key).update(counter).digest();
+  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
+
+export async function anAuthenticatorAppIsSetUp(home) {
+  await visiting(home, 'settings/account', { scheme: 'dark', expected: refused }, async (page) => {
+    await logIn(page, PASSWORD);
+    await page.getByRole('button', { name: 'Set up' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Present password').fill(PASSWORD);
+    await dialog.getByRole('button', { name: 'Go on' }).click();
+    const drawn = dialog.getByRole('img', { name: 'QR code of the secret below' });
+    await drawn.waitFor();
+    assert.match(await drawn.locator('path').getAttribute('d'), /^M0 0h7v1h-7z/, 'the first corner mark');
+    await accessible(page, 'an authenticator app to be set up');
+    const secret = (await dialog.locator('pre').textContent()).trim();
+    await dialog.getByLabel('Six digits').fill(codeOf(secret));
+    await dialog.getByRole('button', { name: 'Confirm' }).click();
+    await dialog.getByText('Keep these on paper', { exact: false }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Ask for it no more' }).click();
+    await dialog.getByLabel('Present password').fill(PASSWORD);
+    await dialog.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Set up' }).waitFor();
   });
 }
 

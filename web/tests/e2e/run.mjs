@@ -1,7 +1,9 @@
 // Journeys through the real product in Debian's Chromium: `node tests/e2e/run.mjs [part of a name]`.
 // HOMEPULSE_BIN names the binary; `homepulse demo` prints the address it listens on.
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -9,10 +11,13 @@ import { chromium } from 'playwright-core';
 
 import * as admin from './admin.mjs';
 import * as accounts from './accounts.mjs';
+import * as care from './care.mjs';
+import * as first from './first.mjs';
 import * as games from './games.mjs';
 import * as journeys from './journeys.mjs';
 import * as more from './more.mjs';
 import * as past from './past.mjs';
+import * as telling from './telling.mjs';
 
 const binary = process.env.HOMEPULSE_BIN ?? fileURLToPath(new URL('../../../target/debug/homepulse', import.meta.url));
 const browserPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -26,21 +31,23 @@ for (const [what, path] of [['the product (cargo build)', binary], ['Chromium (a
 const START_WITHIN = 30_000;
 
 /** Starts `homepulse demo`; answers its address and how to stop it. */
-async function start(...more) {
-  const child = spawn(binary, ['demo', '--listen', '127.0.0.1:0', '--nodes', '3', '--guests', '30', ...more], {
+const start = (...more) => run('demo', '--nodes', '3', '--guests', '30', ...more);
+
+async function run(command, ...more) {
+  const child = spawn(binary, [command, '--listen', '127.0.0.1:0', ...more], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, API_TOKEN: '' },
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const url = await new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error('homepulse demo named no address in time')), START_WITHIN);
+    const late = setTimeout(() => reject(new Error(`homepulse ${command} named no address in time`)), START_WITHIN);
     createInterface({ input: child.stdout }).on('line', (line) => {
       const found = /http:\/\/127\.0\.0\.1:\d+\/\S*/.exec(line);
       if (found === null) return;
       clearTimeout(late);
       resolve(found[0].endsWith('/') ? found[0] : `${found[0]}/`);
     });
-    child.once('exit', (code) => reject(new Error(`homepulse demo ended with ${code}`)));
+    child.once('exit', (code) => reject(new Error(`homepulse ${command} ended with ${code}`)));
   });
   return {
     url,
@@ -73,7 +80,7 @@ async function suite(name, server, list) {
     if (!title.includes(only)) continue;
     const began = performance.now();
     try {
-      await journey({ browser, url: server.url });
+      await journey({ browser, ...server });
       console.log(`ok    ${title} (${Math.round(performance.now() - began)} ms)`);
     } catch (error) {
       failed += 1;
@@ -83,17 +90,28 @@ async function suite(name, server, list) {
 }
 
 const root = await start();
-await suite('root', root, [...Object.values(journeys), ...Object.values(more), ...Object.values(games), ...Object.values(past), ...Object.values(admin)]);
+await suite('root', root, [...Object.values(journeys), ...Object.values(more), ...Object.values(games), ...Object.values(past), ...Object.values(telling), ...Object.values(admin), ...Object.values(care)]);
 await root.stop();
 
 const below = await start('--base-path', '/x/y/');
 if (!new URL(below.url).pathname.startsWith('/x/y/')) throw new Error(`the address names no base path: ${below.url}`);
-await suite('/x/y/', below, [games.aGameServerTellsWhoPlays, journeys.pagesAreClean, journeys.deepLinksWork, journeys.drawerShowsCharts, journeys.keyboardAlone, past.thePastIsShownInTheSamePages, admin.aStatusPageNeedsNoJavaScript]);
+await suite('/x/y/', below, [games.aGameServerTellsWhoPlays, journeys.pagesAreClean, journeys.deepLinksWork, journeys.drawerShowsCharts, journeys.keyboardAlone, past.thePastIsShownInTheSamePages, past.gameServersOfThePastAreShownAsTheyWere, admin.aStatusPageNeedsNoJavaScript, care.otherProgramsAreToldWhereToAsk]);
 await below.stop();
 
 const guarded = await start();
+// Nothing is set up there, and a proxy in front of it shuts the door that a machine's own people have.
+const scratch = mkdtempSync(join(tmpdir(), 'homepulse-e2e-'));
+writeFileSync(join(scratch, 'config.toml'), 'trusted_proxies = ["192.0.2.1"]\n');
+const place = ['--config', join(scratch, 'config.toml'), '--data-dir', join(scratch, 'data'), '--log', 'warn'];
+const fresh = await run('serve', ...place);
+fresh.code = JSON.parse(execFileSync(binary, ['setup', '--json', ...place], { encoding: 'utf8' })).setup_code;
+fresh.lab = (await (await fetch(new URL('api/hp/targets', guarded.url))).json()).targets.find((one) => one.kind === 'pve');
+await suite('first', fresh, [first.theFirstStepsLeadToBeingTold, first.theFirstStepsCanBeLeftAndTakenUp]);
+await fresh.stop();
+rmSync(scratch, { recursive: true });
+
 // In this order: the first account closes the door. A module's own order is that of the alphabet.
-await suite('accounts', guarded, [accounts.theFirstAccountIsMadeAndClosesTheDoor, accounts.whoeverKnowsThePasswordGetsIn, accounts.peopleAndTokensAreManaged]);
+await suite('accounts', guarded, [accounts.theFirstAccountIsMadeAndClosesTheDoor, accounts.whoeverKnowsThePasswordGetsIn, accounts.anAuthenticatorAppIsSetUp, accounts.peopleAndTokensAreManaged]);
 await guarded.stop();
 
 await browser.close();

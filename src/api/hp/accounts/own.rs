@@ -68,6 +68,17 @@ pub(super) struct Enrolment {
     secret: String,
     /// The same as an address, for a QR code.
     uri: String,
+    /// That code, to be drawn; `null` where the address is too long for one.
+    qr: Option<QrSquare>,
+}
+
+/// A QR code as an outline.
+#[derive(Serialize, ToSchema)]
+pub(super) struct QrSquare {
+    /// Dark and light modules on each side, without the quiet margin of four around it.
+    size: u8,
+    /// The dark ones, as the `d` of an SVG path in units of one module.
+    path: String,
 }
 
 /// Codes that stand in for the authenticator app, shown once; each is good once.
@@ -223,6 +234,10 @@ pub(in crate::api::hp) async fn begin_totp(
     Ok(Reply::ok(Enrolment {
         secret: enrolment.secret,
         uri: enrolment.uri,
+        qr: enrolment.qr.map(|code| QrSquare {
+            size: code.size,
+            path: code.path,
+        }),
     }))
 }
 

@@ -2286,6 +2286,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hp/security": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where homepulse listens, whom it believes and how people come in. */
+        get: operations["get_exposure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hp/session": {
         parameters: {
             query?: never;
@@ -4661,7 +4678,7 @@ export interface components {
             /** @description Which kind, where there is no such channel. */
             kind?: string | null;
             /** @enum {string} */
-            occasion?: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "test";
+            occasion?: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "server" | "test";
             /** @description The kind's secrets. */
             secrets?: Record<string, never>;
         };
@@ -5003,7 +5020,7 @@ export interface components {
              */
             due_at: number;
             /** @enum {string} */
-            event: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "test";
+            event: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "server" | "test";
             /**
              * Format: int64
              * @description When it was sent or given up, in milliseconds.
@@ -5206,6 +5223,7 @@ export interface components {
         };
         /** @description What the authenticator app has to be told, shown once. */
         Enrolment: {
+            qr: components["schemas"]["QrSquare"] | null;
             /** @description The secret, as people type it. */
             secret: string;
             /** @description The same as an address, for a QR code. */
@@ -5215,6 +5233,8 @@ export interface components {
         Enveloped_PeonActionBegun: {
             /** @description What it was told. */
             action: string;
+            /** @description The id that the backup will have, where one is made and kept here. */
+            backup_id?: string | null;
             /** @description The server's id. */
             id: string;
             /** @description The job that does it, for `/api/hp/jobs`. */
@@ -5226,6 +5246,8 @@ export interface components {
             data: {
                 /** @description What it was told. */
                 action: string;
+                /** @description The id that the backup will have, where one is made and kept here. */
+                backup_id?: string | null;
                 /** @description The server's id. */
                 id: string;
                 /** @description The job that does it, for `/api/hp/jobs`. */
@@ -7794,6 +7816,8 @@ export interface components {
         PeonActionBegun: {
             /** @description What it was told. */
             action: string;
+            /** @description The id that the backup will have, where one is made and kept here. */
+            backup_id: string | null;
             /** @description The server's id. */
             id: string;
             /** @description The job that does it, for `/api/hp/jobs`. */
@@ -8172,7 +8196,7 @@ export interface components {
         PlaypulseAnswer_PlaypulseBackupBegun: {
             /** @description A backup that is being made. */
             data: {
-                /** @description Its id; null until it is made: the job tells. */
+                /** @description The id that it will have; null where the server's host keeps its backups itself. */
                 backup_id?: string | null;
                 /** @description How it is compressed. */
                 compression_effective: string;
@@ -8285,7 +8309,7 @@ export interface components {
         };
         /** @description A backup that is being made. */
         PlaypulseBackupBegun: {
-            /** @description Its id; null until it is made: the job tells. */
+            /** @description The id that it will have; null where the server's host keeps its backups itself. */
             backup_id: string | null;
             /** @description How it is compressed. */
             compression_effective: string;
@@ -8320,7 +8344,7 @@ export interface components {
         PlaypulseEncryption: {
             /** @description Whether it is. */
             enabled: boolean;
-            /** @description With which key; null where it is not. */
+            /** @description With which key; null, as there is one for all in the state directory. */
             key_id: string | null;
         };
         /** @description What a server uses now; null is unknown. */
@@ -9592,6 +9616,16 @@ export interface components {
             /** @description What it is about, as history knows it. */
             resource: string;
         };
+        /** @description A QR code as an outline. */
+        QrSquare: {
+            /** @description The dark ones, as the `d` of an SVG path in units of one module. */
+            path: string;
+            /**
+             * Format: int32
+             * @description Dark and light modules on each side, without the quiet margin of four around it.
+             */
+            size: number;
+        };
         /** @description The hours of the week in which fewest play. */
         QuietHours: {
             /**
@@ -10081,6 +10115,24 @@ export interface components {
         ScopeRequest: {
             /** @description Which alerts. */
             scope: components["schemas"]["Scope"];
+        };
+        /** @description A setting that matters for security; never a secret. */
+        SecuritySetting: {
+            /** @description Its key in the configuration file. */
+            key: string;
+            /** @description Who has set it, such as `environment HOMEPULSE_LISTEN`; `default` where nobody has. */
+            origin: string;
+            /** @description What it is; empty where it is a list of nothing. */
+            values: string[];
+        };
+        /** @description How the product is exposed, as it was configured when it started. */
+        SecurityState: {
+            /** @description The configuration file; `null` where none was read. */
+            file: string | null;
+            /** @description Whether everybody on this machine is let in without showing anything. */
+            open_locally: boolean;
+            /** @description What was set, and by whom. */
+            settings: components["schemas"]["SecuritySetting"][];
         };
         /** @description How a figure stands to the limits of one severity. */
         SeenLevel: {
@@ -17437,6 +17489,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_exposure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecurityState"];
                 };
             };
             /** @description An error */

@@ -1,4 +1,4 @@
-/** Words about people, tokens and logging in. */
+// Words about people, tokens and logging in.
 export const accounts = {
   title: 'Log in',
   name: 'Name',
@@ -47,7 +47,8 @@ export const accounts = {
   appOff: 'Not asked for. With it, a stolen password alone opens nothing.',
   appBegin: 'Set up',
   appDrop: 'Ask for it no more',
-  appSecret: 'Type this into the app, then give the code that it shows:',
+  appSecret: 'Scan this with the app, or type the secret below into it; then give the code that it shows.',
+  appQr: 'QR code of the secret below',
   appCode: 'Six digits',
   appConfirm: 'Confirm',
   appCodes: 'Keep these on paper: each stands in for the app once. They are shown now and never again.',

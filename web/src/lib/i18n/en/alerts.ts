@@ -1,0 +1,67 @@
+// Alerts and what keeps people from being told of them.
+export const alert = {
+  acknowledge: 'Acknowledge',
+  handBack: 'Hand back',
+  acknowledgeOf: (name: string): string => `Acknowledge the alert of ${name}`,
+  handBackOf: (name: string): string => `Hand back the alert of ${name}`,
+  takenBy: (who: string, age: string): string => `Acknowledged by ${who} ${age} ago`,
+  taken: (age: string): string => `Acknowledged ${age} ago`,
+  since: (age: string): string => `for ${age}`,
+  on: (node: string): string => `on ${node}`,
+  failed: (why: string): string => `That did not work: ${why}`,
+  done: (name: string): string => `Acknowledged ${name}.`,
+  undone: (name: string): string => `Handed back ${name}.`,
+  firing: 'Firing',
+  resolved: 'Resolved',
+};
+
+export const snooze = {
+  label: 'Snooze',
+  of: (name: string): string => `Snooze the alert of ${name}`,
+  hour: 'For an hour',
+  four: 'For four hours',
+  morning: 'Until the morning',
+  week: 'For a week',
+  done: (name: string): string => `Nobody is told of ${name} until then.`,
+};
+
+export const hold = {
+  silenced: 'Snoozed',
+  maintenance: 'Held for maintenance',
+  locked: 'Held while the guest is locked',
+  planned: 'Held: this was planned',
+  node_maintenance: 'Held: its node is in maintenance',
+  inhibited: 'Explained by another alert',
+  flapping: 'Held: it comes and goes',
+} as Record<string, string>;
+
+export const alerts = {
+  title: 'Alerts',
+  active: 'Active',
+  history: 'History',
+  rules: 'Rules',
+  routing: 'Routing',
+  silences: 'Silences',
+  deliveries: 'Deliveries',
+  tabs: 'Kinds of entries',
+  noneActive: 'No alert is firing',
+  noneActiveText: 'When something crosses a limit it shows here, and the people who should know are told.',
+  noneEver: 'No alert yet',
+  noneEverText: 'Everything that ever fired is kept here.',
+  state: 'State',
+  what: 'What',
+  who: 'Where',
+  began: 'Began',
+  lasted: 'Lasted',
+  stillHolds: 'still holds',
+  taken: 'Acknowledged',
+  noDeliveries: 'Nothing was sent yet',
+  noDeliveriesText: 'Every message that an alert causes is listed here, with how often it was tried.',
+  event: 'Event',
+  channel: 'Channel',
+  attempts: 'Tries',
+  when: 'When',
+  events: { fired: 'Fired', worsened: 'Worse', reminder: 'Reminder', escalated: 'Escalated', resolved: 'Resolved', server: 'Game server', test: 'Test' } as Record<string, string>,
+  deliveryState: { due: 'Waiting', sent: 'Sent', dead: 'Given up', moved: 'By another way', dropped: 'Not needed' } as Record<string, string>,
+  newest: (count: number): string => `The newest ${String(count)}.`,
+};

@@ -1,0 +1,33 @@
+// Nodes and storages.
+import { many } from '../plural';
+
+export const nodes = {
+  title: 'Nodes & storage',
+  nodes: 'Nodes',
+  storages: 'Storages',
+  none: 'No nodes yet',
+  noneText: 'As soon as a target answers, its nodes and storages are listed here.',
+  cpu: 'CPU',
+  memory: 'Memory',
+  root: 'Root disk',
+  swap: 'Swap',
+  network: 'Network',
+  load: 'Load',
+  iowait: 'I/O wait',
+  up: 'Up',
+  upFor: (age: string): string => `up ${age}`,
+  threads: (count: number): string => many(count, 'thread', 'threads'),
+  guests: (running: number, all: number): string => `${String(running)} of ${many(all, 'guest', 'guests')} running`,
+  kernel: 'Kernel',
+  version: 'Version',
+  address: 'Address',
+  model: 'Processor',
+  name: 'Name',
+  where: 'On',
+  type: 'Type',
+  content: 'Holds',
+  fill: 'In use',
+  free: 'Free',
+  shared: (count: number): string => `shared by ${many(count, 'node', 'nodes')}`,
+  notOn: (nodes: string): string => `not on ${nodes}`,
+};

@@ -1,0 +1,22 @@
+// Words that stand by themselves, on any page.
+export const words = {
+  product: 'homepulse',
+  skip: 'Skip to content',
+  close: 'Close',
+  cancel: 'Cancel',
+  retry: 'Try again',
+  unknown: 'Unknown',
+  loading: 'Loading',
+  undo: 'Undo',
+  undone: 'Undone.',
+  notRead: 'This could not be read',
+  notKnown: 'Not known:',
+  of: 'of',
+  failedTitle: 'homepulse does not answer',
+  failedText: 'The page arrived, but the API behind it did not answer.',
+  aged: (age: string): string => `${age} old`,
+  agedWhy: (age: string): string => `Its host has not answered for ${age}; these are the last known figures.`,
+  unnamed: (vmid: number): string => `${String(vmid)} (unnamed)`,
+  heldUntil: (when: string): string => `until ${when}`,
+  affected: (count: number): string => `${String(count)} more explained by this`,
+};
