@@ -133,18 +133,7 @@ impl PveController {
         if !self.client.allows_detail() {
             return Ok(progress);
         }
-        let path = format!("{place}/log?start={from}&limit={LINES}");
-        let rows: Result<List<LogRow>, Refusal> = self.client.detail(&path).await;
-        let rows = rows.map_err(|refusal| unreadable(&refusal))?;
-        for row in rows.0 {
-            let (Some(number), Some(text)) = (row.n.0, row.t.0) else {
-                continue;
-            };
-            if number > progress.next && text != NO_LINES {
-                progress.next = number;
-                progress.lines.push(clean(&text));
-            }
-        }
+        self.read_log(&place, &mut progress).await?;
         let said_last = progress
             .lines
             .last()
@@ -156,9 +145,30 @@ impl PveController {
             if status.status.0.as_deref() == Some("stopped") {
                 let word = status.exitstatus.0.unwrap_or_default();
                 progress.ended = Some(TaskOutcome::of_word(&word));
+                if !said_last {
+                    // It ended between the two questions: its last words came in between, too.
+                    let _ = self.read_log(&place, &mut progress).await;
+                }
             }
         }
         Ok(progress)
+    }
+
+    /// Reads on in a task's log.
+    async fn read_log(&mut self, place: &str, progress: &mut Progress) -> Result<(), CommandError> {
+        let path = format!("{place}/log?start={}&limit={LINES}", progress.next);
+        let rows: Result<List<LogRow>, Refusal> = self.client.detail(&path).await;
+        let rows = rows.map_err(|refusal| unreadable(&refusal))?;
+        for row in rows.0 {
+            let (Some(number), Some(text)) = (row.n.0, row.t.0) else {
+                continue;
+            };
+            if number > progress.next && text != NO_LINES {
+                progress.next = number;
+                progress.lines.push(clean(&text));
+            }
+        }
+        Ok(())
     }
 
     async fn cancel(&mut self, task: &str) -> Result<(), CommandError> {
