@@ -1,7 +1,11 @@
 //! The composition root: opens the database, builds every part, wires them, and stops them in
 //! order: listeners, pollers, ingest, dispatcher, history, database.
 
+<<<<<<< HEAD
 mod exposure;
+=======
+mod parts;
+>>>>>>> main
 mod sign_on;
 
 use std::net::SocketAddr;
@@ -16,23 +20,19 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::alerts::Ledger;
-use crate::api::{self, Parts, ServeConfig};
-use crate::config::{Config, Listen};
+use crate::api::{self, Parts};
+use crate::config::Config;
 use crate::db::{Claim, Db};
-use crate::history::{self, History};
-use crate::http::{Guard, Limits, Loopback, Outgoing, Trust};
+use crate::history::History;
 use crate::ingest::{INBOX, Ingest};
 use crate::model::id::TargetId;
-use crate::notify::links::LinkMaker;
-use crate::notify::{Catalogue, Channels, Dispatcher, Heartbeats, NewChannel, Tools};
-use crate::rules::{Forecasts, Judge, RuleSettings};
+use crate::notify::{Dispatcher, Heartbeats};
+use crate::rules::{Forecasts, Judge};
 use crate::secret::Vault;
 use crate::services::accounts::Accounts;
 use crate::services::alerts::Alerts;
-use crate::services::around::AroundAlerts;
 use crate::services::audit::Audit;
 use crate::services::changes::Changes;
-use crate::services::channels;
 use crate::services::control::{Control, Rhythm};
 use crate::services::deliveries::Deliveries;
 use crate::services::doctor::Doctor;
@@ -42,24 +42,37 @@ use crate::services::game_policies::{GamePolicies, PolicyParts};
 use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
-use crate::services::own_backups::{OwnBackups, Place};
+use crate::services::own_backups::OwnBackups;
 use crate::services::push::Push;
 use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
 use crate::services::routing::Routings;
 use crate::services::rules::forecasts::Forecaster;
+<<<<<<< HEAD
 use crate::services::rules::{self, QUESTIONS, Rules, RulesParts};
+=======
+use crate::services::rules::{QUESTIONS, Rules, RulesParts};
+use crate::services::security::Security;
+use crate::services::server_events::ServerEvents;
+>>>>>>> main
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
 use crate::services::status_page::StatusPages;
 use crate::services::system::System;
-use crate::services::targets::{NewTarget, Targets};
+use crate::services::targets::Targets;
 use crate::services::transfer::Transfer;
-use crate::services::updates::{Channel, UpdateSettings, Updates};
+use crate::services::updates::Updates;
 use crate::sources::poller::Pace;
 use crate::state::Live;
 use crate::telemetry::clock;
 use crate::telemetry::supervisor::{self, Progress, Watchdog};
+
+pub use parts::{place, update_settings};
+
+use parts::{
+    adopt_targets, guard, handed_over, interval, link_maker, open_channels, open_history, prepare,
+    rule_settings, serve_config, sockets, tools,
+};
 
 /// Looks that may run side by side over all targets.
 const LOOKS: usize = 4;
@@ -189,6 +202,13 @@ impl Appliance {
             stop: stops.pollers.clone(),
         })
         .await?;
+        let game_names = GameNames::open(db.clone()).await?;
+        let server_events = ServerEvents::new(
+            db.clone(),
+            live.clone(),
+            game_names.clone(),
+            channels.clone(),
+        );
         let game_policies = GamePolicies::open(PolicyParts {
             db: db.clone(),
             settings: settings.clone(),
@@ -202,7 +222,7 @@ impl Appliance {
         let forecaster = Forecaster {
             live: live.clone(),
             history: history.clone(),
-            out: forecasts,
+            out: forecasts.clone(),
         };
         let rules = Rules::new(RulesParts {
             settings: settings.clone(),
@@ -264,7 +284,7 @@ impl Appliance {
                 control: control.clone(),
                 games: games.clone(),
                 game_policies: game_policies.clone(),
-                game_names: GameNames::open(db.clone()).await?,
+                game_names,
                 push,
                 audit,
                 footprint: Footprint::new(db.clone()),
@@ -272,7 +292,12 @@ impl Appliance {
                 guest_metadata: GuestMetadata::new(db.clone()),
                 own_backups: own_backups.clone(),
                 registrations: Registrations::new(db.clone()),
+<<<<<<< HEAD
                 security: exposure::of(&config),
+=======
+                server_events: server_events.clone(),
+                security: Security::of(&config),
+>>>>>>> main
                 settings: settings.clone(),
                 status_pages,
                 system: System::new(settings, targets.clone(), config.is_interval_pinned),
@@ -312,7 +337,9 @@ impl Appliance {
             game_policies.run(stops.pollers.clone()),
         );
         spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
-        spawn(&mut tasks, "game backups", games.clone().run());
+        let told = server_events.run(stops.rest.clone());
+        spawn(&mut tasks, "server events", told);
+        spawn(&mut tasks, "game backups", games.clone().run(forecasts));
         spawn(&mut tasks, "retention", alerts.run(stops.rest.clone()));
         spawn(&mut tasks, "own backups", own_backups.run());
         spawn(&mut tasks, "changes", changes.run(stops.rest.clone()));
@@ -473,221 +500,6 @@ fn silence(targets: Targets) -> impl Fn() -> Option<Duration> {
             .is_looking()
             .then(|| targets.interval() * 2 + Duration::from_secs(180))
     }
-}
-
-/// Where releases are, and what is wanted of them.
-#[must_use]
-pub fn update_settings(config: &Config) -> UpdateSettings {
-    let wanted = &config.updates;
-    UpdateSettings {
-        source: wanted.source.clone(),
-        keys: wanted.keys.clone(),
-        channel: if wanted.candidates {
-            Channel::Rc
-        } else {
-            Channel::Stable
-        },
-    }
-}
-
-/// What is backed up, and where to.
-#[must_use]
-pub fn place(config: &Config) -> Place {
-    Place {
-        data_dir: config.data_dir.clone(),
-        directory: config.backup_dir(),
-        config_file: config.file.clone(),
-    }
-}
-
-/// Makes the state directory, readable by its owner only.
-fn prepare(config: &Config) -> anyhow::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
-    let directory = &config.data_dir;
-    if directory.exists() {
-        let mode = std::fs::metadata(directory)
-            .with_context(|| format!("read {}", directory.display()))?
-            .permissions()
-            .mode();
-        if mode & 0o077 != 0 {
-            tracing::warn!(
-                "others may enter {}; run: chmod 700 {}",
-                directory.display(),
-                directory.display()
-            );
-        }
-        return Ok(());
-    }
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)
-        .with_context(|| format!("make the state directory {}", directory.display()))
-}
-
-async fn open_history(config: &Config, db: &Db) -> anyhow::Result<History> {
-    let settings = history::Settings {
-        commit_every: config.commit_interval,
-        ..history::Settings::default()
-    };
-    Ok(History::open(db.clone(), settings, clock::now()).await?)
-}
-
-/// The span between looks: the file's, or what somebody has set.
-async fn interval(config: &Config, settings: &Settings) -> anyhow::Result<Duration> {
-    if config.is_interval_pinned {
-        return Ok(config.poll_interval);
-    }
-    let kept = System::kept_interval(settings).await?;
-    Ok(kept.unwrap_or(config.poll_interval))
-}
-
-/// The file's rules win over the stored ones.
-async fn rule_settings(config: &Config, settings: &Settings) -> anyhow::Result<RuleSettings> {
-    let found: RuleSettings = match &config.rules {
-        Some(value) => {
-            serde_json::from_value(value.clone()).context("read `rules` of the configuration")?
-        }
-        None => rules::stored(settings).await?,
-    };
-    found.validate().map_err(|problems| {
-        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("rules: {}", problems.join("; "))
-    })?;
-    Ok(found)
-}
-
-/// What channels may connect to.
-fn guard(config: &Config) -> Guard {
-    let ports = config.channel_loopback_ports.clone();
-    Guard::new(ports.map_or(Loopback::OtherPorts, Loopback::Only))
-}
-
-fn tools(config: &Config, guard: Guard, history: &History) -> anyhow::Result<Tools> {
-    let limits = Limits {
-        body: 64 * 1024,
-        ..Limits::default()
-    };
-    let catalogue = Catalogue::with_folder(&config.data_dir.join("channels"));
-    for problem in catalogue.problems() {
-        tracing::error!("channels/{}: {}", problem.file, problem.problem);
-    }
-    Ok(Tools {
-        outgoing: Outgoing::new(&Trust::System, limits, guard)?,
-        instance: config.instance_name.clone(),
-        catalogue,
-        figures: Some(Arc::new(AroundAlerts::new(history.clone()))),
-    })
-}
-
-async fn open_channels(
-    config: &Config,
-    db: &Db,
-    vault: &Vault,
-    settings: &Settings,
-    tools: Tools,
-) -> anyhow::Result<Channels> {
-    let catalogue = tools.catalogue.clone();
-    let channels = Channels::open(db.clone(), vault.clone(), tools).await?;
-    let owned = config.channels.iter().map(|channel| {
-        let mut secrets = channel.secrets.clone();
-        let kind = catalogue.kind(&channel.kind);
-        let main = kind.and_then(|kind| kind.secrets().next());
-        // A secret of a kind that has none is refused by name.
-        let main = main.unwrap_or("secret").to_owned();
-        secrets.extend(channel.secret.clone().map(|secret| (main, secret)));
-        NewChannel {
-            kind: channel.kind.clone(),
-            name: channel.name.clone(),
-            config: channel.config.clone(),
-            secrets,
-            enabled: true,
-        }
-    });
-    channels::adopt(&channels, settings, owned.collect(), clock::now()).await?;
-    Ok(channels)
-}
-
-/// What makes the links of messages, where an address to link to is known.
-fn link_maker(config: &Config, links: &MessageLinks) -> anyhow::Result<Option<LinkMaker>> {
-    let Some(address) = &config.public_url else {
-        return Ok(None);
-    };
-    let address = address.parse().context("read public_url")?;
-    Ok(Some(LinkMaker::new(&address, links.key())))
-}
-
-/// Names that we answer to: those that were given, and the one that our own links lead to.
-fn allowed_hosts(config: &Config) -> Vec<String> {
-    let mut hosts = config.allowed_hosts.clone();
-    let public = config.public_url.as_deref();
-    let public = public.and_then(|address| address.parse::<url::Url>().ok());
-    hosts.extend(public.and_then(|address| address.host_str().map(str::to_owned)));
-    // In a home network people call a machine by its name, bare or as mDNS has it.
-    let name = rustix::system::uname()
-        .nodename()
-        .to_string_lossy()
-        .into_owned();
-    hosts.extend(name.split('.').next().map(|first| format!("{first}.local")));
-    hosts.extend(name.split('.').next().map(str::to_owned));
-    hosts.push(name);
-    hosts
-}
-
-async fn adopt_targets(config: &Config, targets: &Targets) -> anyhow::Result<()> {
-    let owned = config.targets.iter().map(|target| NewTarget {
-        name: target.name.clone(),
-        kind: target.kind.clone(),
-        config: target.config.clone(),
-        secret: target.secret.clone(),
-    });
-    targets
-        .adopt(owned.collect())
-        .await
-        .context("take over the targets of the configuration")
-}
-
-fn serve_config(config: &Config) -> ServeConfig {
-    ServeConfig {
-        listen: config.listen.iter().filter_map(Listen::address).collect(),
-        sockets: sockets(config).cloned().collect(),
-        tls: config.tls.as_ref().map(|files| api::TlsFiles {
-            certificate: files.certificate.clone(),
-            key: files.key.clone(),
-        }),
-        base_path: config.base_path.clone(),
-        api_token: config.api_token.clone(),
-        allowed_hosts: allowed_hosts(config),
-        trusted_proxies: config.trusted_proxies.clone(),
-        trusted_header: config.trusted_header.as_ref().map(sign_on::header),
-        local_door_shut: !config.is_for_this_machine_only(),
-        instance_name: config.instance_name.clone(),
-        demo: config.demo,
-        unprotected_export: config.unprotected_export,
-        ..ServeConfig::default()
-    }
-}
-
-/// The sockets in the file system that are to be made.
-fn sockets(config: &Config) -> impl Iterator<Item = &PathBuf> {
-    config.listen.iter().filter_map(|place| match place {
-        Listen::Socket(path) => Some(path),
-        Listen::Address(_) => None,
-    })
-}
-
-/// The sockets that systemd has opened for us, by its protocol of `LISTEN_FDS`.
-fn handed_over() -> Vec<api::Open> {
-    let mut descriptors = listenfd::ListenFd::from_env();
-    (0..descriptors.len())
-        .filter_map(|place| {
-            let address = descriptors.take_tcp_listener(place).ok().flatten();
-            address.map(api::Open::Address).or_else(|| {
-                let socket = descriptors.take_unix_listener(place).ok().flatten();
-                socket.map(api::Open::Socket)
-            })
-        })
-        .collect()
 }
 
 /// Runs the appliance until it is told to stop.

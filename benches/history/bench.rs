@@ -176,6 +176,14 @@ impl Bench {
             Ok(())
         })
         .await?;
+        let label = format!("everything at a moment, of {} guests", guests.len());
+        best(&label, "200 ms at 500", || async {
+            let (at, fresh) = (self.now - DAY, Duration::from_secs(300));
+            let all = history.standing_at(at, fresh, |_, _| true).await?;
+            anyhow::ensure!(all.len() >= guests.len(), "something was not found");
+            Ok(())
+        })
+        .await?;
         best("a week of one guest's cpu, percentiles", "", || async {
             let week = Window::ending_at(self.now, DAY * 7);
             let found = history.aggregate(guest, cpu, week, Some(0.5)).await?;

@@ -10,6 +10,7 @@ use super::shared::Shared;
 pub(super) async fn follow(shared: &Shared) {
     let mut changes = shared.parts.live.follow();
     let mut jobs = shared.parts.control.follow();
+    let mut events = shared.parts.server_events.follow();
     restart(shared).await;
     loop {
         let change = tokio::select! {
@@ -18,6 +19,13 @@ pub(super) async fn follow(shared: &Shared) {
                 // One that was missed is followed by others of the same job.
                 if let Ok(job) = job {
                     shared.hub.publish_job(&job, clock::now());
+                }
+                continue;
+            }
+            event = events.recv() => {
+                // One that was missed shows in the state that follows.
+                if let Ok(event) = event {
+                    shared.hub.say_to_pulse(event.news.word(), event.data());
                 }
                 continue;
             }

@@ -149,8 +149,17 @@ pub(super) fn admit(request: &HttpRequest) -> Result<Principal, Refusal> {
     if let Err(refusal @ (Refusal::Wrong | Refusal::Stranger { .. })) = &admitted {
         request.extensions_mut().insert(refusal.clone());
     }
+    if admitted.is_ok()
+        && let Some(name) = shared.gate.arrival(&pass.claim(), clock::now())
+    {
+        request.extensions_mut().insert(Arrived(name.to_owned()));
+    }
     admitted
 }
+
+/// A mark on the request with which a visit by a proxy's word begins.
+#[derive(Clone, Debug)]
+pub(super) struct Arrived(pub(super) String);
 
 /// What a request brought along, kept for as long as it stays with us.
 pub(super) struct Pass {
@@ -175,15 +184,18 @@ impl Pass {
         })
     }
 
-    fn admit(&self, shared: &Shared) -> Result<Principal, Refusal> {
-        let claim = Claim {
+    fn claim(&self) -> Claim<'_> {
+        Claim {
             credentials: self.credentials.iter().map(String::as_str).collect(),
             session: self.session.as_deref(),
             vouched: self.asked.vouched.as_ref(),
             peer: self.asked.client,
             is_local: self.asked.is_local,
-        };
-        shared.gate.admit(&claim, clock::now())
+        }
+    }
+
+    fn admit(&self, shared: &Shared) -> Result<Principal, Refusal> {
+        shared.gate.admit(&self.claim(), clock::now())
     }
 
     /// Waits until it no longer opens `scope`: a token that was revoked ends what it began.

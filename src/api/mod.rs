@@ -6,6 +6,7 @@
 //! [`serve()`]; [`families`] shows the whole surface.
 
 mod asked;
+mod carried;
 pub mod dialect;
 mod edge;
 mod extract;

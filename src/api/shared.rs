@@ -32,6 +32,7 @@ use crate::services::retention::Retention;
 use crate::services::routing::Routings;
 use crate::services::rules::Rules;
 use crate::services::security::Security;
+use crate::services::server_events::ServerEvents;
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
 use crate::services::status_page::StatusPages;
@@ -85,6 +86,8 @@ pub struct Parts {
     pub game_policies: GamePolicies,
     /// What game servers are called in APIs with ids of their own.
     pub game_names: GameNames,
+    /// What happens to game servers.
+    pub server_events: ServerEvents,
     /// Backups of the product itself.
     pub own_backups: OwnBackups,
     /// What hosts send by themselves.

@@ -24,6 +24,7 @@ mod pulse_export;
 mod pulse_nodes;
 mod pulse_setup;
 mod pulse_surface;
+mod pulse_webhooks;
 mod push;
 mod routing;
 mod rules;
@@ -77,6 +78,7 @@ use crate::services::retention::Retention;
 use crate::services::routing::Routings;
 use crate::services::rules::{Rules, RulesParts};
 use crate::services::security::Security;
+use crate::services::server_events::ServerEvents;
 use crate::services::settings::Settings as SystemSettings;
 use crate::services::silences::Silences;
 use crate::services::status_page::StatusPages;
@@ -306,13 +308,20 @@ async fn parts(dir: &std::path::Path) -> (Parts, LiveWriter, Db, mpsc::Receiver<
         None,
     );
     let status_pages = StatusPages::new(db.clone(), history.clone(), live.clone());
+    let game_names = GameNames::open(db.clone()).await.unwrap();
     let parts = Parts {
+        server_events: ServerEvents::new(
+            db.clone(),
+            live.clone(),
+            game_names.clone(),
+            channels.clone(),
+        ),
         game_policies: game_policies.await.unwrap(),
         accounts: accounts.await.unwrap(),
         oidc: None,
         control,
         games,
-        game_names: GameNames::open(db.clone()).await.unwrap(),
+        game_names,
         audit,
         changes: Changes::new(db.clone(), history.clone(), live.clone()),
         push: push.unwrap(),

@@ -12,6 +12,7 @@ use crate::services::audit::{Asker, NewEntry, Outcome};
 use crate::telemetry::clock;
 
 use super::asked::Asked;
+use super::guard::Arrived;
 use super::shared::Shared;
 
 /// A mark on requests that the audit knows already.
@@ -35,8 +36,8 @@ pub(super) fn asker(request: &HttpRequest, name: &str) -> Asker {
     }
 }
 
-/// Enters an answered request, if somebody known asked for a change, or somebody tried a wrong
-/// token.
+/// Enters an answered request, if somebody known asked for a change, somebody tried a wrong token,
+/// or a visit by a proxy's word began with it.
 pub(super) async fn enter<B>(shared: &Shared, method: &Method, response: &ServiceResponse<B>) {
     let refusal = response.request().extensions().get::<Refusal>().cloned();
     if let Some(refusal) = refusal {
@@ -51,6 +52,11 @@ pub(super) async fn enter<B>(shared: &Shared, method: &Method, response: &Servic
             .note_refused(by, "token.refused", &why, clock::now())
             .await;
         return;
+    }
+    let arrived = response.request().extensions().get::<Arrived>().cloned();
+    if let Some(Arrived(name)) = arrived {
+        let by = asker(response.request(), &name);
+        shared.parts.accounts.note_arrival(by).await;
     }
     let Some(entry) = entry(method, response) else {
         return;

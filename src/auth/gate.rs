@@ -14,6 +14,7 @@ use super::is_name;
 use super::keyring::{KeyKind, Keyring};
 use super::scope::{Principal, ScopeSet};
 use super::token::TokenHash;
+use super::visits::Visits;
 
 /// What a request brought along that says who is asking.
 #[derive(Clone, Debug)]
@@ -73,6 +74,7 @@ pub struct Gate {
     groups: GroupRoles,
     is_local_door_shut: bool,
     attempts: Attempts,
+    visits: Visits,
 }
 
 impl Gate {
@@ -87,6 +89,7 @@ impl Gate {
             groups: GroupRoles::default(),
             is_local_door_shut: false,
             attempts: Attempts::default(),
+            visits: Visits::default(),
         }
     }
 
@@ -161,6 +164,18 @@ impl Gate {
     /// Remembers that a token or password from `peer` was wrong.
     pub fn failed(&self, peer: IpAddr, now: Timestamp) {
         self.attempts.failed(peer, now);
+    }
+
+    /// The name of whoever comes in by a proxy's word with this claim, where a visit of theirs begins
+    /// with it; to be asked of claims that were admitted.
+    #[must_use]
+    pub fn arrival<'a>(&self, claim: &Claim<'a>, now: Timestamp) -> Option<&'a str> {
+        let vouched = claim.vouched.filter(|_| claim.credentials.is_empty())?;
+        let has_session = claim
+            .session
+            .is_some_and(|session| self.keyring.session(session).is_some());
+        let is_new = !has_session && self.visits.note(&vouched.name, claim.peer, now);
+        is_new.then_some(vouched.name.as_str())
     }
 
     fn admit_without_token(&self, claim: &Claim<'_>, now: Timestamp) -> Result<Principal, Refusal> {

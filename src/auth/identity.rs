@@ -35,3 +35,15 @@ pub fn link(tx: &Connection, issuer: &str, subject: &str, user: &UserId) -> Resu
         .execute((issuer, subject, user.as_str()))?;
     Ok(())
 }
+
+/// Whether `issuer` knows `user`, under whatever name.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_linked(connection: &Connection, issuer: &str, user: &UserId) -> Result<bool, DbError> {
+    let found = connection
+        .prepare_cached("SELECT 1 FROM user_identities WHERE issuer = ?1 AND user = ?2 LIMIT 1")?
+        .query_row((issuer, user.as_str()), |_| Ok(()))
+        .optional()?;
+    Ok(found.is_some())
+}

@@ -20,6 +20,7 @@ mod scope;
 pub mod store;
 mod token;
 pub mod totp;
+mod visits;
 
 pub use attempts::Attempts;
 pub use bucket::{Buckets, Level, Pace, network_of};

@@ -13,7 +13,7 @@ mod table;
 mod tasks;
 
 pub use log::{ChangeLog, Known, Question};
-pub use table::{note, standing};
+pub use table::{latest_id, note, since, standing};
 pub use tasks::{EndedTask, keep};
 
 use crate::model::id::ResourceId;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, params_from_iter};
 
 use super::{Attribute, Change};
 use crate::db::DbError;
-use crate::model::id::ResourceId;
+use crate::model::id::{ResourceId, ResourceKind};
 use crate::model::time::{Timestamp, Window};
 
 /// Values of attributes by resource.
@@ -39,6 +39,43 @@ pub fn note(tx: &Connection, changes: &[Change]) -> Result<(), DbError> {
 /// When the database fails.
 pub fn standing(connection: &Connection) -> Result<Values, DbError> {
     values(connection, Timestamp(i64::MAX), LATEST)
+}
+
+/// The number of the latest row; 0 where there is none.
+///
+/// # Errors
+/// When the database fails.
+pub fn latest_id(connection: &Connection) -> Result<i64, DbError> {
+    let sql = "SELECT ifnull(max(id), 0) FROM changes";
+    Ok(connection.query_row(sql, [], |row| row.get(0))?)
+}
+
+/// Rows behind the one of number `id` about resources of one kind, first sightings included, the
+/// oldest first, with the number of each; `most` at most.
+///
+/// # Errors
+/// When the database fails.
+pub fn since(
+    connection: &Connection,
+    id: i64,
+    kind: ResourceKind,
+    most: usize,
+) -> Result<Vec<(i64, Change)>, DbError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT at, resource, attribute, before, after, id FROM changes
+         WHERE id > ?1 AND resource >= ?2 AND resource < ?3 ORDER BY id LIMIT ?4",
+    )?;
+    // Ids begin with the kind's word and a colon, which a semicolon follows.
+    let (from, to) = (format!("{}:", kind.word()), format!("{};", kind.word()));
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let rows = statement.query_map((id, from, to, most), |row| {
+        Ok((row.get::<_, i64>(5)?, read(row)?))
+    })?;
+    rows.map(|row| {
+        let (id, row) = row?;
+        Ok((id, change_of(row)?))
+    })
+    .collect()
 }
 
 /// The last rows up to a moment.
@@ -116,18 +153,7 @@ pub(super) fn between(
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params_from_iter(values), read)?;
-    rows.map(|row| {
-        let (at, resource, attribute, before, after) = row?;
-        let (resource, attribute) = parse(&resource, &attribute)?;
-        Ok(Change {
-            at: Timestamp(at),
-            resource,
-            attribute,
-            before,
-            after,
-        })
-    })
-    .collect()
+    rows.map(|row| change_of(row?)).collect()
 }
 
 /// `?4, ?5, ?6` for three values after the third.
@@ -148,6 +174,17 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Raw> {
         row.get(3)?,
         row.get(4)?,
     ))
+}
+
+fn change_of((at, resource, attribute, before, after): Raw) -> Result<Change, DbError> {
+    let (resource, attribute) = parse(&resource, &attribute)?;
+    Ok(Change {
+        at: Timestamp(at),
+        resource,
+        attribute,
+        before,
+        after,
+    })
 }
 
 fn parse(resource: &str, attribute: &str) -> Result<(ResourceId, Attribute), DbError> {

@@ -1,18 +1,18 @@
 //! The settings that hold, after flags, environment, file and defaults, all checked at once.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::SecretString;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::address::public_url;
 use super::environment::{Environment, read_secret};
 use super::listen::{self, Listen, TlsFiles};
 use super::origin::{Origin, origins};
-use super::raw::{RawChannel, RawConfig, RawTarget, RawUpdates};
+use super::owned::{FileChannel, FileTarget, file_channel, file_target};
+use super::raw::{RawConfig, RawUpdates};
 use super::sign_on::{OidcProvider, TrustedHeader, oidc, trusted_header};
 
 /// Everything that is wrong with the configuration.
@@ -34,34 +34,6 @@ pub struct Flags {
     pub data_dir: Option<PathBuf>,
     /// Path under which a reverse proxy serves us.
     pub base_path: Option<String>,
-}
-
-/// A target that the file owns.
-#[derive(Clone, Debug)]
-pub struct FileTarget {
-    /// Name, unique.
-    pub name: String,
-    /// Kind.
-    pub kind: String,
-    /// The kind's settings.
-    pub config: Value,
-    /// The token's secret.
-    pub secret: SecretString,
-}
-
-/// A channel that the file owns.
-#[derive(Clone, Debug)]
-pub struct FileChannel {
-    /// Name, unique.
-    pub name: String,
-    /// Kind.
-    pub kind: String,
-    /// The kind's settings.
-    pub config: Value,
-    /// The kind's secret, or the first of several.
-    pub secret: Option<SecretString>,
-    /// Secrets by the names of their fields.
-    pub secrets: BTreeMap<String, SecretString>,
 }
 
 /// Where newer releases of the product are, and which ones are wanted.
@@ -406,83 +378,6 @@ fn updates(raw: RawUpdates, environment: &Environment, problems: &mut Vec<String
         candidates,
         keys: raw.keys,
     }
-}
-
-fn file_target(raw: RawTarget, problems: &mut Vec<String>) -> Option<FileTarget> {
-    let key = format!("targets.{}", raw.name);
-    let before = problems.len();
-    let secret = secret(
-        &format!("{key}.token_secret_file"),
-        raw.token_secret.as_deref(),
-        raw.token_secret_file.as_deref(),
-        problems,
-    );
-    if secret.is_none() && raw.token_id.is_some() && problems.len() == before {
-        problems.push(format!("{key}: give token_secret_file or token_secret"));
-    }
-    let ca_pem = raw.ca_file.as_deref().and_then(|path| {
-        std::fs::read_to_string(path)
-            .map_err(|error| {
-                problems.push(format!(
-                    "{key}.ca_file: cannot read {}: {error}",
-                    path.display()
-                ))
-            })
-            .ok()
-    });
-    // What has no address of its own checks no certificate of its own either.
-    let verify = raw.verify.or(raw.address.is_some().then_some(true));
-    let mut config = without_nulls(json!({
-        "address": raw.address,
-        "token_id": raw.token_id,
-        "fingerprint": raw.fingerprint,
-        "ca_pem": ca_pem,
-        "verify": verify,
-        "control": raw.control,
-    }));
-    match (raw.config, &mut config) {
-        (Value::Object(further), Value::Object(config)) => config.extend(further),
-        (Value::Null, _) => {}
-        _ => problems.push(format!("{key}.config: must be a table of settings")),
-    }
-    (problems.len() == before).then(|| FileTarget {
-        name: raw.name,
-        kind: raw.kind,
-        config,
-        secret: secret.unwrap_or_default(),
-    })
-}
-
-fn without_nulls(mut value: Value) -> Value {
-    if let Some(object) = value.as_object_mut() {
-        object.retain(|_, member| !member.is_null());
-    }
-    value
-}
-
-fn file_channel(raw: RawChannel, problems: &mut Vec<String>) -> Option<FileChannel> {
-    let key = format!("channels.{}", raw.name);
-    let before = problems.len();
-    let secret = secret(
-        &format!("{key}.secret_file"),
-        raw.secret.as_deref(),
-        raw.secret_file.as_deref(),
-        problems,
-    );
-    let mut secrets = BTreeMap::new();
-    for (field, path) in &raw.secret_files {
-        let key = format!("{key}.secret_files.{field}");
-        if let Some(secret) = self::secret(&key, None, Some(path), problems) {
-            secrets.insert(field.clone(), secret);
-        }
-    }
-    (problems.len() == before).then_some(FileChannel {
-        name: raw.name,
-        kind: raw.kind,
-        config: raw.config,
-        secret,
-        secrets,
-    })
 }
 
 #[cfg(test)]

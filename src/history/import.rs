@@ -112,11 +112,27 @@ pub(super) fn of_series(
 ) -> Result<Found, HistoryError> {
     let mut lists = Vec::new();
     let mut spots = Vec::new();
+    each_of(connection, series, window, &mut spots, |number, list| {
+        lists.push((number, list));
+        false
+    })?;
+    Ok((lists, spots))
+}
+
+/// Gives the lists of series that reach into `window` to `each`, the finest first, until it says
+/// of a series that it has enough.
+pub(super) fn each_of(
+    connection: &Connection,
+    series: &[u32],
+    window: Window,
+    spots: &mut Vec<Spot>,
+    mut each: impl FnMut(u32, List) -> bool,
+) -> Result<(), HistoryError> {
     let any: bool = connection
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM history_imports)")?
         .query_row([], |row| row.get(0))?;
     if !any {
-        return Ok((lists, spots));
+        return Ok(());
     }
     let mut statement = connection.prepare_cached(
         "SELECT step, data FROM history_imports WHERE series = ?1 AND last_at > ?2 ORDER BY step",
@@ -125,16 +141,19 @@ pub(super) fn of_series(
         let mut rows = statement.query((number, window.from.millis()))?;
         while let Some(row) = rows.next()? {
             let step: i64 = row.get(0)?;
-            match decode(row.get_ref(1)?.as_blob().unwrap_or_default()) {
-                Ok(points) => lists.push((number, List { step, points })),
-                Err(_) => spots.push(Spot::Import {
+            let Ok(points) = decode(row.get_ref(1)?.as_blob().unwrap_or_default()) else {
+                spots.push(Spot::Import {
                     series: number,
                     step,
-                }),
+                });
+                continue;
+            };
+            if each(number, List { step, points }) {
+                break;
             }
         }
     }
-    Ok((lists, spots))
+    Ok(())
 }
 
 fn encode(points: &[(i64, i32)]) -> Result<Vec<u8>, HistoryError> {

@@ -5,6 +5,7 @@ mod basics;
 mod exports;
 mod faults;
 mod imports;
+mod moments;
 mod offered;
 mod random;
 mod retention;

@@ -66,7 +66,8 @@ impl Noticed {
             let is_here = self.value(id, Attribute::Presence) == Some(HERE);
             if !is_here {
                 // What comes with the first look at a target has been there before.
-                let is_new = *known_target.get_or_insert_with(|| self.knows(target))
+                let is_new = *known_target
+                    .get_or_insert_with(|| was_seen(before) || self.knows(target))
                     && id.kind() != ResourceKind::Disk;
                 self.set(id, Attribute::Presence, HERE.into(), is_new, now);
             }
@@ -181,6 +182,11 @@ impl Noticed {
         self.tasks.clear();
         Ok(())
     }
+}
+
+/// Whether a target was looked at before, even where it had nothing then.
+fn was_seen(before: Option<&TargetView>) -> bool {
+    before.is_some_and(|view| view.summary.last_seen.is_some())
 }
 
 fn is_same(attribute: Attribute, recorded: &str, value: &str) -> bool {

@@ -21,3 +21,4 @@ pub mod silence;
 pub mod target;
 pub mod task;
 pub mod time;
+pub mod words;

@@ -159,10 +159,11 @@ impl LinkMaker {
             format!("{}/a/{}", self.base, self.key.token(&grant))
         };
         let is_over = message.occasion == Occasion::Resolved;
-        let is_open = !is_over && message.occasion != Occasion::Test;
+        let is_none = matches!(message.occasion, Occasion::Server | Occasion::Test);
+        let is_open = !is_over && !is_none;
         Links {
             open: Some(match message.occasion {
-                Occasion::Test => format!("{}/", self.base),
+                Occasion::Server | Occasion::Test => format!("{}/", self.base),
                 _ => format!("{}/alerts?alert={}", self.base, message.alert.id),
             }),
             acknowledge: is_open.then(|| link(Action::Acknowledge)),

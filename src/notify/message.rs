@@ -8,6 +8,8 @@ use crate::model::alert::Alert;
 use crate::model::id::DeliveryId;
 use crate::model::time::{Timestamp, Window};
 
+use super::server_event::ServerEvent;
+
 /// Why somebody is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -22,18 +24,21 @@ pub enum Occasion {
     Escalated,
     /// It is over.
     Resolved,
+    /// Something happened to a game server.
+    Server,
     /// Somebody wants to see whether the channel works.
     Test,
 }
 
 impl Occasion {
     /// Every occasion.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Fired,
         Self::Worsened,
         Self::Reminder,
         Self::Escalated,
         Self::Resolved,
+        Self::Server,
         Self::Test,
     ];
 
@@ -46,6 +51,7 @@ impl Occasion {
             Self::Reminder => "reminder",
             Self::Escalated => "escalated",
             Self::Resolved => "resolved",
+            Self::Server => "server",
             Self::Test => "test",
         }
     }
@@ -87,6 +93,9 @@ pub struct Message {
     pub occasion: Occasion,
     /// The alert as it was when the message was queued; the gravest one of several.
     pub alert: Alert,
+    /// What happened to a game server, where it tells of that; `alert` is then how it reads as
+    /// one.
+    pub server: Option<ServerEvent>,
     /// What `alert` explains: the names of the resources whose own alerts nobody is told of.
     pub affected: Vec<String>,
     /// The rest of a digest, the gravest first; empty where the message tells of one alert.
@@ -119,6 +128,7 @@ impl Message {
             id,
             occasion,
             alert,
+            server: None,
             affected: Vec::new(),
             others: Vec::new(),
             quiet: None,

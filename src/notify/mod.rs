@@ -25,6 +25,7 @@ mod picture;
 mod render;
 pub mod routing;
 mod sample;
+mod server_event;
 
 use std::sync::Arc;
 
@@ -34,7 +35,7 @@ use serde_json::Value;
 
 pub use audience::Audience;
 pub use bell::Bell;
-pub use catalogue::{Catalogue, Secrets};
+pub use catalogue::{Catalogue, SECRET_HEADERS, Secrets};
 pub use channels::{
     Channel, ChannelChange, ChannelError, ChannelState, ChannelStatus, Channels, NewChannel,
     ReadyChannel, SecretChange,
@@ -46,6 +47,7 @@ pub use heartbeat::Heartbeats;
 pub use message::{Links, Message, News, Occasion, Receipt};
 pub use pace::Pace;
 pub use picture::{Figures, Series};
+pub use server_event::{ServerEvent, ServerNews, status_000, status_001};
 
 use crate::http::Outgoing;
 use crate::model::time::Timestamp;

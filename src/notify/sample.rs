@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use crate::model::alert::{Alert, AlertState, Severity};
 use crate::model::id::{DeliveryId, ResourceId, TargetId};
+use crate::model::resource::GameStatus;
 use crate::model::time::Timestamp;
 
 use super::message::{Links, Message, News, Occasion};
+use super::server_event::{ServerEvent, ServerNews};
 
 /// When samples happen; any moment will do.
 const NOON: Timestamp = Timestamp(1_795_348_800_000);
@@ -50,6 +52,13 @@ pub(super) fn message(occasion: Occasion, now: Timestamp) -> Option<Message> {
             alert.severity = Severity::Info;
             alert.message = "this message shows that the channel works, its code is 1234".into();
         }
+        Occasion::Server => {
+            let event = server_event(now)?;
+            let id = "dlv_sample".parse().ok()?;
+            let mut message = Message::new(id, occasion, event.as_alert(), now);
+            message.server = Some(event);
+            return Some(message);
+        }
         Occasion::Fired | Occasion::Reminder | Occasion::Escalated => {}
     }
     let mut message = Message::new("dlv_sample".parse().ok()?, occasion, alert, now);
@@ -59,6 +68,23 @@ pub(super) fn message(occasion: Occasion, now: Timestamp) -> Option<Message> {
         snooze: Some("https://homepulse.example.org/s/sample".into()),
     };
     Some(message)
+}
+
+fn server_event(now: Timestamp) -> Option<ServerEvent> {
+    Some(ServerEvent {
+        news: ServerNews::Started,
+        at: now,
+        server: "game:tgt_sample:valheim".parse().ok()?,
+        numbered: "valheim_001".into(),
+        short: "srv_7d2f8b1a9c3e".into(),
+        name: Some("Viking Adventures".into()),
+        game: Some("valheim".into()),
+        before: Some(GameStatus::Starting),
+        after: Some(GameStatus::Running),
+        uptime_s: Some(0),
+        cpu: Some(12.5),
+        memory: Some(45.0),
+    })
 }
 
 /// One message of every sort, a digest among them: what a template makes something of.

@@ -17,15 +17,26 @@ pub struct Forecast {
     pub made_at: Timestamp,
 }
 
-/// When spaces and memories will be full, by resource. What is not in it does not fill, or nobody
-/// can tell.
+/// When a game server with a plan for its backups needs the next good one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BackupDue {
+    /// When it is due, or was.
+    pub due_at: Timestamp,
+    /// When the last good one was made.
+    pub last_good: Option<Timestamp>,
+}
+
+/// When spaces and memories will be full, and backups of game servers are due, by resource. What is
+/// not in it does not fill, or nobody can tell.
 #[derive(Clone, Debug, Default)]
 pub struct Forecasts {
     /// Those that fill.
     pub filling: HashMap<ResourceId, Forecast>,
     /// Game servers that take more and more memory since they were started.
     pub leaking: HashMap<ResourceId, Forecast>,
-    /// When they were last worked out; `None` before the first time.
+    /// Game servers whose plan for backups is on; `None` before that was first read.
+    pub backups: Option<HashMap<ResourceId, BackupDue>>,
+    /// When trends were last worked out; `None` before the first time.
     pub made_at: Option<Timestamp>,
 }
 

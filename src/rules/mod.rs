@@ -19,6 +19,7 @@ mod channel_failing;
 mod clock_skew;
 mod explain;
 mod forecast;
+mod game_backup_overdue;
 mod game_crashed;
 mod game_full;
 mod game_leak;
@@ -55,7 +56,7 @@ mod words;
 mod zfs_pool;
 
 pub use explain::{Explained, Explanation, Pending, Setting, Standing, explain};
-pub use forecast::{Forecast, Forecasts, Hour, forecast, leak};
+pub use forecast::{BackupDue, Forecast, Forecasts, Hour, forecast, leak};
 pub use inward::{ChannelHealth, Inward, Lost, OwnHealth, Pause};
 pub use judge::{Judge, Note, Recall, Waiting};
 pub use kind::{Field, Form, Pair, Parsed, Preset, RuleKind, Values};
@@ -123,6 +124,7 @@ pub static RULES: &[&dyn Rule] = &[
     &game_leak::GameLeak,
     &game_full::GameFull,
     &game_outdated::GameOutdated,
+    &game_backup_overdue::GameBackupOverdue,
     &storage_offline::StorageOffline,
     &time_to_full::TimeToFull,
     &backup_age::BackupAge,

@@ -28,6 +28,7 @@ pub mod retention;
 pub mod routing;
 pub mod rules;
 pub mod security;
+pub mod server_events;
 pub mod settings;
 pub mod setup;
 pub mod silences;

@@ -75,6 +75,19 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<(String, Value)>, DbErr
     Ok(values)
 }
 
+/// The value under `key`, for somebody who reads more beside it.
+pub(super) fn read(connection: &Connection, key: &str) -> Result<Option<Value>, DbError> {
+    let text: Option<String> = connection
+        .prepare_cached("SELECT value FROM settings WHERE key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()?;
+    text.map(|text| serde_json::from_str(&text))
+        .transpose()
+        .map_err(|_| DbError::Corrupt {
+            what: format!("the setting {key}"),
+        })
+}
+
 /// Sets a value within somebody's transaction.
 pub(super) fn write(tx: &Connection, key: &str, value: &Value) -> Result<(), DbError> {
     write_text(tx, key, &value.to_string())

@@ -2,6 +2,7 @@
 //! whether one more is allowed: gentleness is a promise that is kept here and shown.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::model::target::{EndpointRequests, RequestBudget};
@@ -22,34 +23,64 @@ pub(in crate::sources) struct Allowance {
     pub(in crate::sources) reserve: usize,
 }
 
-/// Whether a request belongs to every look or to the slow rotation.
+/// Whether a request belongs to every look, to the slow rotation or to what somebody asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sources) enum Class {
     /// Part of a look: counted, never held back.
     Cycle,
     /// Part of the rotation, or of what is read now and then: held back by the allowance.
     Detail,
+    /// A command, or a question of how it goes on: held back by those over the same connection.
+    Command,
 }
 
-/// Counts the requests to one target against its allowance.
+/// The requests to one target, over however many connections. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Requests(Arc<Mutex<Counted>>);
+
+#[derive(Debug, Default)]
+struct Counted {
+    recent: VecDeque<(Timestamp, Class, String)>,
+    totals: BTreeMap<String, u64>,
+}
+
+impl Requests {
+    fn lock(&self) -> MutexGuard<'_, Counted> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts the requests over one connection to a target against its allowance, and with them those
+/// over the target's other connections.
 #[derive(Debug)]
 pub(in crate::sources) struct Budget {
     allowance: Allowance,
     now: Timestamp,
-    recent: VecDeque<(Timestamp, Class, String)>,
-    totals: BTreeMap<String, u64>,
+    requests: Requests,
+    /// When commands were sent over this connection.
+    commands: VecDeque<Timestamp>,
     cycle: u32,
 }
 
 impl Budget {
-    pub(in crate::sources) const fn new(allowance: Allowance) -> Self {
+    pub(in crate::sources) fn new(allowance: Allowance) -> Self {
         Self {
             allowance,
             now: Timestamp(0),
-            recent: VecDeque::new(),
-            totals: BTreeMap::new(),
+            requests: Requests::default(),
+            commands: VecDeque::new(),
             cycle: 0,
         }
+    }
+
+    /// What this connection's requests are counted in.
+    pub(in crate::sources) fn requests(&self) -> Requests {
+        self.requests.clone()
+    }
+
+    /// Counts in `requests` from now on, beside another connection to the same target.
+    pub(in crate::sources) fn count_in(&mut self, requests: Requests) {
+        self.requests = requests;
     }
 
     /// Begins a look at `now`.
@@ -58,44 +89,75 @@ impl Budget {
         self.cycle = 0;
     }
 
-    /// It is `now`. A clock that was set back does not count a request twice.
+    /// It is `now`. A clock that was set back does not count a request twice; another connection
+    /// may have read it a moment later.
     pub(in crate::sources) fn turn_to(&mut self, now: Timestamp) {
         self.now = now;
-        self.recent
-            .retain(|(at, ..)| *at <= now && now.since(*at) < MINUTE);
+        let latest = now + Duration::from_secs(1);
+        let is_recent = |at: Timestamp| at <= latest && now.since(at) < MINUTE;
+        self.commands.retain(|at| is_recent(*at));
+        self.requests
+            .lock()
+            .recent
+            .retain(|(at, ..)| is_recent(*at));
     }
 
     /// Counts one request for `path`.
     pub(in crate::sources) fn count(&mut self, path: &str, class: Class) {
         let endpoint = endpoint_of(path);
-        *self.totals.entry(endpoint.clone()).or_insert(0) += 1;
-        self.recent.push_back((self.now, class, endpoint));
-        if class == Class::Cycle {
-            self.cycle += 1;
+        let mut counted = self.requests.lock();
+        *counted.totals.entry(endpoint.clone()).or_insert(0) += 1;
+        counted.recent.push_back((self.now, class, endpoint));
+        drop(counted);
+        match class {
+            Class::Cycle => self.cycle += 1,
+            Class::Detail => {}
+            Class::Command => self.commands.push_back(self.now),
+        }
+    }
+
+    /// Whether one more request of `class` may be made now.
+    pub(in crate::sources) fn allows(&self, class: Class) -> bool {
+        let Allowance {
+            per_minute,
+            details_per_stretch,
+            reserve,
+        } = self.allowance;
+        let in_stretch = |at: &Timestamp| self.now.since(*at) < STRETCH;
+        match class {
+            Class::Cycle => true,
+            Class::Detail => {
+                let recent = &self.requests.lock().recent;
+                let details = recent
+                    .iter()
+                    .filter(|(_, class, _)| *class == Class::Detail);
+                let in_stretch = details.filter(|(at, ..)| in_stretch(at)).count();
+                recent.len() < per_minute.saturating_sub(reserve)
+                    && in_stretch < details_per_stretch
+            }
+            Class::Command => {
+                let in_stretch = self.commands.iter().filter(|at| in_stretch(at)).count();
+                self.commands.len() < per_minute && in_stretch < details_per_stretch
+            }
         }
     }
 
     /// Whether the rotation may ask one more question now.
     pub(in crate::sources) fn allows_detail(&self) -> bool {
-        let free = self
-            .allowance
-            .per_minute
-            .saturating_sub(self.allowance.reserve);
-        let in_stretch = self
-            .recent
-            .iter()
-            .filter(|(at, class, _)| *class == Class::Detail && self.now.since(*at) < STRETCH)
-            .count();
-        self.recent.len() < free && in_stretch < self.allowance.details_per_stretch
+        self.allows(Class::Detail)
     }
 
     /// The figures to show.
     pub(in crate::sources) fn shown(&self) -> RequestBudget {
-        let mut by_endpoint: Vec<EndpointRequests> = self
+        let counted = self.requests.lock();
+        let mut by_endpoint: Vec<EndpointRequests> = counted
             .totals
             .iter()
             .map(|(endpoint, total)| {
-                let recent = self.recent.iter().filter(|(_, _, name)| name == endpoint);
+                let recent = counted
+                    .recent
+                    .iter()
+                    .filter(|(_, _, name)| name == endpoint);
                 EndpointRequests {
                     endpoint: endpoint.clone(),
                     last_minute: small(recent.count()),
@@ -108,7 +170,7 @@ impl Budget {
         });
         RequestBudget {
             last_cycle: self.cycle,
-            last_minute: small(self.recent.len()),
+            last_minute: small(counted.recent.len()),
             limit: small(self.allowance.per_minute),
             by_endpoint,
         }
@@ -194,6 +256,34 @@ mod tests {
             assert!(minute <= TIGHT.per_minute, "step {step}: {minute}");
         }
         assert!(asked.len() > 120, "it does ask: {}", asked.len());
+    }
+
+    #[test]
+    fn commands_count_beside_looks_and_are_held_back_by_their_own_only() {
+        let now = Timestamp::from_seconds(1_000);
+        let mut looks = Budget::new(TIGHT);
+        let mut commands = Budget::new(TIGHT);
+        commands.count_in(looks.requests());
+        looks.begin_cycle(now);
+        commands.turn_to(now);
+        for _ in 0..3 {
+            looks.count("/nodes/a/status", Class::Detail);
+        }
+        assert!(!looks.allows_detail(), "this stretch is used up");
+        assert!(commands.allows(Class::Command));
+        for _ in 0..3 {
+            commands.count("/nodes/a/qemu/100/status/start", Class::Command);
+        }
+        assert!(
+            !commands.allows(Class::Command),
+            "commands have a pace, too"
+        );
+        let shown = looks.shown();
+        assert_eq!(shown.last_minute, 6);
+        let command = "/nodes/{node}/qemu/{vmid}/status/start";
+        let mut classes = shown.by_endpoint.iter();
+        let by_command = classes.find(|class| class.endpoint == command);
+        assert_eq!(by_command.map(|class| class.total), Some(3));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! obeyed.
 
 use super::BoxFuture;
+use super::budget::Requests;
 use crate::model::action::Action;
 use crate::model::resource::GuestKind;
 use crate::model::target::{Failure, MissingPrivilege};
@@ -52,6 +53,11 @@ pub struct Progress {
 
 /// A connection to one target over which it can be told what to do.
 pub trait Controller: Send {
+    /// Counts its requests beside those of the looks at the target, where they are counted.
+    fn count_in(&mut self, requests: Requests) {
+        drop(requests);
+    }
+
     /// Which privileges the token lacks for `action`.
     fn lacking<'a>(
         &'a mut self,

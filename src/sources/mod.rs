@@ -38,6 +38,8 @@ use crate::model::resource::Resource;
 use crate::model::target::{Failure, TargetSummary};
 use crate::model::time::Timestamp;
 
+pub use budget::Requests;
+
 #[cfg(test)]
 mod recorded;
 
@@ -97,6 +99,11 @@ pub trait Source: Send {
     /// that are sent to many addresses by their settings, or by what a host says.
     fn keep_to(&mut self, guard: &Guard) {
         let _ = guard;
+    }
+
+    /// What its requests are counted in, where they are, for other connections to the same host.
+    fn requests(&self) -> Option<Requests> {
+        None
     }
 
     /// SHA-256 of the certificate that the host presented last, for a person to compare.

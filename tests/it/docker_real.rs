@@ -204,6 +204,57 @@ fn junk() -> Vec<u8> {
     tar.into_inner().expect("a tar")
 }
 
+/// A tar with a file that the game does not know.
+fn marker() -> Vec<u8> {
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    let text = b"of the first server\n";
+    header.set_size(text.len() as u64);
+    header.set_mode(0o600);
+    tar.append_data(&mut header, "marker", &text[..])
+        .expect("a file");
+    tar.into_inner().expect("a tar")
+}
+
+/// Puts a backup of the first server into one that is made for it, by the documented API, and
+/// deletes that one again.
+async fn restored_to_another(app: &Appliance, engine: &Engine, first: &Value, backup: &str) {
+    let mut twin = first.clone();
+    twin["name"] = json!("twin");
+    twin["ports"] = json!({ "voice": free_port() });
+    let job = done(app, "/api/hp/games", twin).await;
+    let game = format!("/api/hp/games/{}", job["resource"].as_str().expect("an id"));
+    wait(app, &game, answers).await;
+    let marker = "/containers/twin/archive?path=/data/marker";
+    assert_eq!(engine.ask(Method::GET, marker, Vec::new()).await.0, 404);
+    let restore = format!("/api/v3/backups/{backup}/restore");
+    let wanted = json!({ "target_server_id": "twin", "restore_type": "full" });
+    let (status, begun) = send(app, Method::POST, &restore, wanted).await;
+    assert_eq!(status, 202, "{begun:#}");
+    let id = begun["data"]["restore_id"].as_str().expect("an id");
+    let job = wait(app, &format!("/api/hp/jobs/{id}"), |job| {
+        let state = job["state"].as_str()?;
+        (!matches!(state, "asking" | "running")).then(|| job.clone())
+    })
+    .await;
+    assert_eq!(job["state"], "ok", "{job:#}\n{}", app.log());
+    wait(app, &game, answers).await;
+    assert_eq!(engine.ask(Method::GET, marker, Vec::new()).await.0, 200);
+    let (_, kept) = app.get(&format!("{game}/backups")).await;
+    assert_eq!(kept["backups"][0]["reason"], "safety", "{kept:#}");
+    assert_eq!(
+        kept["backups"].as_array().map(Vec::len),
+        Some(1),
+        "its own only"
+    );
+    let actions = format!("{game}/actions");
+    done(app, &actions, json!({ "action": "stop" })).await;
+    let delete = json!({
+        "action": "delete", "params": { "data": true }, "confirm": "twin with all worlds",
+    });
+    done(app, &actions, delete).await;
+}
+
 /// Asks until `wanted` finds what it looks for.
 async fn wait<T>(app: &Appliance, path: &str, wanted: impl Fn(&Value) -> Option<T>) -> T {
     let began = Instant::now();
@@ -327,6 +378,16 @@ async fn a_server_lives_its_whole_life_on_a_real_engine() {
     let field = &taken["error"]["field"];
     assert_eq!((status, field), (409, &json!("ports.voice")), "{taken}");
 
+    // A file that no other server has, to be known again.
+    let (status, body) = engine
+        .ask(
+            Method::PUT,
+            "/containers/voices/archive?path=/data",
+            marker(),
+        )
+        .await;
+    assert_eq!(status, 200, "{body}");
+
     // Backed up, sealed and read through; the server runs again afterwards.
     let plan = json!({ "encrypt": true, "zone": "Europe/Berlin", "keep": 2 });
     let (status, plan) = send(&app, Method::PUT, &format!("{game}/schedule"), plan).await;
@@ -381,6 +442,8 @@ async fn a_server_lives_its_whole_life_on_a_real_engine() {
         .map(|one| &one["reason"])
         .collect();
     assert_eq!(reasons, [&json!("safety"), &json!("asked")], "{kept:#}");
+
+    restored_to_another(&app, &engine, &new, backup["id"].as_str().expect("an id")).await;
 
     // Deleted, and nothing is left.
     done(&app, &actions, json!({ "action": "stop" })).await;

@@ -1,18 +1,16 @@
-//! What the documents promise: links lead somewhere, and commands marked `sh test` run.
+//! What the documents promise: links lead somewhere. `docs_commands` sees to their commands.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
 
 /// Folders that hold others' documents, or none.
 const FOREIGN: [&str; 5] = [".git", "node_modules", "target", "dist", "fixtures"];
 
-fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn documents(folder: &Path, found: &mut Vec<PathBuf>) {
+pub(crate) fn documents(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
         let (path, name) = (entry.path(), entry.file_name());
         if path.is_dir() {
@@ -27,18 +25,18 @@ fn documents(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// A document in parts: prose lines, and fenced blocks with what stands behind their fence.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Document {
+pub(crate) struct Document {
     prose: Vec<String>,
-    blocks: Vec<Block>,
+    pub(crate) blocks: Vec<Block>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-struct Block {
+pub(crate) struct Block {
     /// Line of the opening fence, from 1.
-    line: usize,
-    /// What stands behind the fence, such as `sh test`.
-    info: String,
-    text: String,
+    pub(crate) line: usize,
+    /// What stands behind the fence, such as `sh`.
+    pub(crate) info: String,
+    pub(crate) text: String,
 }
 
 impl Document {
@@ -70,7 +68,7 @@ impl Document {
         document
     }
 
-    fn read(path: &Path) -> Self {
+    pub(crate) fn read(path: &Path) -> Self {
         Self::parse(&std::fs::read_to_string(path).expect("a document"))
     }
 
@@ -147,6 +145,27 @@ fn every_relative_link_leads_somewhere() {
 }
 
 #[test]
+fn every_rule_and_every_kind_of_channel_is_described() {
+    let text = |name: &str| {
+        let path = root().join("docs").join(name);
+        std::fs::read_to_string(path).expect("a document")
+    };
+    let (alerts, channels) = (text("alerts.md"), text("channels.md"));
+    let rules = homepulse::rules::RULES.iter().map(|rule| rule.kind().name);
+    let missing: Vec<&str> = rules
+        .filter(|name| !alerts.contains(&format!("\n| `{name}` |")))
+        .collect();
+    assert!(missing.is_empty(), "docs/alerts.md lacks {missing:?}");
+    let catalogue = homepulse::notify::Catalogue::ours();
+    let missing: Vec<&str> = catalogue
+        .kinds()
+        .map(|kind| kind.name.as_str())
+        .filter(|name| !channels.contains(&format!("\n`{name}` ")))
+        .collect();
+    assert!(missing.is_empty(), "docs/channels.md lacks {missing:?}");
+}
+
+#[test]
 fn blocks_and_links_are_told_apart() {
     let text = "# A `b` heading\n\
         See [one](x.md), `[not](y.md)` and [two](z.md#a-b).\n\
@@ -167,93 +186,4 @@ fn blocks_and_links_are_told_apart() {
             (8, "toml", "a = 1\n  b = 2\n"),
         ]
     );
-}
-
-/// The address that documents use, and that the demo's takes the place of.
-const DOCUMENTED: &str = "127.0.0.1:7655";
-
-#[test]
-fn commands_marked_as_tests_run() {
-    let mut found = Vec::new();
-    documents(root(), &mut found);
-    let blocks: Vec<(PathBuf, Block)> = found
-        .into_iter()
-        .flat_map(|path| {
-            let blocks = Document::read(&path).blocks;
-            blocks
-                .into_iter()
-                .filter(|block| block.info == "sh test")
-                .map(move |block| (path.clone(), block))
-        })
-        .collect();
-    assert!(
-        !blocks.is_empty(),
-        "no document has a block marked `sh test`"
-    );
-
-    let demo = Demo::start();
-    let mut failed = Vec::new();
-    for (path, block) in blocks {
-        let output = demo.run(&block.text);
-        if !output.status.success() {
-            failed.push(format!(
-                "{}:{}\n{}{}",
-                path.display(),
-                block.line,
-                String::from_utf8_lossy(&output.stdout),
-                String::from_utf8_lossy(&output.stderr)
-            ));
-        }
-    }
-    assert!(failed.is_empty(), "{}", failed.join("\n"));
-}
-
-/// A running `homepulse demo`, and a shell in which `homepulse` is the same program.
-struct Demo {
-    process: Child,
-    address: String,
-    folder: tempfile::TempDir,
-}
-
-impl Demo {
-    fn start() -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_homepulse"))
-            .args(["demo", "--listen", "127.0.0.1:0"])
-            .args(["--nodes", "1", "--guests", "3"])
-            .args(["--history", "0", "--scenario", "none"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the demo starts");
-        let mut lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
-        let first = lines.next().expect("a line").expect("readable output");
-        std::thread::spawn(move || lines.for_each(drop));
-        let address = first
-            .trim_start_matches("http://")
-            .trim_end_matches('/')
-            .to_owned();
-        Self {
-            process,
-            address,
-            folder: tempfile::tempdir().expect("a folder"),
-        }
-    }
-
-    fn run(&self, script: &str) -> Output {
-        let program = Path::new(env!("CARGO_BIN_EXE_homepulse"));
-        let folder = program.parent().expect("a folder").display();
-        let script = script.replace(DOCUMENTED, &self.address);
-        let path = format!("PATH={folder}:\"$PATH\"");
-        Command::new("sh")
-            .args(["-eu", "-c", &format!("{path}\n{script}")])
-            .current_dir(&self.folder)
-            .output()
-            .expect("a shell")
-    }
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

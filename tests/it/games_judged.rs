@@ -72,6 +72,12 @@ async fn gamedig_hears_the_same_of_every_server() {
             GameProtocol::MinecraftBedrock,
             GameFault::None,
         ),
+        (
+            "minecraft_java",
+            "minecraftlegacy16",
+            GameProtocol::MinecraftOld,
+            GameFault::None,
+        ),
         ("quake3", "q3a", GameProtocol::Quake3, GameFault::None),
     ] {
         for count in [1_u32, 2, 11] {

@@ -125,10 +125,13 @@ async fn a_silence_outlives_a_power_cut_and_what_still_holds_is_told_when_it_end
         lab.mail(),
     ]);
     let first = Appliance::start(&config, &lab.data_dir());
-    let until = first.get("/api/hp/fleet").await.1["at"]
-        .as_i64()
-        .expect("a moment")
-        + 3_600_000;
+    let now = first
+        .wait_for("/api/hp/fleet", |fleet| {
+            let online = fleet["targets"][0]["state"] == "online";
+            online.then(|| fleet["at"].as_i64())?
+        })
+        .await;
+    let until = now + 3_600_000;
     let made = first
         .request(reqwest::Method::POST, "/api/hp/silences")
         .json(&json!({ "scope": { "subjects": ["cpu"] }, "until": until }))

@@ -28,6 +28,7 @@ mod game_backups;
 mod game_catalog;
 mod game_control;
 mod game_detail;
+mod game_door;
 mod game_policies;
 mod games;
 mod guest_detail;
@@ -95,10 +96,10 @@ pub fn routes(scope: &mut ServiceConfig<'_>) {
         .service(game_policies::put_game_policy)
         .service(game_policies::delete_game_policy)
         .service(game_policies::get_game_quiet_hours)
-        .service(game_policies::get_game_door)
-        .service(game_policies::open_game_door)
-        .service(game_policies::close_game_door)
-        .service(game_policies::take_router_call)
+        .service(game_door::get_game_door)
+        .service(game_door::open_game_door)
+        .service(game_door::close_game_door)
+        .service(game_door::take_router_call)
         .service(backups::get_backups)
         .service(backups::list_backup_groups)
         .service(backups::list_guest_backups)

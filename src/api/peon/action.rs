@@ -52,6 +52,8 @@ pub(super) struct PeonActionBegun {
     action: &'static str,
     /// The job that does it, for `/api/hp/jobs`.
     job: String,
+    /// The id that the backup will have, where one is made and kept here.
+    backup_id: Option<String>,
 }
 
 async fn act(
@@ -68,6 +70,7 @@ async fn act(
             status,
             action: word,
             job,
+            backup_id: None,
         }))
     };
     // One that is being made starts by itself.
@@ -173,5 +176,17 @@ pub(crate) async fn backup_peon_server(
     shared: Parts,
 ) -> Answer<Peon, Enveloped<PeonActionBegun>> {
     let by = caller.asker(&request);
-    Ok(act(&shared, &id, GameAction::Backup, &by).await?)
+    let shown = find::one(&shared, &id).await?;
+    let games = &shared.parts.games;
+    let (job, backup) = games
+        .back_up(shown.id.as_str(), false, &by)
+        .await
+        .map_err(|error| refused::problem(&shared, &error))?;
+    Ok(Reply::accepted(Enveloped::new(PeonActionBegun {
+        id: shown.numbered(),
+        status: status::word(&shown),
+        action: GameAction::Backup.word(),
+        job: job.id.to_string(),
+        backup_id: backup.map(|id| id.to_string()),
+    })))
 }

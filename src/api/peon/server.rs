@@ -134,7 +134,15 @@ pub(crate) async fn get_peon_server(
     shared: Parts,
 ) -> Answer<Peon, Enveloped<PeonServerDetails>> {
     let shown = find::one(&shared, &id).await?;
-    let details = PeonServerDetails::new(&shown, None, clock::now());
+    let games = &shared.parts.games;
+    let last_backup = match &shown.server {
+        Some(server) => games
+            .last_backup(server.seen.id.as_str())
+            .await
+            .map_err(|error| refused::problem(&shared, &error))?,
+        None => None,
+    };
+    let details = PeonServerDetails::new(&shown, last_backup, clock::now());
     Ok(Reply::ok(Enveloped::new(details)))
 }
 

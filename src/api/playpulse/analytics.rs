@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use actix_web::get;
 use actix_web::web::{Data, Path, Query};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
+use super::analytics_view::{
+    AnalyticsFigures, CpuFigures, MemoryFigures, NetworkFigures, PlaypulseAnalytics, UserFigures,
+};
 use super::envelope::PlaypulseAnswer;
 use super::figures::trend;
 use super::status::per_cent;
@@ -41,102 +44,6 @@ pub(super) struct AnalyticsQuery {
     metrics: Option<String>,
     /// `minute`, `hour` or `day`; what fits the timeframe unless told.
     granularity: Option<String>,
-}
-
-/// Processor use in per cent.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct CpuFigures {
-    /// Average.
-    average: f64,
-    /// Largest sample.
-    peak: f64,
-    /// `increasing`, `decreasing` or `stable`; null where there is too little to tell.
-    trend: Option<&'static str>,
-}
-
-/// Memory in GiB.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct MemoryFigures {
-    /// Average in use.
-    average_used: f64,
-    /// Largest sample.
-    peak_used: f64,
-    /// The limit.
-    total: Option<f64>,
-    /// What 95 % of the samples do not exceed, as per cent of the limit.
-    efficiency: Option<f64>,
-}
-
-/// Traffic in bytes.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct NetworkFigures {
-    /// Received altogether.
-    total_in: Option<f64>,
-    /// Sent altogether.
-    total_out: Option<f64>,
-    /// The largest rate in either direction, per second.
-    peak_bandwidth: Option<f64>,
-}
-
-/// Players.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct UserFigures {
-    /// How often somebody came; null, as comings and goings are not recorded.
-    total_sessions: Option<u64>,
-    /// The most at a time.
-    peak_concurrent: f64,
-    /// Average number at a time.
-    average_concurrent: f64,
-    /// How long they stayed; null, as comings and goings are not recorded.
-    avg_session_time: Option<f64>,
-}
-
-/// The figures; what was not asked for, or has no samples, is null.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct AnalyticsFigures {
-    /// Null: see `reasons`.
-    performance_score: Option<f64>,
-    /// Average time from a question to the server's answer, in milliseconds.
-    avg_response_time: Option<f64>,
-    /// Per cent of the samples in which it was up. Stopped on purpose is not up.
-    uptime_percentage: Option<f64>,
-    /// Per cent of the timeframe in which it was looked at.
-    coverage: f64,
-    /// Processor.
-    cpu: Option<CpuFigures>,
-    /// Memory.
-    memory: Option<MemoryFigures>,
-    /// Traffic.
-    network: Option<NetworkFigures>,
-    /// Players.
-    users: Option<UserFigures>,
-}
-
-/// One series: the average of each bucket, null for a gap.
-type Series = Vec<Option<f64>>;
-
-/// A server's figures over a timeframe.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct PlaypulseAnalytics {
-    /// The timeframe.
-    timeframe: &'static str,
-    /// The figures.
-    metrics: AnalyticsFigures,
-    /// Length of a bucket of `series`, in seconds; more than asked for where those would be too
-    /// many.
-    step_seconds: i64,
-    /// When each bucket begins, in seconds since 1970.
-    at: Vec<i64>,
-    /// Averages by metric, such as `cpu` (share), `memory` (bytes) and `players`.
-    #[schema(value_type = Object)]
-    series: BTreeMap<String, Series>,
-    /// Buckets with a sample.
-    data_points: usize,
-    /// Why a figure is null, by its name.
-    #[schema(value_type = Object)]
-    reasons: BTreeMap<&'static str, &'static str>,
-    /// When this was worked out, RFC 3339.
-    generated_at: String,
 }
 
 /// Tell a server's figures over a timeframe.

@@ -14,6 +14,7 @@ use crate::api::guard::GamesControl;
 use crate::api::openapi::PeonProblem;
 use crate::api::shared::Shared;
 use crate::model::game_action::GameAction;
+use crate::services::games::GamesError;
 
 /// A backup to be made.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -40,14 +41,14 @@ pub(super) struct NewPlaypulseBackup {
 pub(super) struct PlaypulseEncryption {
     /// Whether it is.
     enabled: bool,
-    /// With which key; null where it is not.
+    /// With which key; null, as there is one for all in the state directory.
     key_id: Option<String>,
 }
 
 /// A backup that is being made.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct PlaypulseBackupBegun {
-    /// Its id; null until it is made: the job tells.
+    /// The id that it will have; null where the server's host keeps its backups itself.
     backup_id: Option<String>,
     /// The job that makes it, for `/api/hp/jobs`.
     job: String,
@@ -94,13 +95,18 @@ pub(crate) async fn create_playpulse_backup(
     let shown = find::one(&shared, &new.server_id).await?;
     let unsupported = unsupported_by_backup(&new);
     let games = &shared.parts.games;
-    let begun = games.act(shown.id.as_str(), GameAction::Backup, None, &by);
-    let job = begun
+    let refused = |error: GamesError| refused::problem(&shared, &error);
+    let plan = games
+        .backup_plan(shown.id.as_str())
         .await
-        .map_err(|error| refused::problem(&shared, &error))?;
+        .map_err(refused)?;
+    let encrypt = plan.encrypt || is_encryption_wanted(&new);
+    let begun = games.back_up(shown.id.as_str(), encrypt, &by);
+    let (job, backup) = begun.await.map_err(refused)?;
+    let is_ours = backup.is_some();
     Ok(Reply::accepted(PlaypulseAnswer::new(
         PlaypulseBackupBegun {
-            backup_id: None,
+            backup_id: backup.map(|id| id.to_string()),
             job: job.id.to_string(),
             server_id: shown.short(),
             status: "creating",
@@ -109,14 +115,30 @@ pub(crate) async fn create_playpulse_backup(
             estimated_size: None,
             estimated_duration: None,
             encryption: PlaypulseEncryption {
-                enabled: false,
+                enabled: encrypt && is_ours,
                 key_id: None,
             },
             created_at: job.asked_at.rfc3339(),
             estimated_completion: None,
-            unsupported_options: unsupported,
+            unsupported_options: match is_ours {
+                true => unsupported,
+                // What its host makes is as its host makes it.
+                false => unsupported_there(&new, unsupported),
+            },
         },
     )))
+}
+
+fn is_encryption_wanted(new: &NewPlaypulseBackup) -> bool {
+    let asked = new.encryption.as_ref();
+    asked.is_some_and(|asked| asked["enabled"] == true)
+}
+
+fn unsupported_there(new: &NewPlaypulseBackup, mut names: Vec<String>) -> Vec<String> {
+    if is_encryption_wanted(new) {
+        names.push("encryption.enabled".to_owned());
+    }
+    names
 }
 
 /// What was asked for and is not done, by the names of the request's fields.
@@ -139,6 +161,14 @@ fn unsupported_by_backup(new: &NewPlaypulseBackup) -> Vec<String> {
     ] {
         names.extend(asked_in(group, value.as_ref()));
     }
+    let algorithm = new.encryption.as_ref().map(|asked| &asked["algorithm"]);
+    let is_ours = algorithm.is_some_and(|name| name == "aes_256_gcm");
+    // That it is encrypted is done.
+    names.retain(|name| match name.as_str() {
+        "encryption.enabled" => false,
+        "encryption.algorithm" => !is_ours,
+        _ => true,
+    });
     names
 }
 
@@ -265,8 +295,6 @@ mod tests {
         assert_eq!(
             unsupported_by_backup(&new),
             [
-                "encryption.algorithm",
-                "encryption.enabled",
                 "encryption.key_rotation",
                 "storage.primary_region",
                 "storage.replicas",

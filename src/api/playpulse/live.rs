@@ -315,6 +315,21 @@ impl Client {
                 });
             }
         }
+        let gone = self
+            .shown
+            .extract_if(|id, _| present.fleet.resource(id).is_none());
+        for (id, before) in gone.collect::<Vec<_>>() {
+            let wants = |channel: &Channel| {
+                !channel.is_metrics && channel.server.as_ref().is_none_or(|server| *server == id)
+            };
+            if self.channels.iter().any(wants) {
+                events.push(Event::Status {
+                    server_id: game_names::short(&id),
+                    status: "deleted",
+                    previous_status: Some(before),
+                });
+            }
+        }
         if !self.is_known {
             return Ok(());
         }

@@ -4,6 +4,7 @@
 //! done is in `unsupported_options`. Start with [`server`].
 
 mod analytics;
+mod analytics_view;
 mod backup;
 mod envelope;
 mod figures;

@@ -4,20 +4,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::games::find::Shown;
-use crate::model::resource::{GameServer, GameStatus};
-
-/// The word for a status.
-pub(super) const fn word(status: GameStatus) -> &'static str {
-    match status {
-        GameStatus::Running => "online",
-        GameStatus::Starting => "starting",
-        GameStatus::Stopping => "stopping",
-        GameStatus::Stopped | GameStatus::Sleeping => "offline",
-        GameStatus::Crashed => "crashed",
-        GameStatus::Unresponsive => "unresponsive",
-        GameStatus::Unknown => "unknown",
-    }
-}
+use crate::model::resource::GameServer;
+pub(super) use crate::notify::status_000 as word;
 
 /// The word for a server, one that is being made included.
 pub(super) fn of(shown: &Shown) -> &'static str {

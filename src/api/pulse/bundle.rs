@@ -1,27 +1,31 @@
 //! What an export holds: Pulse's own sections, which Pulse can read, and beside them ours, which
 //! lose nothing. Where ours are there, only they are read.
 
+mod node;
+mod own;
+
 use std::collections::BTreeMap;
 
-use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::api::problem::{Kind, Problem};
-use crate::model::id::{ChannelId, TargetId};
+use crate::model::id::ChannelId;
 use crate::model::time::Timestamp;
-use crate::notify::Secrets;
 use crate::rules::RuleSettings;
 use crate::services::guest_metadata::Metadata;
 use crate::services::system::Wishes;
-use crate::services::targets::{Monitor, NewTarget};
-use crate::services::transfer::{CarriedChannel, CarriedTarget, Snapshot};
+use crate::services::transfer::{CarriedChannel, Snapshot};
 use crate::state::Fleet;
 
 use super::alert_config;
-use super::channel::{self, EMAIL, Email, Kept, Webhook};
+use super::channel::{self, Kept};
 use super::guests::shown_id;
-use super::node::NodeRequest;
+use super::mail::{self, EMAIL, Email};
+use super::webhook::{self, Webhook};
+
+use node::Instance;
+use own::Own;
 
 /// The form of Pulse's export that this is.
 const VERSION: &str = "4.0";
@@ -66,31 +70,6 @@ struct Nodes {
     pbs_instances: Option<Vec<Instance>>,
 }
 
-/// A node. Pulse wrote these names as its source has them.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-struct Instance {
-    name: String,
-    host: String,
-    user: String,
-    password: String,
-    token_name: String,
-    token_value: String,
-    fingerprint: String,
-    #[serde(rename = "VerifySSL")]
-    verify_ssl: bool,
-    #[serde(rename = "MonitorVMs")]
-    monitor_vms: Option<bool>,
-    monitor_containers: Option<bool>,
-    monitor_storage: Option<bool>,
-    monitor_backups: Option<bool>,
-    monitor_datastores: Option<bool>,
-    monitor_sync_jobs: Option<bool>,
-    monitor_verify_jobs: Option<bool>,
-    monitor_prune_jobs: Option<bool>,
-    monitor_garbage_jobs: Option<bool>,
-}
-
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct System {
@@ -107,37 +86,6 @@ struct Guest {
     custom_url: String,
     description: String,
     tags: Option<Vec<String>>,
-}
-
-/// Our own sections.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
-struct Own {
-    targets: Vec<OwnTarget>,
-    channels: Vec<OwnChannel>,
-    guests: Vec<(String, Metadata)>,
-    settings: BTreeMap<String, Value>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct OwnTarget {
-    id: TargetId,
-    kind: String,
-    name: String,
-    config: Value,
-    secret: String,
-    enabled: bool,
-}
-
-#[derive(Serialize, Deserialize)]
-struct OwnChannel {
-    id: ChannelId,
-    kind: String,
-    name: String,
-    config: Value,
-    #[serde(default)]
-    secrets: BTreeMap<String, String>,
-    enabled: bool,
 }
 
 impl Bundle {
@@ -160,15 +108,15 @@ impl Bundle {
             }),
             alerts,
             email: Some(email.map_or_else(Email::default, |carried| Email {
-                password: channel::text_of(carried.secrets.get(channel::PASSWORD)),
+                password: mail::text_of(carried.secrets.get(mail::PASSWORD)),
                 ..Email::of_config(&carried.config, carried.enabled, &kept.provider)
             })),
             webhooks: Some(
                 snapshot
                     .channels
                     .iter()
-                    .filter(|carried| channel::is_webhook(&carried.kind))
-                    .map(|carried| webhook(carried, &kept))
+                    .filter(|carried| webhook::is_webhook(&carried.kind))
+                    .map(|carried| webhook_of(carried, &kept))
                     .collect(),
             ),
             system: Some(System {
@@ -236,22 +184,29 @@ impl Bundle {
         }
         let mut skipped = Vec::new();
         for webhook in self.webhooks.unwrap_or_default() {
-            if let Err(problem) = webhook.check() {
-                skipped.push(Skipped {
-                    what: "channel",
-                    name: webhook.channel_name(),
-                    reason: problem.message,
-                });
-                continue;
-            }
+            let parts = webhook.service().and_then(|service| {
+                let parts = webhook.parts(None)?;
+                Ok((service.kind, parts.fields, parts.rest))
+            });
+            let (kind, fields, rest) = match parts {
+                Ok(parts) => parts,
+                Err(problem) => {
+                    skipped.push(Skipped {
+                        what: "channel",
+                        name: webhook.channel_name(),
+                        reason: problem.message,
+                    });
+                    continue;
+                }
+            };
             let id = ChannelId::random();
-            kept.webhooks.insert(id.clone(), webhook.rest());
+            kept.webhooks.insert(id.clone(), rest);
             snapshot.channels.push(CarriedChannel {
                 id: Some(id),
-                kind: webhook.kind().to_owned(),
+                kind: kind.to_owned(),
                 name: webhook.channel_name(),
-                config: webhook.config(),
-                secrets: Secrets::new(),
+                config: Value::Object(fields.config),
+                secrets: fields.secrets,
                 enabled: webhook.enabled,
             });
         }
@@ -280,7 +235,7 @@ fn refused(what: &str, problem: &str) -> Problem {
     Problem::new(Kind::Invalid, "import_refused", text)
 }
 
-fn webhook(carried: &CarriedChannel, kept: &Kept) -> Webhook {
+fn webhook_of(carried: &CarriedChannel, kept: &Kept) -> Webhook {
     let channel = crate::notify::Channel {
         id: carried.id.clone().unwrap_or_else(ChannelId::random),
         kind: carried.kind.clone(),
@@ -292,78 +247,7 @@ fn webhook(carried: &CarriedChannel, kept: &Kept) -> Webhook {
         proven_at: None,
     };
     let rest = kept.webhooks.get(&channel.id);
-    Webhook::of(&channel, rest)
-}
-
-impl Instance {
-    fn of(new: &NewTarget) -> Self {
-        let text = |key: &str| {
-            let text = new.config.get(key).and_then(Value::as_str);
-            text.unwrap_or_default().to_owned()
-        };
-        let token = text("token_id");
-        let secret = new.secret.expose_secret().to_owned();
-        let (password, token_value) = if token.is_empty() {
-            (secret, String::new())
-        } else {
-            (String::new(), secret)
-        };
-        let monitor = Monitor::of(&new.config);
-        Self {
-            name: new.name.clone(),
-            host: text("address"),
-            user: text("user"),
-            password,
-            token_name: token,
-            token_value,
-            fingerprint: text("fingerprint"),
-            verify_ssl: new.config.get("verify") != Some(&Value::Bool(false)),
-            monitor_vms: Some(monitor.vms),
-            monitor_containers: Some(monitor.containers),
-            monitor_storage: Some(monitor.storage),
-            monitor_backups: Some(monitor.backups),
-            monitor_datastores: Some(monitor.datastores),
-            monitor_sync_jobs: Some(monitor.sync_jobs),
-            monitor_verify_jobs: Some(monitor.verify_jobs),
-            monitor_prune_jobs: Some(monitor.prune_jobs),
-            monitor_garbage_jobs: Some(monitor.garbage_jobs),
-        }
-    }
-
-    fn into_target(self, kind: &str) -> Result<CarriedTarget, Problem> {
-        let secret = |text: String| (!text.is_empty()).then(|| SecretString::from(text));
-        let name = self.name.clone();
-        let has_token = !self.token_value.is_empty();
-        let request = NodeRequest {
-            r#type: Some(kind.to_owned()),
-            name: Some(self.name),
-            host: Some(self.host),
-            user: Some(self.user),
-            // Pulse used the token where both were there.
-            password: secret(self.password).filter(|_| !has_token),
-            token_name: Some(self.token_name).filter(|_| has_token),
-            token_value: secret(self.token_value),
-            fingerprint: Some(self.fingerprint),
-            verify_ssl: Some(self.verify_ssl),
-            monitor_vms: self.monitor_vms,
-            monitor_containers: self.monitor_containers,
-            monitor_storage: self.monitor_storage,
-            monitor_backups: self.monitor_backups,
-            monitor_datastores: self.monitor_datastores,
-            monitor_sync_jobs: self.monitor_sync_jobs,
-            monitor_verify_jobs: self.monitor_verify_jobs,
-            monitor_prune_jobs: self.monitor_prune_jobs,
-            monitor_garbage_jobs: self.monitor_garbage_jobs,
-        };
-        let new = request
-            .target()
-            .map_err(|problem| refused(&format!("the node {name}"), &problem.message))?;
-        Ok(CarriedTarget {
-            id: None,
-            new,
-            enabled: true,
-        })
-    }
+    Webhook::of(&channel, carried.secrets.clone(), rest, true)
 }
 
 impl Guest {
@@ -381,74 +265,6 @@ impl Guest {
             custom_url: Some(self.custom_url),
             description: Some(self.description),
             tags: self.tags.unwrap_or_default(),
-        }
-    }
-}
-
-impl Own {
-    fn of(snapshot: &Snapshot) -> Self {
-        Self {
-            targets: snapshot
-                .targets
-                .iter()
-                .map(|target| OwnTarget {
-                    id: target.id.clone().unwrap_or_else(TargetId::random),
-                    kind: target.new.kind.clone(),
-                    name: target.new.name.clone(),
-                    config: target.new.config.clone(),
-                    secret: target.new.secret.expose_secret().to_owned(),
-                    enabled: target.enabled,
-                })
-                .collect(),
-            channels: snapshot
-                .channels
-                .iter()
-                .map(|carried| OwnChannel {
-                    id: carried.id.clone().unwrap_or_else(ChannelId::random),
-                    kind: carried.kind.clone(),
-                    name: carried.name.clone(),
-                    config: carried.config.clone(),
-                    secrets: carried
-                        .secrets
-                        .iter()
-                        .map(|(field, it)| (field.clone(), it.expose_secret().to_owned()))
-                        .collect(),
-                    enabled: carried.enabled,
-                })
-                .collect(),
-            guests: snapshot.guests.clone(),
-            settings: snapshot.settings.clone(),
-        }
-    }
-
-    fn into_snapshot(self) -> Snapshot {
-        let targets = self.targets.into_iter().map(|target| CarriedTarget {
-            id: Some(target.id),
-            new: NewTarget {
-                name: target.name,
-                kind: target.kind,
-                config: target.config,
-                secret: SecretString::from(target.secret),
-            },
-            enabled: target.enabled,
-        });
-        let channels = self.channels.into_iter().map(|channel| CarriedChannel {
-            id: Some(channel.id),
-            kind: channel.kind,
-            name: channel.name,
-            config: channel.config,
-            secrets: channel
-                .secrets
-                .into_iter()
-                .map(|(field, text)| (field, SecretString::from(text)))
-                .collect(),
-            enabled: channel.enabled,
-        });
-        Snapshot {
-            targets: targets.collect(),
-            channels: channels.collect(),
-            guests: self.guests,
-            settings: self.settings,
         }
     }
 }

@@ -11,8 +11,9 @@ use crate::api::shared::Shared;
 use crate::notify::{Channel, ChannelChange, NewChannel, SecretChange};
 use crate::telemetry::clock;
 
-use super::channel::{EMAIL, Email, KEY, Kept, PROVIDERS, Provider};
+use super::channel::{KEY, Kept};
 use super::errors::settings_error;
+use super::mail::{EMAIL, Email, PROVIDERS, Provider};
 use super::words::Done;
 
 /// How e-mail is sent; the password is never shown.

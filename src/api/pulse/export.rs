@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::dialect::{Answer, Fault, Pulse, Reply};
-use crate::api::guard::{Allow, TargetsWrite};
+use crate::api::guard::{Allow, SettingsWrite};
 use crate::api::limits::{self, Class};
 use crate::api::problem::{Kind, Problem};
 use crate::api::shared::Shared;
@@ -85,7 +85,7 @@ struct ImportChange {
 )]
 #[post("/config/export")]
 pub(crate) async fn export_config(
-    _: Allow<Pulse, TargetsWrite>,
+    _: Allow<Pulse, SettingsWrite>,
     body: Json<ExportRequest>,
     request: HttpRequest,
     shared: Data<Shared>,
@@ -118,7 +118,7 @@ pub(crate) async fn export_config(
 )]
 #[post("/config/import")]
 pub(crate) async fn import_config(
-    _: Allow<Pulse, TargetsWrite>,
+    _: Allow<Pulse, SettingsWrite>,
     body: Json<ImportRequest>,
     request: HttpRequest,
     shared: Data<Shared>,

@@ -17,6 +17,7 @@ mod go_template;
 mod guests;
 mod health;
 mod items;
+mod mail;
 mod node;
 mod nodes;
 mod pbs;
@@ -30,6 +31,7 @@ mod thresholds;
 mod tokens;
 mod updates;
 pub mod view;
+mod webhook;
 mod webhooks;
 mod words;
 

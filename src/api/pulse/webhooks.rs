@@ -1,8 +1,11 @@
 //! Webhooks in Pulse's words.
 
+use std::collections::BTreeMap;
+
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, delete, get, post, put};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::api::dialect::{Answer, Fault, Pulse, Reply};
@@ -14,9 +17,10 @@ use crate::model::id::ChannelId;
 use crate::notify::{Channel, ChannelChange, ChannelError, NewChannel, Receipt, Secrets};
 use crate::telemetry::clock;
 
-use super::channel::{KEY, Kept, Webhook, is_webhook};
+use super::channel::{KEY, Kept};
 use super::email;
 use super::errors::settings_error;
+use super::webhook::{Fields, Parts, Rest, SERVICES, Webhook, is_webhook, masked_url, of_kind};
 use super::words::Done;
 
 /// A form of webhook that is known.
@@ -25,13 +29,13 @@ use super::words::Done;
 #[serde(rename_all = "camelCase")]
 pub(super) struct WebhookTemplate {
     service: &'static str,
-    name: &'static str,
+    name: String,
     url_pattern: &'static str,
     method: &'static str,
     #[schema(value_type = Object)]
-    headers: std::collections::BTreeMap<&'static str, &'static str>,
+    headers: BTreeMap<&'static str, &'static str>,
     payload_template: &'static str,
-    instructions: &'static str,
+    instructions: String,
 }
 
 /// How a test went.
@@ -88,11 +92,13 @@ pub(crate) async fn list_webhooks(
     shared: Data<Shared>,
 ) -> Answer<Pulse, Vec<Webhook>> {
     let kept = email::kept(&shared).await?;
-    let all = webhooks(&shared).await?;
-    let shown = all
-        .iter()
-        .map(|channel| Webhook::of(channel, kept.webhooks.get(&channel.id)));
-    Ok(Reply::ok(shown.collect()))
+    let mut shown = Vec::new();
+    for channel in webhooks(&shared).await? {
+        let secrets = secrets_of(&shared, &channel).await;
+        let rest = kept.webhooks.get(&channel.id);
+        shown.push(Webhook::of(&channel, secrets, rest, false));
+    }
+    Ok(Reply::ok(shown))
 }
 
 /// Add a webhook.
@@ -103,13 +109,11 @@ pub(crate) async fn add_webhook(
     body: Json<Webhook>,
     shared: Data<Shared>,
 ) -> Answer<Pulse, Webhook> {
-    body.check()?;
-    let channel = shared
-        .parts
-        .channels
-        .add(new_channel(&body), clock::now())
-        .await?;
-    Ok(Reply::ok(keep_rest(&shared, &channel, Some(&body)).await?))
+    let parts = body.parts(None)?;
+    let new = new_channel(&body, parts.fields)?;
+    let channel = shared.parts.channels.add(new, clock::now()).await?;
+    let shown = keep_rest(&shared, &channel, Some(parts.rest)).await?;
+    Ok(Reply::ok(shown))
 }
 
 /// Change a webhook.
@@ -127,22 +131,23 @@ pub(crate) async fn update_webhook(
     shared: Data<Shared>,
 ) -> Answer<Pulse, Webhook> {
     let channel = find(&shared, &id).await?;
-    body.check()?;
-    if body.kind() != channel.kind {
+    if body.service()?.kind != channel.kind {
         let text = "service: it cannot be changed; remove the webhook and add another one";
         return Err(Problem::new(Kind::Invalid, "invalid_setting", text)
             .in_field("service")
             .into());
     }
+    let channels = &shared.parts.channels;
+    let (channel, secrets) = channels.carried(&channel.id).await?;
+    let before = Fields::new(&channel.config, secrets);
+    let Parts { fields, rest } = body.parts(Some(before.clone()))?;
     let change = ChannelChange {
         name: Some(body.channel_name()),
-        config: Some(body.config_over(&channel.config)),
         enabled: Some(body.enabled),
-        ..ChannelChange::default()
+        ..fields.change_from(&before)
     };
-    let channels = &shared.parts.channels;
     let channel = channels.update(&channel.id, change, clock::now()).await?;
-    Ok(Reply::ok(keep_rest(&shared, &channel, Some(&body)).await?))
+    Ok(Reply::ok(keep_rest(&shared, &channel, Some(rest)).await?))
 }
 
 /// Remove a webhook.
@@ -174,9 +179,15 @@ pub(crate) async fn test_webhook(
     shared: Data<Shared>,
 ) -> Answer<Pulse, WebhookTest> {
     limits::take(&request, &shared, Class::TestMessage)?;
-    body.check()?;
-    let channels = &shared.parts.channels;
-    let tried = channels.try_out(new_channel(&body), clock::now()).await;
+    let before = match find(&shared, &body.id).await {
+        Ok(channel) if body.service()?.kind == channel.kind => {
+            let secrets = secrets_of(&shared, &channel).await;
+            Some(Fields::new(&channel.config, secrets))
+        }
+        _ => None,
+    };
+    let new = new_channel(&body, body.parts(before)?.fields)?;
+    let tried = shared.parts.channels.try_out(new, clock::now()).await;
     Ok(Reply::ok(WebhookTest::of(tried)?))
 }
 
@@ -217,17 +228,23 @@ pub(crate) async fn test_notification(
 #[get("/notifications/webhook-templates")]
 pub(crate) async fn list_webhook_templates(
     _: Allow<Pulse, ChannelsRead>,
-) -> Answer<Pulse, [WebhookTemplate; 1]> {
-    Ok(Reply::ok([WebhookTemplate {
-        service: "generic",
-        name: "Generic JSON",
-        url_pattern: "https://example.org/hook",
-        method: "POST",
-        headers: [("Content-Type", "application/json")].into(),
-        payload_template: "",
-        instructions: "homepulse's own JSON, signed where a secret is set; other services are \
-                       channels of their own kind.",
-    }]))
+    shared: Data<Shared>,
+) -> Answer<Pulse, Vec<WebhookTemplate>> {
+    let catalogue = shared.parts.channels.catalogue();
+    let shown = SERVICES.iter().filter_map(|service| {
+        let kind = catalogue.kind(service.kind)?;
+        Some(WebhookTemplate {
+            service: service.name,
+            name: kind.label.clone(),
+            url_pattern: service.pattern,
+            method: "POST",
+            headers: [("Content-Type", "application/json")].into(),
+            // What is sent is written by the channel's kind.
+            payload_template: "",
+            instructions: kind.help.clone(),
+        })
+    });
+    Ok(Reply::ok(shown.collect()))
 }
 
 /// The latest messages to webhooks, newest first.
@@ -237,43 +254,48 @@ pub(crate) async fn list_webhook_history(
     _: Allow<Pulse, DeliveriesRead>,
     shared: Data<Shared>,
 ) -> Answer<Pulse, Vec<WebhookDelivery>> {
-    let hooks = webhooks(&shared).await?;
+    let mut hooks = BTreeMap::new();
+    for hook in webhooks(&shared).await? {
+        let secrets = secrets_of(&shared, &hook).await;
+        let url = masked_url(&hook.config, secrets, &hook.kind);
+        hooks.insert(hook.id.clone(), (hook, url));
+    }
     let recent = shared.parts.deliveries.recent(500).await?;
-    let mut shown = Vec::new();
-    for delivery in recent {
-        let Some(hook) = hooks.iter().find(|hook| hook.id == delivery.channel) else {
-            continue;
-        };
-        let url = hook.config.get("url").and_then(serde_json::Value::as_str);
-        let state = delivery.state.word();
-        shown.push(WebhookDelivery {
+    let shown = recent.iter().filter_map(|delivery| {
+        let (hook, url) = hooks.get(&delivery.channel)?;
+        Some(WebhookDelivery {
             webhook_name: hook.name.clone(),
-            webhook_url: url.unwrap_or_default().to_owned(),
-            service: "generic",
+            webhook_url: url.clone(),
+            service: of_kind(&hook.kind).map_or("generic", |service| service.name),
             alert_id: delivery.alert.to_string(),
             timestamp: delivery
                 .finished_at
                 .unwrap_or(delivery.created_at)
                 .rfc3339(),
             status_code: None,
-            success: state == "sent",
+            success: delivery.state.word() == "sent",
             error_message: delivery.last_error.clone(),
             retry_attempts: delivery.attempts.saturating_sub(1),
             payload_size: None,
-        });
-    }
-    shown.truncate(100);
-    Ok(Reply::ok(shown))
+        })
+    });
+    Ok(Reply::ok(shown.take(100).collect()))
 }
 
-fn new_channel(webhook: &Webhook) -> NewChannel {
-    NewChannel {
-        kind: webhook.kind().to_owned(),
+fn new_channel(webhook: &Webhook, fields: Fields) -> Result<NewChannel, Problem> {
+    Ok(NewChannel {
+        kind: webhook.service()?.kind.to_owned(),
         name: webhook.channel_name(),
-        config: webhook.config(),
-        secrets: Secrets::new(),
+        config: Value::Object(fields.config),
+        secrets: fields.secrets,
         enabled: webhook.enabled,
-    }
+    })
+}
+
+/// The secrets of a channel; none where they cannot be opened, which says so when they are used.
+async fn secrets_of(shared: &Shared, channel: &Channel) -> Secrets {
+    let carried = shared.parts.channels.carried(&channel.id).await;
+    carried.map(|(_, secrets)| secrets).unwrap_or_default()
 }
 
 async fn webhooks(shared: &Shared) -> Result<Vec<Channel>, Fault<Pulse>> {
@@ -297,17 +319,22 @@ async fn find(shared: &Shared, id: &str) -> Result<Channel, Fault<Pulse>> {
 async fn keep_rest(
     shared: &Shared,
     channel: &Channel,
-    webhook: Option<&Webhook>,
+    rest: Option<Rest>,
 ) -> Result<Webhook, Fault<Pulse>> {
     let mut kept: Kept = email::kept(shared).await?;
     let id: ChannelId = channel.id.clone();
-    match webhook {
-        Some(webhook) => kept.webhooks.insert(id.clone(), webhook.rest()),
+    let secrets = match &rest {
+        Some(_) => secrets_of(shared, channel).await,
+        None => Secrets::new(),
+    };
+    match rest {
+        Some(rest) => kept.webhooks.insert(id.clone(), rest),
         None => kept.webhooks.remove(&id),
     };
     let settings = &shared.parts.settings;
     settings.put(KEY, &kept).await.map_err(settings_error)?;
-    Ok(Webhook::of(channel, kept.webhooks.get(&id)))
+    let rest = kept.webhooks.get(&id);
+    Ok(Webhook::of(channel, secrets, rest, false))
 }
 
 impl WebhookTest {

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{self, HeaderName};
+use actix_web::http::header;
 use actix_web::web::{Bytes, Data, Payload};
 use futures_util::StreamExt as _;
 
+use crate::api::carried::{self, Scheme};
 use crate::api::shared::Shared;
 use crate::model::id::TargetId;
 use crate::services::push::{PushError, unpack};
@@ -34,26 +35,18 @@ impl From<PushError> for Refused {
     }
 }
 
-/// The token as senders send it: `Authorization: Token t` (InfluxDB), `Bearer t` and
-/// `X-Push-Token: t`.
-pub(super) fn token(request: &HttpRequest) -> Option<&str> {
-    let headers = request.headers();
-    let own = headers.get(HeaderName::from_static("x-push-token"));
-    if let Some(token) = own.and_then(|value| value.to_str().ok()) {
-        return Some(token.trim());
-    }
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.trim().split_once(' ')?;
-    let known = ["token", "bearer"]
-        .iter()
-        .any(|word| scheme.eq_ignore_ascii_case(word));
-    known.then(|| token.trim())
+/// How senders write a token in `Authorization`; InfluxDB's clients write `Token t`.
+const SCHEMES: [Scheme; 2] = [Scheme::Token, Scheme::Bearer];
+
+/// Whether a sender says who it is.
+pub(super) fn shows_token(request: &HttpRequest) -> bool {
+    carried::token(request, &SCHEMES).is_some()
 }
 
 /// Whose host sends.
 pub(super) fn target(request: &HttpRequest, shared: &Shared) -> Result<TargetId, Refused> {
-    token(request)
-        .and_then(|token| shared.parts.push.admit(token))
+    carried::token(request, &SCHEMES)
+        .and_then(|token| shared.parts.push.admit(&token))
         .ok_or(Refused::Stranger)
 }
 

@@ -425,6 +425,25 @@ async fn a_proxy_that_is_trusted_to_says_who_is_asking() {
         let seen = house.ask(ask(peer, name, groups)).await.body;
         assert_eq!(seen["authenticated"], false, "{peer} {name} {groups}");
     }
+    for _ in 0..3 {
+        assert_eq!(
+            house.ask(ask("192.0.2.9", "cleo", "family")).await.status,
+            200
+        );
+    }
+    let rows = house.shared.parts.audit.list(Default::default(), 100);
+    let entered: Vec<(String, String, Value)> = rows
+        .await
+        .unwrap()
+        .into_iter()
+        .filter(|row| row.entry.action == "session.open")
+        .map(|row| (row.entry.actor, row.entry.peer, row.entry.details))
+        .collect();
+    let [(name, peer, details)] = &entered[..] else {
+        panic!("one visit, not one of each request: {entered:?}");
+    };
+    assert_eq!((name.as_str(), peer.as_str()), ("cleo", "192.0.2.9"));
+    assert_eq!(details["way"], "trusted header");
     let local = house.ask(get("/api/hp/fleet")).await;
     assert_eq!(local.status, 401, "the proxy may be on this machine");
 }

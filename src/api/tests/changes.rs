@@ -6,7 +6,7 @@ use super::*;
 use crate::changes::{self, ABSENT, Attribute, Change, EndedTask, HERE};
 use crate::db::DbError;
 use crate::model::alert::Finding;
-use crate::model::id::ResourceId;
+use crate::model::id::{ResourceId, ResourceKind};
 use crate::model::task::{Task, TaskOutcome};
 
 fn minutes(minutes: i64) -> Timestamp {
@@ -234,4 +234,64 @@ async fn the_fleet_is_shown_as_it_was() {
         assert_eq!(answered.status, 400);
         assert_eq!(answered.body["error"]["field"], "at");
     }
+}
+
+#[actix_web::test]
+async fn game_servers_are_shown_as_they_were() {
+    let house = House::open().await;
+    house.present(fleet());
+    let id = ResourceId::other(ResourceKind::Game, &lab::target(), "survival");
+    let set = |minute, attribute, before, after| {
+        change(minutes(minute), id.clone(), attribute, before, after)
+    };
+    let rows = vec![
+        set(0, Attribute::Presence, None, HERE),
+        set(0, Attribute::Name, None, "<b>Survival</b>"),
+        set(0, Attribute::Status, None, "running"),
+        set(0, Attribute::Version, None, "1.21.4"),
+        set(20, Attribute::Status, Some("running"), "stopped"),
+    ];
+    let written = house
+        .db
+        .writer
+        .run(move |tx| -> Result<(), DbError> { changes::note(tx, &rows) });
+    written.await.unwrap();
+    let figures = [
+        ("players", 7.0),
+        ("players_max", 20.0),
+        ("latency", 12.5),
+        ("up", 1.0),
+        ("cpu", 0.25),
+    ];
+    for (metric, value) in figures {
+        let samples = (0..10).map(|minute| Sample {
+            resource: id.clone(),
+            metric: MetricKey::known(metric),
+            at: minutes(minute),
+            value,
+        });
+        let samples: Vec<Sample> = samples.collect();
+        house.shared.parts.history.append(&samples, minutes(10));
+    }
+    let at = async |minute: i64| {
+        let path = format!("/api/hp/fleet/past?at={}", minutes(minute).millis());
+        house.ask(get(&path)).await.body["fleet"]["games"].clone()
+    };
+    let then = at(9).await;
+    let game = &then[0];
+    assert_eq!(game["name"], "<b>Survival</b>");
+    assert_eq!(game["status"], "running");
+    assert_eq!(
+        (&game["players"], &game["players_max"]),
+        (&json!(7), &json!(20))
+    );
+    assert_eq!(game["latency_ms"], 12.5);
+    assert_eq!(game["cpu"], 0.25);
+    assert_eq!(game["version"], "1.21.4");
+    assert_eq!(game["names"], json!(null), "who was on it is not recorded");
+    assert_eq!(game["can"], json!([]), "the past cannot be changed");
+
+    let later = at(30).await;
+    assert_eq!(later[0]["status"], "stopped");
+    assert_eq!(later[0]["players"], json!(null), "unknown is not none");
 }

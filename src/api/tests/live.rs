@@ -9,6 +9,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use super::*;
 
+mod games;
+
 /// A running server and the means to change what it shows.
 struct Running {
     address: SocketAddr,
@@ -17,6 +19,7 @@ struct Running {
     server: tokio::task::JoinHandle<std::io::Result<()>>,
     db: Db,
     accounts: Accounts,
+    events: ServerEvents,
     _inbox: mpsc::Receiver<Observation>,
     _dir: tempfile::TempDir,
 }
@@ -31,6 +34,7 @@ impl Running {
             ..config
         };
         let accounts = parts.accounts.clone();
+        let events = parts.server_events.clone();
         let serving = serve::serve(config, Vec::new(), parts, stop.clone()).unwrap();
         let address = serving.addresses[0];
         Self {
@@ -40,6 +44,7 @@ impl Running {
             server: tokio::spawn(serving.run()),
             db,
             accounts,
+            events,
             _inbox: inbox,
             _dir: dir,
         }
@@ -54,7 +59,15 @@ impl Running {
     }
 
     async fn connect(&self, headers: &[(&'static str, &str)]) -> Result<Client, Error> {
-        let url = format!("ws://localhost:{}/ws", self.address.port());
+        self.connect_to("/ws", headers).await
+    }
+
+    async fn connect_to(
+        &self,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Client, Error> {
+        let url = format!("ws://localhost:{}{path}", self.address.port());
         let mut request = url.into_client_request().unwrap();
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
@@ -98,7 +111,7 @@ impl Client {
                 }
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), wait)
+        tokio::time::timeout(Duration::from_secs(60), wait)
             .await
             .expect("a message arrives")
     }

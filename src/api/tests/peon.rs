@@ -109,6 +109,36 @@ async fn one_server_is_found_by_any_of_its_ids() {
 }
 
 #[actix_web::test]
+async fn the_last_backup_is_the_newest_whole_one() {
+    let house = house_of(vec![game("midgard", GameStatus::Running)]).await;
+    let shown =
+        async || house.ask(get("/api/v1/servers/midgard")).await.body["last_backup"].clone();
+    assert_eq!(shown().await, Value::Null);
+    let id = ResourceId::other(ResourceKind::Game, &target(), "midgard");
+    for (backup, at, damage) in [
+        ("gbk_one", NOON, None),
+        ("gbk_two", NOON + Duration::from_secs(60), Some("bit rot")),
+    ] {
+        let server = id.clone();
+        let written = house
+            .db
+            .writer
+            .run(move |tx| -> Result<(), crate::db::DbError> {
+                tx.execute(
+                    "INSERT INTO game_backups (id, server, server_name, game, path, bytes, files,
+                     sha256, encrypted, healthy, reason, made_at, made_by, damage)
+                 VALUES (?1, ?2, 'midgard', 'valheim', '/one', 1, 1, '', 0, 1, 'asked', ?3,
+                     'anna', ?4)",
+                    (backup, server.as_str(), at.millis(), damage),
+                )?;
+                Ok(())
+            });
+        written.await.expect("kept");
+    }
+    assert_eq!(shown().await, NOON.rfc3339());
+}
+
+#[actix_web::test]
 async fn refusals_have_the_documented_form_and_codes() {
     let house = house_of(Vec::new()).await;
     let answered = house.ask(get("/api/v1/servers/valheim_009")).await;

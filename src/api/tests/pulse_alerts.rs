@@ -229,9 +229,11 @@ async fn webhooks_are_kept_whole_and_say_what_of_them_does_nothing() {
     let added = set(&house, post("/api/notifications/webhooks"), &phone).await;
     assert_eq!(added.body["service"], "ntfy", "{}", added.body);
     assert_eq!(added.body["url"], "https://ntfy.sh/home");
-    let chat = json!({"name": "chat", "url": sink.url("/hook"), "service": "discord"});
-    let refused = set(&house, post("/api/notifications/webhooks"), &chat).await;
+    let fax = json!({"name": "fax", "url": sink.url("/hook"), "service": "fax"});
+    let refused = set(&house, post("/api/notifications/webhooks"), &fax).await;
     assert_eq!(refused.status, 400);
+    let error = refused.body["error"].as_str().unwrap();
+    assert!(error.contains("discord"), "it names what is known: {error}");
     let path = format!("/api/notifications/webhooks/{id}");
     assert_eq!(house.ask(delete(&path)).await.status, 200);
     assert_eq!(house.ask(delete(&path)).await.status, 404);

@@ -25,6 +25,11 @@ async fn furnished() -> House {
     house
         .right(post("/api/notifications/webhooks"), &hook)
         .await;
+    let chat =
+        json!({"name": "chat", "url": "https://192.0.2.9/chat/very-secret", "service": "slack"});
+    house
+        .right(post("/api/notifications/webhooks"), &chat)
+        .await;
     let limits = json!({"guestDefaults": {"cpu": {"trigger": 71, "clear": 61}}});
     house
         .right(post("/api/notifications/thresholds"), &limits)
@@ -137,7 +142,11 @@ async fn an_export_can_be_read_by_the_documented_format() {
     assert_eq!(node["TokenName"], "homepulse@pve!monitor");
     assert_eq!(node["MonitorVMs"], true);
     assert_eq!(bundle["alerts"]["guestDefaults"]["cpu"]["trigger"], 71.0);
-    assert_eq!(bundle["webhooks"][0]["name"], "room");
+    assert_eq!(
+        bundle["webhooks"][0]["url"], "https://192.0.2.9/chat/very-secret",
+        "Pulse can use it"
+    );
+    assert_eq!(bundle["webhooks"][1]["name"], "room");
     let note = &bundle["guestMetadata"]["home-pve1-100"];
     assert_eq!(note["customUrl"], "https://nas.lan");
 }
@@ -169,6 +178,7 @@ fn of_pulse() -> Value {
         "webhooks": [
             {"id": "1", "name": "room", "url": "https://192.0.2.9/hook", "method": "POST", "headers": null, "enabled": true, "service": "generic"},
             {"id": "2", "name": "chat", "url": "https://192.0.2.9/chat", "method": "POST", "headers": {}, "enabled": true, "service": "discord"},
+            {"id": "3", "name": "fax", "url": "https://192.0.2.9/fax", "method": "POST", "headers": {}, "enabled": true, "service": "fax"},
         ],
         "apprise": {"enabled": false},
         "system": {"pollingInterval": 5, "updateChannel": "rc", "autoUpdateEnabled": true, "apiToken": "x"},
@@ -183,15 +193,14 @@ async fn an_export_of_pulse_is_taken_over() {
     assert_eq!(done.status, 200, "{}", done.body);
     let changes = done.body["changes"].as_array().unwrap();
     let skipped = changes.iter().find(|it| it["action"] == "skip").unwrap();
-    assert_eq!(
-        skipped["name"], "chat",
-        "and says what is left out, and why"
-    );
+    assert_eq!(skipped["name"], "fax", "and says what is left out, and why");
     let all = house.everything().await;
     assert_eq!(all[0][0]["name"], "pve");
     assert_eq!(all[0][0]["hasPassword"], true);
     assert_eq!(all[0][0]["monitorBackups"], false);
-    assert_eq!(all[1][0]["name"], "room");
+    assert_eq!(all[1][0]["name"], "chat");
+    assert_eq!(all[1][0]["url"], "https://192.0.2.9/***REDACTED***");
+    assert_eq!(all[1][1]["name"], "room");
     assert_eq!(all[3]["guestDefaults"]["cpu"]["trigger"], 80.0);
     assert_eq!(all[3]["guestDefaults"]["diskRead"]["trigger"], 150.0);
     assert_eq!(all[3]["overrides"]["pve-node-100"]["cpu"]["trigger"], 95);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::file::{Kind, Request, Role, Transport};
-use super::{FieldKind, TEXT_TEMPLATE, TITLE_TEMPLATE};
+use super::{FieldKind, SECRET_HEADERS, TEXT_TEMPLATE, TITLE_TEMPLATE};
 use crate::notify::engine::template;
 use crate::notify::message::Occasion;
 
@@ -69,7 +69,7 @@ pub(super) fn parse(text: &str, stem: Option<&str>, ours: bool) -> Result<Kind, 
 }
 
 fn check_fields(kind: &Kind, is_word: impl Fn(&str) -> bool) -> Result<(), String> {
-    let mut names = BTreeSet::from([TITLE_TEMPLATE, TEXT_TEMPLATE]);
+    let mut names = BTreeSet::from([SECRET_HEADERS, TITLE_TEMPLATE, TEXT_TEMPLATE]);
     for field in &kind.fields {
         let name = &field.name;
         if !is_word(name) || name.contains('-') {

@@ -331,6 +331,7 @@ impl Field {
                 Err(self.wrong("is too long"))
             }
             FieldKind::Long | FieldKind::Template => Ok(()),
+            FieldKind::Headers => self.read_headers(&Value::from(text)).map(drop),
             _ => self.check_line(text),
         }
     }

@@ -47,6 +47,9 @@ const OWN_HEADERS: [&str; 9] = [
 pub const TITLE_TEMPLATE: &str = "title_template";
 /// See [`TITLE_TEMPLATE`].
 pub const TEXT_TEMPLATE: &str = "text_template";
+/// A field that every kind which tells messages by HTTP has: header lines that nobody may read
+/// back, such as those of a proxy in front of the other side.
+pub const SECRET_HEADERS: &str = "secret_headers";
 
 macro_rules! kinds {
     ($($name:literal),* $(,)?) => {
@@ -194,6 +197,17 @@ impl Kind {
             fields.push(words(TITLE_TEMPLATE, "Own title", help));
             let help = "A template for the text, such as {{ sentence }}. Empty: the usual one.";
             fields.push(words(TEXT_TEMPLATE, "Own text", help));
+        }
+        if self.role == Role::Messages && self.transport == Transport::Http {
+            fields.push(Field {
+                name: SECRET_HEADERS.into(),
+                label: "Secret headers".into(),
+                help: "Sent with every request and never shown: Authorization: Bearer …".into(),
+                kind: FieldKind::Headers,
+                secret: true,
+                advanced: true,
+                ..Field::default()
+            });
         }
         fields
     }

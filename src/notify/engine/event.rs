@@ -1,4 +1,4 @@
-//! What a webhook receives, as an event of our own form. The same message makes the same event
+//! What a webhook receives, as an event of our own form; of game servers in the seeds' own. The same message makes the same event
 //! on every attempt.
 
 use serde_json::{Value, json};
@@ -19,6 +19,9 @@ const OTHERS: usize = 80;
 
 /// A message as an event.
 pub(in crate::notify) fn event(message: &Message, instance: &str) -> Result<Value, NotifyError> {
+    if let Some(server) = &message.server {
+        return Ok(server.body());
+    }
     let broken = |error| NotifyError::permanent("write the event", error);
     let rendered = render::render(message, instance, None).map_err(broken)?;
     let alert = &message.alert;

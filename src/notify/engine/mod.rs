@@ -28,6 +28,7 @@ pub use template::Format;
 use super::catalogue::{self, Kind, Request, Secrets, Values};
 use super::error::{ConfigError, NotifyError};
 use super::message::{Message, Receipt};
+use super::server_event::{self, ServerEvent};
 use super::{Notifier, Opened, Preview, Tools};
 use crate::http::{Outgoing, OutgoingError};
 use crate::model::time::Timestamp;
@@ -55,6 +56,9 @@ pub(super) fn open(kind: &Arc<Kind>, config: &Value, secrets: &Secrets, tools: &
     let signing = request.and_then(|request| request.sign_with.as_ref());
     let secret = signing.and_then(|name| Some((name, values.secrets.get(name)?)));
     let signer = secret.map(|(name, secret)| Signer::new(name, secret));
+    if let Some(text) = values.text(server_event::FIELD) {
+        server_event::check(text)?;
+    }
     let channel = HttpChannel {
         kind: Arc::clone(kind),
         signer: signer.transpose()?,
@@ -181,9 +185,21 @@ impl HttpChannel {
         let context = Context::new(message, &self.instance)
             .with_words(&words)
             .with_values(&self.kind, &self.values)
-            .with_event(event::event(message, &self.instance)?);
+            .with_event(self.event(message)?);
         request::build(form, &self.kind.limits, &self.values, &context)
             .map_err(|error| NotifyError::permanent("write the request", error))
+    }
+
+    /// The message as an event. Seed 000 has the signature of all that is beside it in the body.
+    fn event(&self, message: &Message) -> Result<Value, NotifyError> {
+        let mut event = event::event(message, &self.instance)?;
+        let server = message.server.as_ref();
+        if server.is_some_and(ServerEvent::is_signed_inside)
+            && let Some(signer) = &self.signer
+        {
+            event["signature"] = signer.plain(event.to_string().as_bytes()).into();
+        }
+        Ok(event)
     }
 
     async fn tell(&self, message: &Message) -> Result<Receipt, NotifyError> {
@@ -267,7 +283,12 @@ impl Values {
     fn with_secrets_hidden(&self) -> Self {
         let hidden = self.secrets.iter().map(|(name, secret)| {
             use secrecy::ExposeSecret;
-            let shown = match Url::parse(secret.expose_secret()) {
+            let text = secret.expose_secret();
+            let shown = match Url::parse(text) {
+                _ if name == catalogue::SECRET_HEADERS => {
+                    let names = text.lines().filter_map(|line| line.split_once(':'));
+                    names.map(|(name, _)| format!("{name}: HIDDEN\n")).collect()
+                }
                 Ok(url) if url.has_host() => {
                     format!("{}/HIDDEN", url.origin().ascii_serialization())
                 }

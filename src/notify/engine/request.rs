@@ -14,7 +14,7 @@ use super::sign::Signer;
 use super::template::{self, Format, TemplateError};
 use crate::http::Ask;
 use crate::notify::PreviewRequest;
-use crate::notify::catalogue::{Limits, Request, Values};
+use crate::notify::catalogue::{Limits, Request, SECRET_HEADERS, Values};
 
 /// Longest body that is shown in a preview, in characters.
 const SHOWN: usize = 20_000;
@@ -139,6 +139,10 @@ fn headers(form: &Request, values: &Values, fill: &Fill<'_>) -> Result<HeaderMap
     let more = more.and_then(|name| values.open.get(name)?.as_object());
     for (name, value) in more.into_iter().flatten() {
         put(name, value.as_str().unwrap_or_default());
+    }
+    let secret = values.text(SECRET_HEADERS).unwrap_or_default().lines();
+    for (name, value) in secret.filter_map(|line| line.split_once(':')) {
+        put(name.trim(), value);
     }
     if let Some([user, password]) = &form.basic {
         use base64::Engine as _;

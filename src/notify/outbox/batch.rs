@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::{Deserialize, Serialize};
 
-use super::{OutboxError, note};
+use super::{OutboxError, note, servers};
 use crate::alerts;
 use crate::db::DbError;
 use crate::model::alert::{Alert, AlertState, HoldReason};
@@ -66,7 +66,12 @@ pub(super) fn gather(
         if blocked.contains(&item.alert) {
             continue;
         }
-        if is_ready && (is_next || item.held_until.is_some()) {
+        // What happened to a server is a message of its own.
+        let is_alone = item.occasion == Some(Occasion::Server);
+        if is_alone && is_ready && items.is_empty() {
+            return Ok(vec![item]);
+        }
+        if !is_alone && is_ready && (is_next || item.held_until.is_some()) {
             items.push(item);
         } else {
             blocked.push(item.alert);
@@ -264,9 +269,11 @@ pub(super) fn message(
             alert: serde_json::from_str(&snapshot).map_err(|_| corrupt("snapshot"))?,
         },
     };
+    let told: servers::Told = serde_json::from_str(&snapshot).map_err(|_| corrupt("snapshot"))?;
     let (first, remote) = before(tx, id, &thread)?;
     let created_at = Timestamp(created_at);
     Ok(Message {
+        server: told.server,
         affected: context.affected,
         others: context.others,
         quiet: context.quiet.map(|(from, to)| Window { from, to }),

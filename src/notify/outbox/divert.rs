@@ -1,6 +1,7 @@
 //! Telling another channel in place of one that cannot be reached.
 //!
-//! What stands in for another message never goes further: there are no loops.
+//! What stands in for another message never goes further: there are no loops. Events of game servers
+//! are for the receiver that asked for them, and stay with it.
 
 use rusqlite::{Connection, named_params};
 
@@ -31,7 +32,7 @@ pub(super) fn message(
     let rows = rows(
         tx,
         "SELECT id FROM deliveries
-         WHERE channel = ?1 AND state = 'due' AND stand_in IS NULL
+         WHERE channel = ?1 AND state = 'due' AND stand_in IS NULL AND event <> 'server'
            AND alert IN (SELECT alert FROM deliveries WHERE batch = ?2) ORDER BY seq",
         (&channel, id.as_str()),
     )?;
@@ -69,7 +70,7 @@ pub(in crate::notify) fn sweep(
         let rows = rows(
             tx,
             "SELECT id FROM deliveries
-             WHERE channel = ?1 AND state = 'due' AND stand_in IS NULL
+             WHERE channel = ?1 AND state = 'due' AND stand_in IS NULL AND event <> 'server'
                AND (held_until IS NULL OR held_until <= ?2)
                AND (?3 OR alert IN (SELECT alert FROM deliveries
                                     WHERE channel = ?1 AND state = 'due'

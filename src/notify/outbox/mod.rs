@@ -15,6 +15,7 @@ mod manage;
 mod note;
 mod recent;
 mod remind;
+mod servers;
 mod told;
 mod used;
 
@@ -31,6 +32,7 @@ pub use manage::{Dead, discard, reroute, send_again};
 pub(super) use note::{Ending, clear_the_way, done, give_up_channel, refused, retry};
 pub use recent::{LogFilter, attempts, log, recent};
 pub(super) use remind::{is_due, remind};
+pub use servers::enqueue_server_events;
 pub use used::{alerts_of, is_used, restore, use_up};
 
 use crate::alerts::AlertError;
@@ -88,7 +90,7 @@ impl DeliveryState {
 pub struct Delivery {
     /// Stable id, the same on every attempt.
     pub id: DeliveryId,
-    /// About which alert.
+    /// About which alert; the thread of a game server's events where it tells of one.
     pub alert: AlertId,
     /// To which channel.
     pub channel: ChannelId,

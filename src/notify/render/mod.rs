@@ -149,7 +149,11 @@ fn circumstances(message: &Message) -> Vec<Fact> {
     match message.occasion {
         Occasion::Reminder => facts.push(fact("Reminder", "nobody has taken it on yet")),
         Occasion::Escalated => facts.push(fact("Escalated", "nobody has taken it on in time")),
-        Occasion::Fired | Occasion::Worsened | Occasion::Resolved | Occasion::Test => {}
+        Occasion::Fired
+        | Occasion::Worsened
+        | Occasion::Resolved
+        | Occasion::Server
+        | Occasion::Test => {}
     }
     let affected = &message.affected;
     if !affected.is_empty() {

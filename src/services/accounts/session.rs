@@ -1,12 +1,16 @@
 //! Sessions: how one begins, whichever way somebody logged in, and how it ends.
 
+use std::sync::Arc;
+
+use rusqlite::Connection;
 use serde_json::json;
 
 use super::people::find;
 use super::{AccountError, Accounts, SESSION, Subject, audit, entry};
 use crate::auth::store::{self, User};
-use crate::auth::{Key, KeyKind, Role, Secret, TokenHash, recovery};
-use crate::model::id::KeyId;
+use crate::auth::{Key, KeyKind, Role, Secret, TokenHash, identity, recovery};
+use crate::db::DbError;
+use crate::model::id::{KeyId, UserId};
 use crate::model::time::Timestamp;
 use crate::services::audit::{Asker, Outcome};
 
@@ -115,22 +119,51 @@ impl Accounts {
         Ok(Opened { secret, key, role })
     }
 
-    /// Ends the session that `credential` opens, if it opens one.
+    /// Enters in the audit that somebody has come in by a proxy's word, which opens no session.
+    pub async fn note_arrival(&self, by: Asker) {
+        let subject = Subject::new("", &by.name).with(json!({ "way": "trusted header" }));
+        let entry = entry(by, "session.open", subject, Outcome::Ok);
+        let write = move |tx: &Connection| -> Result<(), DbError> { audit::append(tx, &entry) };
+        if let Err(error) = self.db.writer.run(write).await {
+            tracing::error!("cannot enter a log-in in the audit: {error}");
+        }
+    }
+
+    /// Ends the session that `credential` opens, and answers it, if it opens one.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn log_out(&self, credential: &str, peer: String) -> Result<(), AccountError> {
+    pub async fn log_out(
+        &self,
+        credential: &str,
+        peer: String,
+    ) -> Result<Option<Arc<Key>>, AccountError> {
         let Some(key) = self.keyring.session(credential) else {
-            return Ok(());
+            return Ok(None);
         };
+        let ended = key.clone();
         let by = Asker {
             name: key.principal.clone(),
             peer,
         };
         self.change_by(&by, "session.close", move |tx| {
             store::remove_key(tx, &key.id)?;
-            Ok(((), Subject::new(&key.id, &key.principal)))
+            Ok((ended, Subject::new(&key.id, &key.principal)))
         })
         .await
+        .map(Some)
+    }
+
+    /// Whether somebody's account came from the provider of that name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_of_provider(&self, user: &UserId, issuer: &str) -> Result<bool, AccountError> {
+        let (user, issuer) = (user.clone(), issuer.to_owned());
+        let of = self
+            .db
+            .reader
+            .run(move |connection| identity::is_linked(connection, &issuer, &user));
+        Ok(of.await?)
     }
 }

@@ -4,7 +4,7 @@ use ipnet::IpNet;
 use serde_json::json;
 
 use super::{AccountError, Accounts, Subject};
-use crate::auth::{Key, KeyKind, Scope, ScopeSet, Secret, store};
+use crate::auth::{Key, KeyKind, Role, Scope, ScopeSet, Secret, store};
 use crate::model::id::{KeyId, UserId};
 use crate::model::time::Timestamp;
 use crate::services::audit::Asker;
@@ -123,22 +123,38 @@ fn scopes(words: &[String], limit: ScopeSet) -> Result<ScopeSet, AccountError> {
             problem: format!("must name at least one of: {}", all_scopes()),
         });
     }
-    words
-        .iter()
-        .map(|word| {
-            let scope = Scope::parse(word).ok_or_else(|| AccountError::Invalid {
-                field: "scopes",
-                problem: format!("has the unknown '{word}'; there are: {}", all_scopes()),
-            })?;
-            if limit.has(scope) {
-                return Ok(scope);
-            }
-            Err(AccountError::Invalid {
+    let mut held = Vec::new();
+    for word in words {
+        let meant = meant_by(word).ok_or_else(|| AccountError::Invalid {
+            field: "scopes",
+            problem: format!("has the unknown '{word}'; there are: {}", all_scopes()),
+        })?;
+        if meant.iter().any(|scope| !limit.has(*scope)) {
+            return Err(AccountError::Invalid {
                 field: "scopes",
                 problem: format!("has '{word}', which you do not have yourself"),
-            })
-        })
-        .collect()
+            });
+        }
+        held.extend(meant);
+    }
+    Ok(held.into_iter().collect())
+}
+
+/// One scope, or the many that seed 001 means by one word.
+fn meant_by(word: &str) -> Option<Vec<Scope>> {
+    let role = match word {
+        "read" => Role::Viewer,
+        "write" => Role::Operator,
+        "admin" => Role::Admin,
+        word => return Scope::parse(word).map(|scope| vec![scope]),
+    };
+    let set = role.scopes();
+    Some(
+        Scope::ALL
+            .into_iter()
+            .filter(|scope| set.has(*scope))
+            .collect(),
+    )
 }
 
 fn all_scopes() -> String {
@@ -160,4 +176,22 @@ fn networks(texts: &[String]) -> Result<Vec<IpNet>, AccountError> {
                 })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_words_stand_for_many_scopes_and_give_no_more_than_their_maker_has() {
+        let of = |word: &str, limit: ScopeSet| scopes(&[word.to_owned()], limit);
+        let admin = Role::Admin.scopes();
+        let read = of("read", admin).unwrap();
+        assert!(read.has(Scope::FleetRead) && !read.has(Scope::GamesControl));
+        let write = of("write", admin).unwrap();
+        assert!(write.has(Scope::GamesControl) && !write.has(Scope::UsersWrite));
+        assert!(of("admin", admin).unwrap().has(Scope::UsersWrite));
+        assert!(of("write", Role::Viewer.scopes()).is_err());
+        assert!(of("games", admin).is_err());
+    }
 }

@@ -5,6 +5,7 @@
 mod event;
 mod past;
 mod retention;
+mod sight;
 
 pub use event::{Event, EventKind};
 pub use past::Past;

@@ -3,6 +3,7 @@
 //!
 //! Start with [`Control::act`]; [`follow`] has what happens behind it.
 
+mod entry;
 mod error;
 mod follow;
 mod kept;
@@ -10,7 +11,6 @@ mod kept;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -28,7 +28,10 @@ use crate::telemetry::clock;
 
 pub use crate::services::jobs::{Asker, Job, JobState};
 pub use crate::sources::control::CommandError;
+pub(in crate::services) use entry::{entry, word_of};
 pub use error::ControlError;
+
+use entry::entry_of;
 
 /// How often a task's log is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -383,70 +386,6 @@ fn check_confirmed(
         vmid: guest.vmid,
         name: guest.name.clone(),
     })
-}
-
-fn word(action: &Action) -> String {
-    format!("guest.{}", action.word())
-}
-
-/// What a job does, as the audit calls it.
-pub(in crate::services) fn word_of(job: &Job) -> String {
-    format!("{}.{}", job.order.subject(), job.order.word())
-}
-
-/// What the audit is told of a job.
-pub(in crate::services) fn entry(
-    job: &Job,
-    by: &Asker,
-    action: &str,
-    outcome: Outcome,
-    message: String,
-) -> NewEntry {
-    let mut details = map_of(job.order.parameters());
-    details.insert("job".to_owned(), Value::from(job.id.to_string()));
-    details.extend(
-        job.task
-            .clone()
-            .map(|task| ("task".to_owned(), Value::from(task))),
-    );
-    NewEntry {
-        at: clock::now(),
-        actor: by.name.clone(),
-        peer: by.peer.clone(),
-        action: action.to_owned(),
-        resource: job.resource.to_string(),
-        resource_name: job.resource_name.clone(),
-        details: Value::Object(details),
-        outcome,
-        message,
-    }
-}
-
-/// What the audit is told of a command that no job was made of.
-fn entry_of(
-    guest: &Guest,
-    action: &Action,
-    by: &Asker,
-    outcome: Outcome,
-    message: String,
-) -> NewEntry {
-    NewEntry {
-        at: clock::now(),
-        actor: by.name.clone(),
-        peer: by.peer.clone(),
-        action: word(action),
-        resource: guest.id.to_string(),
-        resource_name: guest.name.clone(),
-        details: Value::Object(map_of(action.parameters())),
-        outcome,
-        message,
-    }
-}
-
-fn map_of(parameters: Vec<(&'static str, String)>) -> Map<String, Value> {
-    let all = parameters.into_iter();
-    all.map(|(name, value)| (name.to_owned(), Value::from(value)))
-        .collect()
 }
 
 #[cfg(test)]

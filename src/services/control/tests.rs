@@ -1,7 +1,7 @@
 use std::time::Instant;
 
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Value, json};
 use simulator::{
     Fault, GuestKind, GuestSpec, PveOptions, PveServer, RequestRecord, Role, World, WorldConfig,
 };

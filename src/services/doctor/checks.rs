@@ -6,6 +6,7 @@ use super::facts::{BackupFacts, DatabaseFacts, DiskFacts, KeyFacts, PortFacts, U
 use super::report::{Check, Verdict};
 use crate::model::target::{FailureKind, Reachability, TargetSummary};
 use crate::model::time::Timestamp;
+use crate::model::words::{bytes, span};
 use crate::notify::{ChannelState, ChannelStatus};
 
 const DATABASE: (&str, &str) = ("database", "Database");
@@ -73,7 +74,10 @@ pub(super) fn database(facts: &DatabaseFacts) -> Check {
     Check::new(
         DATABASE,
         Verdict::Ok,
-        format!("it is sound; schema {schema}, {}", size(facts.bytes)),
+        format!(
+            "it is sound; schema {schema}, {}",
+            bytes(facts.bytes as f64)
+        ),
     )
 }
 
@@ -99,7 +103,7 @@ pub(super) fn disk(facts: &DiskFacts) -> Check {
     let Some(free) = facts.free_bytes else {
         return Check::new(DISK, Verdict::Unknown, "nobody can tell how much is free");
     };
-    let found = format!("{} are free in {}", size(free), facts.directory);
+    let found = format!("{} are free in {}", bytes(free as f64), facts.directory);
     let verdict = if free < FULL {
         Verdict::Problem
     } else if free < TIGHT {
@@ -389,22 +393,5 @@ pub(super) fn backups(facts: &BackupFacts, now: Timestamp) -> Check {
             format!("none are planned; {said}"),
         )
         .fix("plan them in Settings, Backups of homepulse"),
-    }
-}
-
-fn size(bytes: u64) -> String {
-    let mib = bytes as f64 / f64::from(1 << 20);
-    if mib < 1024.0 {
-        format!("{mib:.0} MiB")
-    } else {
-        format!("{:.1} GiB", mib / 1024.0)
-    }
-}
-
-fn span(age: Duration) -> String {
-    match age.as_secs() {
-        seconds @ ..7200 => format!("{} min", seconds / 60),
-        seconds @ ..172_800 => format!("{} h", seconds / 3600),
-        seconds => format!("{} days", seconds / 86_400),
     }
 }

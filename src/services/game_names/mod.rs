@@ -40,6 +40,12 @@ pub struct GameName {
 }
 
 impl GameName {
+    /// Its game, where that was known when it was first seen.
+    #[must_use]
+    pub fn game(&self) -> Option<&str> {
+        Some(&*self.game).filter(|game| *game != NO_GAME)
+    }
+
     /// The numbered form, such as `valheim_001`.
     #[must_use]
     pub fn numbered(&self) -> String {

@@ -18,7 +18,7 @@ use crate::services::jobs::{Asker, Job, JobState};
 use crate::sources::games::host::{GameHost, HostError, Progress, Step};
 use crate::telemetry::clock;
 
-use super::backups::{self, Reason};
+use super::backups::{self, Reason, Wish};
 use super::{Games, GamesError, Server, create, ending, local};
 
 /// How long a change of the host may take to be seen.
@@ -35,7 +35,7 @@ pub(super) enum Task {
         action: GameAction,
     },
     /// Make a backup of one that is there.
-    Backup { server: Box<Server>, reason: Reason },
+    Backup { server: Box<Server>, wish: Wish },
     /// Make one.
     Create(Box<create::Plan>),
 }
@@ -133,7 +133,7 @@ impl Work {
         };
         match &self.task {
             Task::Create(plan) => create::make(&hands, plan).await,
-            Task::Backup { server, reason } => backups::back_up(&hands, server, *reason).await,
+            Task::Backup { server, wish } => backups::back_up(&hands, server, wish.clone()).await,
             Task::Act { server, action } => hands.act(server, action).await,
         }
     }
@@ -161,7 +161,7 @@ impl Hands<'_> {
             }
             GameAction::Update(how) => self.update(server, how).await,
             GameAction::Delete { data } => self.delete(server, *data).await,
-            GameAction::Backup => backups::back_up(self, server, Reason::Asked).await,
+            GameAction::Backup => backups::back_up(self, server, Wish::new(Reason::Asked)).await,
             GameAction::Verify { backup } => backups::verify(self, backup).await,
             GameAction::Restore { backup } => backups::restore(self, server, backup).await,
             GameAction::Create { .. } => Err(super::unable(&server.seen, "be made twice")),

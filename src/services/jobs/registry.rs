@@ -14,6 +14,9 @@ use super::job::{Job, JobState, Order};
 
 /// Jobs under way on one target at a time: each asks its host now and then.
 const AT_ONCE: usize = 4;
+/// The same where game servers are told something: they are made in batches, and mostly wait for
+/// a download.
+const GAMES_AT_ONCE: usize = 16;
 /// Jobs that are remembered after their end.
 const REMEMBERED: usize = 200;
 
@@ -64,7 +67,7 @@ impl Registry {
             });
         }
         let count = under_way().filter(|job| job.target == new.target).count();
-        if count >= AT_ONCE {
+        if count >= at_once(&new.order) {
             return Err(JobError::Busy { count });
         }
         let job = Arc::new(Job {
@@ -121,5 +124,12 @@ impl Registry {
             self.cancels.remove(id);
         }
         job
+    }
+}
+
+const fn at_once(order: &Order) -> usize {
+    match order {
+        Order::Guest { .. } => AT_ONCE,
+        Order::Game(_) => GAMES_AT_ONCE,
     }
 }

@@ -1,10 +1,11 @@
 //! Logging in at an OpenID provider such as Authelia, Authentik or Keycloak: the authorisation code
 //! flow with PKCE (OpenID Connect Core 1.0, RFC 7636).
 //!
-//! Start with [`Oidc::begin`] and [`Oidc::finish`]; [`claims`] judges what a provider says, and
+//! Start with [`Oidc::begin`] and [`Oidc::finish`]; [`farewell`] is the way out, [`claims`] judges what a provider says, and
 //! [`provider`] asks it.
 
 mod claims;
+mod farewell;
 mod pending;
 mod provider;
 
@@ -120,6 +121,7 @@ pub struct Oidc {
     accounts: Accounts,
     provider: Arc<Mutex<Provider>>,
     waiting: Arc<Waiting>,
+    tokens: Arc<farewell::Tokens>,
 }
 
 impl Oidc {
@@ -132,6 +134,7 @@ impl Oidc {
             settings,
             accounts,
             waiting: Arc::default(),
+            tokens: Arc::default(),
         }
     }
 
@@ -253,7 +256,9 @@ impl Oidc {
             name: person.name,
             role,
         };
-        Ok(self.accounts.log_in_foreign(who, from, now).await?)
+        let opened = self.accounts.log_in_foreign(who, from, now).await?;
+        self.tokens.keep(opened.key.id.clone(), tokens.id_token);
+        Ok(opened)
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) struct Document {
     token_endpoint: Url,
     jwks_uri: Url,
     userinfo_endpoint: Option<Url>,
+    pub(super) end_session_endpoint: Option<Url>,
     #[serde(default)]
     token_endpoint_auth_methods_supported: Vec<String>,
 }
@@ -91,6 +92,7 @@ impl Provider {
             Some(&found.token_endpoint),
             Some(&found.jwks_uri),
             found.userinfo_endpoint.as_ref(),
+            found.end_session_endpoint.as_ref(),
         ];
         if let Some(bad) = endpoints.into_iter().flatten().find(|url| !is_sound(url)) {
             return Err(OidcError::Answer {

@@ -276,3 +276,33 @@ async fn a_provider_that_is_away_or_says_nonsense_is_told_as_that() {
     let error = house.log_in(json!({}), Signed::Well).await.unwrap_err();
     assert!(matches!(error, OidcError::Unreachable(_)), "{error}");
 }
+
+#[tokio::test]
+async fn whoever_logs_out_is_led_to_the_providers_log_out_where_it_has_one() {
+    let house = House::start().await;
+    let now = clock::now();
+    let plain = house.log_in(json!({}), Signed::Well).await.unwrap();
+    assert_eq!(house.oidc.farewell(&plain.key, now).await, None);
+    let house = House::start().await;
+    let end = format!("{}/logout?realm=home", house.idp.url);
+    house.idp.describe(json!({ "end_session_endpoint": end }));
+    let opened = house.log_in(json!({}), Signed::Well).await.unwrap();
+    let address = house.oidc.farewell(&opened.key, now).await.unwrap();
+    let said: std::collections::HashMap<_, _> = address.query_pairs().into_owned().collect();
+    assert_eq!(said["realm"], "home");
+    assert_eq!(said["client_id"], idp::CLIENT);
+    assert_eq!(said["id_token_hint"].split('.').count(), 3);
+    let again = house.oidc.farewell(&opened.key, now).await.unwrap();
+    assert!(
+        !again.as_str().contains("id_token_hint"),
+        "the token is used once, as after a restart"
+    );
+    let mut local = opened.key.clone();
+    local.user = None;
+    assert_eq!(house.oidc.farewell(&local, now).await, None);
+    let house = House::start().await;
+    let opened = house.log_in(json!({}), Signed::Well).await.unwrap();
+    let away = now + Duration::from_secs(7200);
+    house.idp.stop();
+    assert_eq!(house.oidc.farewell(&opened.key, away).await, None);
+}

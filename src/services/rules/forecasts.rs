@@ -57,7 +57,14 @@ impl Forecaster {
             let fleet = self.live.fleet();
             match work_out(&self.history, &fleet, clock::now()).await {
                 Ok(forecasts) => {
-                    self.out.send_replace(Arc::new(forecasts));
+                    // When backups are due is told by somebody else.
+                    self.out.send_modify(|known| {
+                        let backups = known.backups.clone();
+                        *known = Arc::new(Forecasts {
+                            backups,
+                            ..forecasts
+                        });
+                    });
                 }
                 Err(error) => {
                     tracing::warn!(

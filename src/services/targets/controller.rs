@@ -62,7 +62,12 @@ impl Targets {
         if !is_switched_on(&row) {
             return Ok(Controllable::SwitchedOff { name: row.name });
         }
-        let controller = open(self.config_of(row).await?)?;
+        let mut controller = open(self.config_of(row).await?)?;
+        let running = self.lock();
+        if let Some(requests) = running.get(id).and_then(|one| one.requests.clone()) {
+            controller.count_in(requests);
+        }
+        drop(running);
         Ok(Controllable::Yes(controller))
     }
 

@@ -33,7 +33,7 @@ use crate::model::target::{Failure, TargetSummary};
 use crate::model::time::Timestamp;
 use crate::secret::{Place, Vault};
 use crate::sources::poller::{Hints, Pace, Poller};
-use crate::sources::{self, Hint, Source, SourceKind, TargetConfig};
+use crate::sources::{self, Hint, Requests, Source, SourceKind, TargetConfig};
 use crate::telemetry::clock;
 
 /// Manages targets and their pollers.
@@ -53,6 +53,7 @@ struct Running {
     stop: CancellationToken,
     trigger: Arc<Notify>,
     hints: Hints,
+    requests: Option<Requests>,
 }
 
 /// How long after a target was added its host is still asked for its own past.
@@ -313,6 +314,7 @@ impl Targets {
             stop: self.stop.child_token(),
             trigger: Arc::new(Notify::new()),
             hints: Hints::default(),
+            requests: source.requests(),
         };
         let poller = Poller {
             target: id.clone(),

@@ -12,7 +12,7 @@ use crate::model::resource::{GuestKind, Resource};
 use crate::model::shared::Shared;
 use crate::model::target::Failure;
 use crate::model::time::Timestamp;
-use crate::sources::{BoxFuture, ConfigError, Hint, Look, Source};
+use crate::sources::{BoxFuture, ConfigError, Hint, Look, Requests, Source};
 
 /// The key of a target's settings that holds this.
 pub(super) const KEY: &str = "monitor";
@@ -186,6 +186,10 @@ impl Source for Thinned {
 
     fn keep_to(&mut self, guard: &Guard) {
         self.source.keep_to(guard);
+    }
+
+    fn requests(&self) -> Option<Requests> {
+        self.source.requests()
     }
 
     fn presented_fingerprint(&self) -> Option<String> {

@@ -19,7 +19,7 @@ use crate::model::facts::Facts;
 use crate::model::id::TargetId;
 use crate::model::observation::Coverage;
 use crate::model::resource::Resource;
-use crate::model::target::{Failure, TargetSummary};
+use crate::model::target::{Failure, MissingPrivilege, TargetSummary};
 use crate::model::time::Timestamp;
 use crate::sources::games::catalog;
 use crate::sources::games::watch::{MOST_SERVERS, Runtime, Watch};
@@ -242,8 +242,37 @@ impl DockerSource {
             .identity
             .as_ref()
             .and_then(|identity| identity.version.clone());
+        summary.missing = self.identity.as_ref().map(missing).unwrap_or_default();
         summary
     }
+}
+
+/// What a proxy before the engine keeps from us, one thing each.
+fn missing(identity: &Identity) -> Vec<MissingPrivilege> {
+    let Allowed {
+        power,
+        exec,
+        create,
+    } = identity.allowed;
+    [
+        (power, "containers.power", "starting and stopping servers"),
+        (exec, "containers.exec", "the consoles of some games"),
+        (
+            create,
+            "containers.create",
+            "making, updating and deleting servers, and their backups",
+        ),
+    ]
+    .into_iter()
+    .filter(|(may, ..)| !may)
+    .map(|(_, privilege, hides)| MissingPrivilege {
+        path: "/containers".into(),
+        privilege: privilege.into(),
+        hides: hides.into(),
+        fix: "let the proxy before the engine pass POST and DELETE of /containers".into(),
+        optional: true,
+    })
+    .collect()
 }
 
 async fn stats(engine: &Engine, id: String) -> (String, Result<Stats, EngineError>) {

@@ -404,6 +404,15 @@ async fn behind_a_proxy_that_only_lets_reads_through_nothing_else_is_offered() {
     let mut source = DockerSource::open(engine.target()).expect("opens");
     let games = look(&mut source).await;
     assert_eq!(*games[0].can, [GameAbility::Log]);
+    let look = source.poll(Timestamp(1_795_350_010_000)).await;
+    let missing = look.expect("it answers").summary.missing;
+    let kept_back: Vec<&str> = missing.iter().map(|one| one.privilege.as_str()).collect();
+    let all = ["containers.power", "containers.exec", "containers.create"];
+    assert_eq!(kept_back, all);
+    assert!(
+        missing.iter().all(|one| one.optional),
+        "it is watched all the same"
+    );
 }
 
 #[tokio::test]

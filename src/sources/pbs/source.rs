@@ -20,7 +20,7 @@ use crate::model::resource::{Disk, NodeFacts, Rates, Resource};
 use crate::model::shared::Shared;
 use crate::model::target::{Failure, FailureKind, TargetSummary};
 use crate::model::time::Timestamp;
-use crate::sources::budget::Allowance;
+use crate::sources::budget::{Allowance, Requests};
 use crate::sources::lenient::List;
 use crate::sources::proxmox::answer::{EndedTasks, share};
 use crate::sources::proxmox::client::{ApiClient, Refusal, Reply};
@@ -354,6 +354,10 @@ impl Source for PbsSource {
 
     fn rotate(&mut self, now: Timestamp) -> BoxFuture<'_, ()> {
         Box::pin(self.read_details(now))
+    }
+
+    fn requests(&self) -> Option<Requests> {
+        Some(self.client.requests())
     }
 
     fn presented_fingerprint(&self) -> Option<String> {

@@ -16,7 +16,7 @@ use crate::http::{Answer, Client, Fingerprint, Limits, Trust};
 use crate::model::target::{Failure, RequestBudget};
 use crate::model::time::Timestamp;
 use crate::sources::ConfigError;
-use crate::sources::budget::{Allowance, Budget, Class};
+use crate::sources::budget::{Allowance, Budget, Class, Requests};
 
 /// Addresses that are tried in one look, so that a dead cluster costs a bounded time.
 const TRIES: usize = 3;
@@ -68,6 +68,8 @@ pub(in crate::sources) struct ApiClient {
     addresses: Vec<Url>,
     current: usize,
     budget: Budget,
+    /// What its questions beside looks are.
+    asks: Class,
 }
 
 impl ApiClient {
@@ -93,7 +95,26 @@ impl ApiClient {
             addresses: vec![settings.url(product)?],
             current: 0,
             budget: Budget::new(allowance),
+            asks: Class::Detail,
         })
+    }
+
+    /// The same, for commands and what is asked because of them.
+    pub(in crate::sources) fn for_commands(self) -> Self {
+        Self {
+            asks: Class::Command,
+            ..self
+        }
+    }
+
+    /// What its requests are counted in.
+    pub(in crate::sources) fn requests(&self) -> Requests {
+        self.budget.requests()
+    }
+
+    /// Counts its requests beside those of another connection.
+    pub(in crate::sources) fn count_in(&mut self, requests: Requests) {
+        self.budget.count_in(requests);
     }
 
     pub(in crate::sources) fn begin_cycle(&mut self, now: Timestamp) {
@@ -105,9 +126,9 @@ impl ApiClient {
         self.budget.turn_to(now);
     }
 
-    /// Whether one more question of the rotation is allowed.
+    /// Whether one more question beside looks is allowed.
     pub(in crate::sources) fn allows_detail(&self) -> bool {
-        self.budget.allows_detail()
+        self.budget.allows(self.asks)
     }
 
     pub(in crate::sources) fn budget(&self) -> RequestBudget {
@@ -175,12 +196,12 @@ impl ApiClient {
         Err(first.expect("invariant: at least one address is asked"))
     }
 
-    /// Asks `path` as part of the rotation: once, and for a short time.
+    /// Asks `path` beside looks: once, and for a short time.
     pub(in crate::sources) async fn detail<T: DeserializeOwned>(
         &mut self,
         path: &str,
     ) -> Result<T, Refusal> {
-        self.ask(path, Class::Detail, Some(DETAIL_LIMIT))
+        self.ask(path, self.asks, Some(DETAIL_LIMIT))
             .await
             .map(|reply| reply.data)
     }
@@ -192,8 +213,8 @@ impl ApiClient {
         path: &str,
         form: &[(&'static str, String)],
     ) -> Result<T, Refusal> {
-        let mut headers = self.log_in(Class::Detail).await?;
-        self.budget.count(path, Class::Detail);
+        let mut headers = self.log_in(Class::Command).await?;
+        self.budget.count(path, Class::Command);
         let url = self.url(path);
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
         let limit = Some(COMMAND_LIMIT);

@@ -16,7 +16,7 @@ use crate::model::observation::Coverage;
 use crate::model::resource::Resource;
 use crate::model::target::{Failure, FailureKind, TargetSummary};
 use crate::model::time::Timestamp;
-use crate::sources::budget::Allowance;
+use crate::sources::budget::{Allowance, Requests};
 use crate::sources::lenient::List;
 use crate::sources::proxmox::answer::{EndedTasks, share};
 use crate::sources::proxmox::client::{ApiClient, Refusal, Reply};
@@ -343,6 +343,10 @@ impl Source for PveSource {
 
     fn hint(&mut self, hint: &Hint, now: Timestamp) {
         self.take_hint(hint, now);
+    }
+
+    fn requests(&self) -> Option<Requests> {
+        Some(self.client.requests())
     }
 
     fn presented_fingerprint(&self) -> Option<String> {

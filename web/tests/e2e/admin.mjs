@@ -128,3 +128,43 @@ export async function aStatusPageNeedsNoJavaScript(home) {
     await page.getByText('Saved. The page shows it').waitFor();
   });
 }
+
+export async function aTargetIsChangedAndItsSecretKept(home) {
+  // A closed port on this machine: nothing has to answer for its settings to be changed.
+  const settings = { kind: 'pve', name: 'old cellar', address: 'https://127.0.0.1:9', token_id: 'homepulse@pve!monitor', token_secret: '00000000-0000-0000-0000-000000000000', verify: true };
+  const made = await fetch(new URL('api/hp/targets', home.url), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(settings) });
+  assert.equal(made.status, 201);
+  const { id } = await made.json();
+  const path = new URL(`api/hp/targets/${id}`, home.url);
+  try {
+    await visiting(home, 'settings/targets', { expected: /status of 400/ }, async (page) => {
+      await arrived(page);
+      await page.getByRole('link', { name: 'Edit old cellar' }).click();
+      await until(page, () => document.activeElement?.getAttribute('name') === 'name');
+      assert.equal(await page.locator('input[name=token_secret]').inputValue(), '', 'a secret is never shown');
+      await accessible(page, 'a target that is changed');
+      await page.locator('input[name=address]').fill('');
+      await page.keyboard.press('Enter');
+      assert.equal(await page.locator('[aria-invalid=true]').count(), 1, 'an address is needed, a secret is not');
+      await page.locator('input[name=address]').fill('https://127.0.0.1:10');
+      await page.keyboard.press('Enter');
+      // A token is not carried to another address without being named again.
+      await page.getByText("another address needs the token's secret again").waitFor();
+      await page.locator('input[name=address]').fill(settings.address);
+      await page.locator('input[name=name]').fill('new cellar');
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'new cellar' }).waitFor();
+      await page.locator('form').waitFor({ state: 'detached' });
+      await page.setViewportSize(NARROW);
+      await page.getByRole('link', { name: 'Edit new cellar' }).click();
+      await page.locator('form').waitFor();
+      await fits(page, 'a target that is changed on a phone');
+      await accessible(page, 'a target that is changed on a phone');
+    });
+    const { targets } = await (await fetch(new URL('api/hp/targets', home.url))).json();
+    const kept = targets.find((one) => one.id === id);
+    assert.deepEqual([kept.name, kept.address, kept.token_id], ['new cellar', settings.address, settings.token_id]);
+  } finally {
+    await fetch(path, { method: 'DELETE' });
+  }
+}

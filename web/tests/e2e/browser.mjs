@@ -49,3 +49,14 @@ export async function fits(page, what) {
 
 /** Waits until `probe` in the page answers true. */
 export const until = (page, probe, argument) => page.waitForFunction(probe, argument, { timeout: 30_000 });
+
+/** Asks until `ask` answers something, and answers that. */
+export async function eventually(ask) {
+  const began = Date.now();
+  for (;;) {
+    const found = await ask();
+    if (found) return found;
+    assert.ok(Date.now() - began < 60_000, 'it never came');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}

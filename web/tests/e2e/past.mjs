@@ -1,7 +1,7 @@
 // Journeys into the past: the time machine and what changed.
 import assert from 'node:assert/strict';
 
-import { accessible, fits, NARROW, until, visiting, WIDE } from './browser.mjs';
+import { accessible, eventually, fits, NARROW, until, visiting, WIDE } from './browser.mjs';
 
 const MINUTE = 60_000;
 const GUESTS = 30;
@@ -75,4 +75,27 @@ export async function theDrawerShowsItsOwnChanges(home) {
     await page.getByRole('dialog').getByText('Last 24 hours', { exact: true }).waitFor();
     await accessible(page, 'changes in the drawer');
   });
+}
+
+export async function gameServersOfThePastAreShownAsTheyWere(home) {
+  // The demo lays in no past of its game servers: it records them from its first look on.
+  const at = await eventually(async () => {
+    const moment = Date.now() - 5000;
+    const { fleet } = await (await fetch(new URL(`api/hp/fleet/past?at=${String(moment)}`, home.url))).json();
+    return fleet.games.some((game) => game.players !== null && game.latency_ms !== null) && moment;
+  });
+  for (const [viewport, scheme] of [[WIDE, 'light'], [NARROW, 'dark']]) {
+    await visiting(home, `games?at=${String(at)}`, { viewport, scheme }, async (page) => {
+      await banner(page).getByText('You are looking at').waitFor();
+      await page.locator('tbody a[data-row]').first().waitFor();
+      await until(page, () => /\d+ players? online/.test(document.querySelector('main header')?.textContent ?? ''));
+      for (const name of ['New server', 'Add a host of game servers']) assert.equal(await page.getByRole('link', { name }).count(), 0, name);
+      await fits(page, 'game servers of the past');
+      await accessible(page, 'game servers of the past');
+      await page.locator('tbody a[data-row]').first().click();
+      const drawer = page.getByRole('dialog');
+      await drawer.locator('canvas').first().waitFor();
+      for (const name of ['Stop', 'Console', 'Backups', 'When empty']) assert.equal(await drawer.getByRole('button', { name, exact: true }).count(), 0, name);
+    });
+  }
 }

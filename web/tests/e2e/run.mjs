@@ -17,6 +17,7 @@ import * as games from './games.mjs';
 import * as journeys from './journeys.mjs';
 import * as more from './more.mjs';
 import * as past from './past.mjs';
+import * as telling from './telling.mjs';
 
 const binary = process.env.HOMEPULSE_BIN ?? fileURLToPath(new URL('../../../target/debug/homepulse', import.meta.url));
 const browserPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -89,12 +90,12 @@ async function suite(name, server, list) {
 }
 
 const root = await start();
-await suite('root', root, [...Object.values(journeys), ...Object.values(more), ...Object.values(games), ...Object.values(past), ...Object.values(admin), ...Object.values(care)]);
+await suite('root', root, [...Object.values(journeys), ...Object.values(more), ...Object.values(games), ...Object.values(past), ...Object.values(telling), ...Object.values(admin), ...Object.values(care)]);
 await root.stop();
 
 const below = await start('--base-path', '/x/y/');
 if (!new URL(below.url).pathname.startsWith('/x/y/')) throw new Error(`the address names no base path: ${below.url}`);
-await suite('/x/y/', below, [games.aGameServerTellsWhoPlays, journeys.pagesAreClean, journeys.deepLinksWork, journeys.drawerShowsCharts, journeys.keyboardAlone, past.thePastIsShownInTheSamePages, admin.aStatusPageNeedsNoJavaScript, care.otherProgramsAreToldWhereToAsk]);
+await suite('/x/y/', below, [games.aGameServerTellsWhoPlays, journeys.pagesAreClean, journeys.deepLinksWork, journeys.drawerShowsCharts, journeys.keyboardAlone, past.thePastIsShownInTheSamePages, past.gameServersOfThePastAreShownAsTheyWere, admin.aStatusPageNeedsNoJavaScript, care.otherProgramsAreToldWhereToAsk]);
 await below.stop();
 
 const guarded = await start();

@@ -133,22 +133,47 @@ pub(in crate::api::hp) async fn set_up(
     Ok(begun(&request, &opened))
 }
 
-/// Log out: the session opens nothing any more.
-#[utoipa::path(tag = "hp", security(()), responses((status = 204, description = "Logged out")))]
+/// A session that is over here, while the provider where it began still has its own.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct LoggedOut {
+    /// Where the browser has to go to be logged out there, too.
+    continue_at: String,
+}
+
+/// Log out: the session opens nothing any more. Where it began at a provider that offers to log
+/// people out, the answer says where the browser has to go for that.
+#[utoipa::path(
+    tag = "hp",
+    security(()),
+    responses(
+        (status = 200, body = LoggedOut, description = "Logged out here, and there is more to do"),
+        (status = 204, description = "Logged out"),
+    ),
+)]
 #[delete("/session")]
 pub(in crate::api::hp) async fn log_out(
     request: HttpRequest,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Fault<Hp>> {
+    let mut further = None;
     if let Some(session) = guard::session_cookie(&request) {
         let peer = asked(&request)?.client.to_string();
-        shared.parts.accounts.log_out(session, peer).await?;
+        let ended = shared.parts.accounts.log_out(session, peer).await?;
         trail::mark(&request);
+        if let (Some(ended), Some(oidc)) = (ended, &shared.parts.oidc) {
+            further = oidc.farewell(&ended, clock::now()).await;
+        }
     }
-    let cookie = session_cookie(&request, "", 0);
-    Ok(HttpResponse::NoContent()
-        .insert_header((header::SET_COOKIE, cookie))
-        .finish())
+    let cookie = (header::SET_COOKIE, session_cookie(&request, "", 0));
+    Ok(match further {
+        Some(address) => HttpResponse::Ok()
+            .insert_header(cookie)
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .json(LoggedOut {
+                continue_at: address.to_string(),
+            }),
+        None => HttpResponse::NoContent().insert_header(cookie).finish(),
+    })
 }
 
 async fn open(

@@ -13,10 +13,9 @@ use super::super::work::{Hands, is_up};
 use super::super::{GamesError, Server, local};
 use super::pack::{self, Packed, Packer};
 use super::room;
-use super::types::{GameBackup, Plan, Reason};
+use super::types::{GameBackup, Plan, Reason, Wish};
 use super::wanted::Wanted;
 use crate::model::game_action::Ending;
-use crate::model::id::GameBackupId;
 use crate::model::resource::{GameAbility, GameServer, GameStatus};
 use crate::secret::StreamKey;
 use crate::sources::games::catalog::{Entry, HotSave};
@@ -28,7 +27,7 @@ use crate::telemetry::clock;
 pub(in super::super) async fn back_up(
     hands: &Hands<'_>,
     server: &Server,
-    reason: Reason,
+    wish: Wish,
 ) -> Result<Option<String>, GamesError> {
     let name = local(&server.seen);
     match hands.host.backups(name).await {
@@ -36,12 +35,13 @@ pub(in super::super) async fn back_up(
         Err(error) => return Err(error.into()),
         Ok(_) => {
             hands.progress.tell("its host makes the backup", None);
-            let title = format!("homepulse {}", reason.word());
+            let title = format!("homepulse {}", wish.reason.word());
             hands.host.backup(name, &title).await?;
+            hands.games.note_host_backup(&server.seen.id).await?;
             return Ok(None);
         }
     }
-    let (_, warning) = make(hands, server, reason).await?;
+    let (_, warning) = make(hands, server, wish).await?;
     Ok(warning)
 }
 
@@ -49,11 +49,13 @@ pub(in super::super) async fn back_up(
 pub(super) async fn make(
     hands: &Hands<'_>,
     server: &Server,
-    reason: Reason,
+    wish: Wish,
 ) -> Result<(GameBackup, Option<String>), GamesError> {
     let entry = entry_with_saves(server)?;
     let games = hands.games;
-    let plan = games.plan_of(&server.seen.id).await?;
+    let reason = wish.reason;
+    let mut plan = games.plan_of(&server.seen.id).await?;
+    plan.encrypt |= wish.encrypt;
     let folder = games.folder_of(server, &plan);
     make_folder(&folder)?;
     let known = games.backups_of(&server.seen.id).await?;
@@ -64,7 +66,7 @@ pub(super) async fn make(
     let (packed, warning) = copy(hands, server, &entry, &plan, reason, &file).await?;
     let path = file.keep()?;
     let mut backup = GameBackup {
-        id: GameBackupId::random(),
+        id: wish.id,
         server: server.seen.id.clone(),
         server_name: server.seen.name.clone(),
         game: entry.id.clone(),

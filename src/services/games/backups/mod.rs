@@ -5,6 +5,7 @@
 //! door. Start with [`make`]; [`pack`] has the file, [`retention`] what is let go.
 
 mod make;
+mod overdue;
 mod pack;
 mod restore;
 mod retention;
@@ -19,6 +20,8 @@ use std::sync::Arc;
 
 use crate::model::game_action::GameAction;
 use crate::model::id::{GameBackupId, ResourceId};
+use crate::model::resource::GameAbility;
+use crate::model::time::Timestamp;
 use crate::secret::StreamKey;
 use crate::services::audit::{NewEntry, Outcome};
 use crate::services::jobs::Job;
@@ -26,9 +29,11 @@ use crate::sources::games::host::{HostBackup, HostError};
 use crate::telemetry::clock;
 
 use super::work::Task;
-use super::{Asker, Games, GamesError, Hostable, Server, local};
+use super::{Asker, Games, GamesError, Hostable, Server, local, require};
 
 pub use types::{GameBackup, Plan, Reason};
+
+pub(super) use types::Wish;
 
 pub(super) use make::back_up;
 pub(super) use restore::{restore, verify};
@@ -140,6 +145,54 @@ impl Games {
         gone
     }
 
+    /// Begins a backup that somebody wants now, sealed where `encrypt` or the server's plan says
+    /// so. Answers its id, where it will be kept here.
+    ///
+    /// # Errors
+    /// As [`Games::act`].
+    pub async fn back_up(
+        &self,
+        id: &str,
+        encrypt: bool,
+        by: &Asker,
+    ) -> Result<(Arc<Job>, Option<GameBackupId>), GamesError> {
+        let server = self.find(id)?;
+        let begun = self.begin_asked(&server, encrypt, by).await;
+        if let Err(error) = &begun {
+            self.enter_refusal(&server.seen, &GameAction::Backup, error, by)
+                .await;
+        }
+        begun
+    }
+
+    /// When a server was last backed up; its host is asked only where we keep nothing, and `None`
+    /// where it does not answer.
+    ///
+    /// # Errors
+    /// When there is no such server, or the database fails.
+    pub async fn last_backup(&self, id: &str) -> Result<Option<Timestamp>, GamesError> {
+        let server = self.find(id)?;
+        let ours = self.backups_of(&server.seen.id).await?;
+        let whole = ours.iter().find(|backup| backup.damage.is_none());
+        if let Some(newest) = whole {
+            return Ok(Some(newest.made_at));
+        }
+        let of_host = match self.targets.host(&server.target, false).await {
+            Ok(Hostable::Yes(host)) => host.backups(local(&server.seen)).await,
+            _ => return Ok(None),
+        };
+        let of_host = of_host.unwrap_or_default();
+        let whole = of_host.iter().filter(|backup| backup.complete);
+        Ok(whole.filter_map(|backup| backup.at).max().map(Timestamp))
+    }
+
+    /// Notes that a server's host has made a backup for us.
+    async fn note_host_backup(&self, server: &ResourceId) -> Result<(), GamesError> {
+        let (id, now) = (server.clone(), clock::now());
+        let noted = self.db.writer.run(move |tx| table::host_made(tx, &id, now));
+        Ok(noted.await?)
+    }
+
     /// Begins a backup for `reason`.
     pub(super) async fn begin_backup(
         &self,
@@ -148,11 +201,41 @@ impl Games {
         by: &Asker,
     ) -> Result<Arc<Job>, GamesError> {
         let server = self.find(id)?;
-        self.begin_task(&server, GameAction::Backup, by, |server| Task::Backup {
+        self.begin_wish(&server, Wish::new(reason), by).await
+    }
+
+    async fn begin_wish(
+        &self,
+        server: &Server,
+        wish: Wish,
+        by: &Asker,
+    ) -> Result<Arc<Job>, GamesError> {
+        self.begin_task(server, GameAction::Backup, by, |server| Task::Backup {
             server,
-            reason,
+            wish,
         })
         .await
+    }
+
+    async fn begin_asked(
+        &self,
+        server: &Server,
+        encrypt: bool,
+        by: &Asker,
+    ) -> Result<(Arc<Job>, Option<GameBackupId>), GamesError> {
+        if self.is_run_by_guest(server) {
+            let told = self.tell_guest(server, &GameAction::Backup, None, by);
+            return Ok((told.await?, None));
+        }
+        require(&server.seen, GameAbility::Backup)?;
+        let host = self.host(server).await?;
+        let kept_there = host.backups(local(&server.seen)).await;
+        let wish = Wish {
+            encrypt,
+            ..Wish::new(Reason::Asked)
+        };
+        let id = matches!(kept_there, Err(HostError::Unsupported(_))).then(|| wish.id.clone());
+        Ok((self.begin_wish(server, wish, by).await?, id))
     }
 
     /// Enters that a planned backup was not even begun.

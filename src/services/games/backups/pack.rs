@@ -4,16 +4,22 @@
 //! Inside, files lie under `files/N/`, N being the place of their folder in the list's `roots`.
 //! Names that lead out of their folder, by dots or by links, are refused in both directions.
 
+mod names;
+mod sum;
+
 use std::collections::HashSet;
 use std::io::{self, Read, Write};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 use tar::{Archive, Builder, EntryType, Header};
 
 use super::wanted::{Wanted, fits};
-use crate::secret::{Opener, Sealer, StreamKey, hex};
+use crate::secret::{Opener, Sealer, StreamKey};
+use names::{odd, place_of, plain};
+use sum::Sum;
+
+pub(super) use sum::sum_of;
 
 /// Name of the list inside.
 const MANIFEST: &str = "manifest.json";
@@ -70,50 +76,6 @@ impl<W: Write> Write for Sink<W> {
             Self::Open(to) => to.flush(),
             Self::Sealed(to) => to.flush(),
         }
-    }
-}
-
-/// Counts and hashes what goes through.
-struct Sum<T> {
-    inner: T,
-    context: Context,
-    bytes: u64,
-}
-
-impl<T> Sum<T> {
-    fn new(inner: T) -> Self {
-        Self {
-            inner,
-            context: Context::new(&SHA256),
-            bytes: 0,
-        }
-    }
-
-    fn finish(self) -> (T, u64, String) {
-        let digest = self.context.finish();
-        (self.inner, self.bytes, hex(digest.as_ref()))
-    }
-}
-
-impl<W: Write> Write for Sum<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.inner.write(bytes)?;
-        self.context.update(&bytes[..written]);
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
-}
-
-impl<R: Read> Read for Sum<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(into)?;
-        self.context.update(&into[..read]);
-        self.bytes += read as u64;
-        Ok(read)
     }
 }
 
@@ -257,13 +219,6 @@ impl<W: Write> Packer<W> {
     }
 }
 
-/// The SHA-256 of everything that can be read.
-pub(super) fn sum_of(from: impl Read) -> io::Result<String> {
-    let mut sum = Sum::new(from);
-    io::copy(&mut sum, &mut io::sink())?;
-    Ok(sum.finish().2)
-}
-
 /// Reads a whole backup and checks each file against the list at its end. `to`, if given, is the
 /// number of a folder whose files are written as a tar, with names as the host wants them.
 pub(super) fn unpack<W: Write>(
@@ -352,49 +307,6 @@ pub(super) fn unpack<W: Write>(
         true => Ok(manifest),
         false => Err(io::Error::other("its files are not those of its list")),
     }
-}
-
-/// The folder's number and the name under it.
-fn place_of(path: &Path) -> io::Result<(usize, PathBuf)> {
-    let mut parts = path.components();
-    let is_files = parts.next() == Some(Component::Normal("files".as_ref()));
-    let root = parts.next().and_then(|part| match part {
-        Component::Normal(number) => number.to_str()?.parse().ok(),
-        _ => None,
-    });
-    match root {
-        Some(root) if is_files => Ok((root, parts.as_path().to_owned())),
-        _ => Err(odd(path, "it lies nowhere")),
-    }
-}
-
-/// A name that leads nowhere but down.
-fn plain(path: &Path) -> io::Result<String> {
-    let mut name = String::new();
-    for part in path.components() {
-        match part {
-            Component::Normal(part) => {
-                let part = part.to_str().ok_or_else(|| odd(path, "it is no text"))?;
-                if !name.is_empty() {
-                    name.push('/');
-                }
-                name.push_str(part);
-            }
-            Component::CurDir => {}
-            Component::ParentDir | Component::RootDir | Component::Prefix(_) => {
-                return Err(odd(path, "it leads out of its folder"));
-            }
-        }
-    }
-    Ok(name)
-}
-
-fn odd(path: &Path, problem: &str) -> io::Error {
-    let shown: String = path.to_string_lossy().chars().take(200).collect();
-    io::Error::new(
-        io::ErrorKind::InvalidData,
-        format!("the file {shown:?} is refused: {problem}"),
-    )
 }
 
 #[cfg(test)]

@@ -12,13 +12,12 @@ use super::super::work::{Hands, is_up};
 use super::super::{Games, GamesError, Server, local};
 use super::make::{entry_with_saves, make, open, sum};
 use super::pack::{self, Manifest};
-use super::types::{GameBackup, Reason};
+use super::types::{GameBackup, Reason, Wish};
 use super::wanted::Wanted;
 use crate::model::game_action::Ending;
 use crate::model::id::GameBackupId;
 use crate::model::resource::GameStatus;
 use crate::secret::StreamKey;
-use crate::sources::games::host::HostError;
 use crate::telemetry::clock;
 
 /// Most seconds that a restored server is waited for.
@@ -100,7 +99,7 @@ pub(in super::super) async fn restore(
     hands
         .progress
         .tell("copying what is there now to safety", Some(0.2));
-    let safety = match make(hands, server, Reason::Safety).await {
+    let safety = match make(hands, server, Wish::new(Reason::Safety)).await {
         Ok((safety, _)) => Some(safety),
         // A new server has nothing to lose yet.
         Err(GamesError::Files(problem)) if problem.starts_with("there is nothing") => None,
@@ -269,13 +268,4 @@ async fn of_text(games: &Games, id: &str) -> Result<GameBackup, GamesError> {
     };
     let id: GameBackupId = id.parse().map_err(|_| none())?;
     games.backup(&id).await
-}
-
-impl From<std::io::Error> for GamesError {
-    fn from(error: std::io::Error) -> Self {
-        match error.get_ref().and_then(|inner| inner.downcast_ref()) {
-            Some(HostError::Cancelled) => Self::Cancelled,
-            _ => Self::Files(error.to_string()),
-        }
-    }
 }

@@ -1,13 +1,17 @@
 //! When backups are due. Pure but for the loop at its end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use super::super::{Asker, Games, GamesError};
-use super::table;
 use super::types::{Plan, Reason};
+use super::{overdue, table};
 use crate::holds as schedule;
 use crate::model::silence::Schedule;
 use crate::model::time::{Timestamp, Window};
+use crate::rules::Forecasts;
 use crate::telemetry::clock;
 
 /// A backup whose time was missed by more than this waits for the next one.
@@ -35,7 +39,7 @@ pub(super) fn check(plan: &Plan) -> Result<(), GamesError> {
     }
 }
 
-fn schedule_of(plan: &Plan) -> Schedule {
+pub(super) fn schedule_of(plan: &Plan) -> Schedule {
     Schedule::moments(&plan.days, &plan.start, &plan.zone)
 }
 
@@ -55,7 +59,9 @@ pub(super) fn is_due(plan: &Plan, begun: Option<Timestamp>, now: Timestamp) -> b
 
 impl Games {
     /// Makes the backups that are due, until the program ends.
-    pub async fn run(self) {
+    ///
+    /// Tells `dues` when each server's next one is due, for the rule that watches over that.
+    pub async fn run(self, dues: watch::Sender<Arc<Forecasts>>) {
         let mut beat = tokio::time::interval(EVERY);
         beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -66,15 +72,20 @@ impl Games {
             if let Err(error) = self.begin_due(clock::now()).await {
                 tracing::error!("cannot begin the backups that are due: {error}");
             }
+            match self.dues(clock::now()).await {
+                Ok(found) => overdue::tell(&dues, found),
+                Err(error) => tracing::error!("cannot tell which backups are due: {error}"),
+            }
         }
     }
 
     async fn begin_due(&self, now: Timestamp) -> Result<(), GamesError> {
         let plans = self.db.reader.run(table::plans).await?;
-        for (server, plan, begun) in plans {
-            if !is_due(&plan, begun, now) {
+        for planned in plans {
+            if !is_due(&planned.plan, planned.begun_at, now) {
                 continue;
             }
+            let server = planned.server;
             let id = server.clone();
             let entered = self
                 .db

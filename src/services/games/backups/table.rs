@@ -101,22 +101,40 @@ fn parsed(server: &str, text: &str) -> Result<Plan, DbError> {
     })
 }
 
-/// Every plan, with when a backup by it was begun last.
-pub(super) fn plans(
-    connection: &Connection,
-) -> Result<Vec<(ResourceId, Plan, Option<Timestamp>)>, DbError> {
-    let sql = "SELECT server, plan, begun_at FROM game_backup_plans ORDER BY server";
+/// A plan and how it is going.
+pub(super) struct Planned {
+    pub(super) server: ResourceId,
+    pub(super) plan: Plan,
+    /// When it was set; backups are due from then on.
+    pub(super) set_at: Timestamp,
+    /// When a backup by it was begun last.
+    pub(super) begun_at: Option<Timestamp>,
+    /// When the server's host last made one for us.
+    pub(super) host_made_at: Option<Timestamp>,
+}
+
+/// Every plan.
+pub(super) fn plans(connection: &Connection) -> Result<Vec<Planned>, DbError> {
+    let sql = "SELECT server, plan, begun_at, set_at, host_made_at FROM game_backup_plans
+               ORDER BY server";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map([], |row| {
-        let begun: Option<i64> = row.get(2)?;
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, begun))
+        let moment = |column| row.get::<_, Option<i64>>(column);
+        let times = (moment(2)?, row.get::<_, i64>(3)?, moment(4)?);
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, times))
     })?;
     rows.map(|row| {
-        let (server, plan, begun) = row?;
+        let (server, plan, (begun, set, host_made)) = row?;
         let id = server.parse().map_err(|_| DbError::Corrupt {
             what: format!("the backup plan of {server}"),
         })?;
-        Ok((id, parsed(&server, &plan)?, begun.map(Timestamp)))
+        Ok(Planned {
+            server: id,
+            plan: parsed(&server, &plan)?,
+            set_at: Timestamp(set),
+            begun_at: begun.map(Timestamp),
+            host_made_at: host_made.map(Timestamp),
+        })
     })
     .collect()
 }
@@ -129,13 +147,26 @@ pub(super) fn put_plan(
     now: Timestamp,
 ) -> Result<(), DbError> {
     tx.prepare_cached(
-        "INSERT OR REPLACE INTO game_backup_plans (server, plan, begun_at) VALUES (?1, ?2, ?3)",
+        "INSERT INTO game_backup_plans (server, plan, begun_at, set_at) VALUES (?1, ?2, ?3, ?3)
+         ON CONFLICT (server) DO UPDATE SET plan = excluded.plan, begun_at = excluded.begun_at,
+             set_at = excluded.set_at",
     )?
     .execute((
         server.as_str(),
         serde_json::to_string(plan).unwrap_or_default(),
         now.millis(),
     ))?;
+    Ok(())
+}
+
+/// A server's host has made a backup.
+pub(super) fn host_made(
+    tx: &Connection,
+    server: &ResourceId,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    tx.prepare_cached("UPDATE game_backup_plans SET host_made_at = ?2 WHERE server = ?1")?
+        .execute((server.as_str(), now.millis()))?;
     Ok(())
 }
 

@@ -37,6 +37,28 @@ impl Reason {
     }
 }
 
+/// A backup as somebody, or something, wants it.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Wish {
+    /// The id that it will have, where it is kept here.
+    pub(in super::super) id: GameBackupId,
+    /// Why it is made.
+    pub(in super::super) reason: Reason,
+    /// Whether it is sealed though the server's plan does not say so.
+    pub(in super::super) encrypt: bool,
+}
+
+impl Wish {
+    /// A backup for `reason`, otherwise as the server's plan says.
+    pub(in super::super) fn new(reason: Reason) -> Self {
+        Self {
+            id: GameBackupId::random(),
+            reason,
+            encrypt: false,
+        }
+    }
+}
+
 /// A backup that we keep.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GameBackup {

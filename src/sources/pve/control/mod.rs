@@ -12,7 +12,7 @@ use super::{PRODUCT, permissions};
 use crate::model::action::Action;
 use crate::model::target::{Failure, FailureKind, MissingPrivilege};
 use crate::model::task::TaskOutcome;
-use crate::sources::budget::Allowance;
+use crate::sources::budget::{Allowance, Requests};
 use crate::sources::control::{Aim, CommandError, Controller, Progress};
 use crate::sources::failure::clean;
 use crate::sources::lenient::{List, Text, Whole};
@@ -57,7 +57,7 @@ impl PveController {
     pub(super) fn open(target: TargetConfig) -> Result<Self, ConfigError> {
         let (settings, secret) = settings_of(target)?;
         Ok(Self {
-            client: ApiClient::new(&PRODUCT, ALLOWANCE, &settings, &secret)?,
+            client: ApiClient::new(&PRODUCT, ALLOWANCE, &settings, &secret)?.for_commands(),
         })
     }
 
@@ -204,6 +204,10 @@ fn place_of(task: &str) -> Result<String, CommandError> {
 }
 
 impl Controller for PveController {
+    fn count_in(&mut self, requests: Requests) {
+        self.client.count_in(requests);
+    }
+
     fn lacking<'a>(
         &'a mut self,
         aim: &'a Aim,

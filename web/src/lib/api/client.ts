@@ -122,8 +122,8 @@ export const api = {
   alertsOf: async (resource: string) => (await api.alerts('all', 500)).filter((alert) => alert.resource === resource),
   acknowledge: (id: string) => ask<Alert>('POST', resolve(`api/hp/alerts/${encodeURIComponent(id)}/acknowledge`)),
   unacknowledge: (id: string) => ask<Alert>('DELETE', resolve(`api/hp/alerts/${encodeURIComponent(id)}/acknowledge`)),
-  deliveries: async (limit: number) =>
-    (await get<{ deliveries: Delivery[] }>('api/hp/deliveries', { limit })).deliveries,
+  deliveries: async (limit: number, state?: Delivery['state']) =>
+    (await get<{ deliveries: Delivery[] }>('api/hp/deliveries', { limit, state })).deliveries,
   channels: async () => (await get<{ channels: Channel[] }>('api/hp/channels')).channels,
   addTarget: (target: NewTarget) => ask<Target>('POST', resolve('api/hp/targets'), target),
   testTarget: (target: NewTarget) => ask<TargetTest>('POST', resolve('api/hp/targets/test'), target),

@@ -2315,7 +2315,10 @@ export interface paths {
         put?: never;
         /** Log in. The session is kept in a cookie that scripts of the page cannot read. */
         post: operations["log_in"];
-        /** Log out: the session opens nothing any more. */
+        /**
+         * Log out: the session opens nothing any more. Where it began at a provider that offers to log
+         *     people out, the answer says where the browser has to go for that.
+         */
         delete: operations["log_out"];
         options?: never;
         head?: never;
@@ -4675,7 +4678,7 @@ export interface components {
             /** @description Which kind, where there is no such channel. */
             kind?: string | null;
             /** @enum {string} */
-            occasion?: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "test";
+            occasion?: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "server" | "test";
             /** @description The kind's secrets. */
             secrets?: Record<string, never>;
         };
@@ -5017,7 +5020,7 @@ export interface components {
              */
             due_at: number;
             /** @enum {string} */
-            event: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "test";
+            event: "fired" | "worsened" | "reminder" | "escalated" | "resolved" | "server" | "test";
             /**
              * Format: int64
              * @description When it was sent or given up, in milliseconds.
@@ -5230,6 +5233,8 @@ export interface components {
         Enveloped_PeonActionBegun: {
             /** @description What it was told. */
             action: string;
+            /** @description The id that the backup will have, where one is made and kept here. */
+            backup_id?: string | null;
             /** @description The server's id. */
             id: string;
             /** @description The job that does it, for `/api/hp/jobs`. */
@@ -5241,6 +5246,8 @@ export interface components {
             data: {
                 /** @description What it was told. */
                 action: string;
+                /** @description The id that the backup will have, where one is made and kept here. */
+                backup_id?: string | null;
                 /** @description The server's id. */
                 id: string;
                 /** @description The job that does it, for `/api/hp/jobs`. */
@@ -7033,6 +7040,11 @@ export interface components {
             /** @description `admin`, `operator` or `viewer`. */
             role: string;
         };
+        /** @description A session that is over here, while the provider where it began still has its own. */
+        LoggedOut: {
+            /** @description Where the browser has to go to be logged out there, too. */
+            continue_at: string;
+        };
         /** @description A token that was made. */
         MadeAccessToken: components["schemas"]["AccessToken"] & {
             /** @description What a program has to send; shown this once. */
@@ -7804,6 +7816,8 @@ export interface components {
         PeonActionBegun: {
             /** @description What it was told. */
             action: string;
+            /** @description The id that the backup will have, where one is made and kept here. */
+            backup_id: string | null;
             /** @description The server's id. */
             id: string;
             /** @description The job that does it, for `/api/hp/jobs`. */
@@ -8182,7 +8196,7 @@ export interface components {
         PlaypulseAnswer_PlaypulseBackupBegun: {
             /** @description A backup that is being made. */
             data: {
-                /** @description Its id; null until it is made: the job tells. */
+                /** @description The id that it will have; null where the server's host keeps its backups itself. */
                 backup_id?: string | null;
                 /** @description How it is compressed. */
                 compression_effective: string;
@@ -8295,7 +8309,7 @@ export interface components {
         };
         /** @description A backup that is being made. */
         PlaypulseBackupBegun: {
-            /** @description Its id; null until it is made: the job tells. */
+            /** @description The id that it will have; null where the server's host keeps its backups itself. */
             backup_id: string | null;
             /** @description How it is compressed. */
             compression_effective: string;
@@ -8330,7 +8344,7 @@ export interface components {
         PlaypulseEncryption: {
             /** @description Whether it is. */
             enabled: boolean;
-            /** @description With which key; null where it is not. */
+            /** @description With which key; null, as there is one for all in the state directory. */
             key_id: string | null;
         };
         /** @description What a server uses now; null is unknown. */
@@ -9487,7 +9501,12 @@ export interface components {
         };
         /** @description A webhook. */
         PulseWebhook: {
+            /** @description What the service wants beside the address, such as Pushover's `app_token` and `user_token`. */
+            customFields?: {
+                [key: string]: string;
+            } | null;
             enabled?: boolean;
+            /** @description Further headers; those that look secret are masked like the address. */
             headers?: {
                 [key: string]: string;
             } | null;
@@ -9496,6 +9515,7 @@ export interface components {
             name?: string;
             service?: string;
             template?: string;
+            /** @description Where it leads; `***REDACTED***` stands for what nobody may read back, and keeps it. */
             url?: string;
         };
         /** @description A message that went to a webhook, or was to. */
@@ -17597,6 +17617,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Logged out here, and there is more to do */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedOut"];
+                };
+            };
             /** @description Logged out */
             204: {
                 headers: {

@@ -51,6 +51,9 @@ export function targetMark(target: Target): { mark: Mark; text: string } {
   return target.missing.length > 0 ? { mark: 'warning', text: `${text}, ${t.targets.missing(target.missing.length)}` } : { mark: 'ok', text };
 }
 
+/** Whether something of this id has a drawer. */
+export const hasDrawer = (id: string): boolean => /^(node|guest|storage|game):/.test(id);
+
 /** What is wrong, without the name that stands beside it anyway. */
 export const alertText = (alert: Alert): string => withoutName(alert.message, alert.resource_name);
 

@@ -40,8 +40,8 @@ export class Past {
       (answer) => {
         if (stop.signal.aborted) return;
         this.#fleet.full(answer.fleet);
-        const { nodes, guests, storages } = answer.fleet;
-        this.found = { empty: nodes.length + guests.length + storages.length === 0, changesSince: answer.changes_since };
+        const { nodes, guests, storages, games } = answer.fleet;
+        this.found = { empty: nodes.length + guests.length + storages.length + games.length === 0, changesSince: answer.changes_since };
         this.loading = false;
       },
       (error: unknown) => {

@@ -6,7 +6,7 @@ const pathOf = (url: { pathname: string }): string =>
   url.pathname.startsWith(base) ? url.pathname.slice(base.length) : '';
 
 /** Pages that can show a moment of the past; between them `?at=` stays. */
-const KEEPS_PAST = new Set(['', 'guests', 'nodes']);
+const KEEPS_PAST = new Set(['', 'guests', 'nodes', 'games']);
 
 class Router {
   /** The path without the base and without a leading slash: `guests`. */

@@ -25,7 +25,7 @@ export function gameFacts(game: Game, guest: Guest | undefined, target: Target |
     {
       label: F.players,
       value: game.players_max == null ? count(game.players) : `${count(game.players)} ${t.of} ${count(game.players_max)}`,
-      note: game.players == null ? G.noCount : notes.length > 0 ? notes.join(', ') : undefined,
+      note: game.players == null ? (game.status === 'stopped' ? G.isOff : G.noCount) : notes.length > 0 ? notes.join(', ') : undefined,
     },
     { label: F.latency, value: quantity(game.latency_ms, 'milliseconds'), note: game.silent_for > 0 ? F.silent(game.silent_for) : undefined },
     ...there(F.game, game.game),

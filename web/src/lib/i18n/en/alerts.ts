@@ -61,8 +61,7 @@ export const alerts = {
   channel: 'Channel',
   attempts: 'Tries',
   when: 'When',
-  error: 'Last error',
-  events: { fired: 'Fired', worsened: 'Worse', reminder: 'Reminder', escalated: 'Escalated', resolved: 'Resolved', test: 'Test' } as Record<string, string>,
+  events: { fired: 'Fired', worsened: 'Worse', reminder: 'Reminder', escalated: 'Escalated', resolved: 'Resolved', server: 'Game server', test: 'Test' } as Record<string, string>,
   deliveryState: { due: 'Waiting', sent: 'Sent', dead: 'Given up', moved: 'By another way', dropped: 'Not needed' } as Record<string, string>,
   newest: (count: number): string => `The newest ${String(count)}.`,
 };

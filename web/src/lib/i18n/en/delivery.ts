@@ -1,0 +1,33 @@
+// Messages on their way: every try, and what becomes of those that were given up.
+import { many } from '../plural';
+
+export const delivery = {
+  tries: 'Every try',
+  triesOf: (channel: string): string => `Every try to reach ${channel}`,
+  try: (number: number): string => `${String(number)}.`,
+  outcomes: { sent: 'arrived', failed: 'failed', refused: 'refused' } as Record<string, string>,
+  cutShort: 'cut short: homepulse ended in it',
+  took: (span: string): string => `took ${span}`,
+  status: (status: number): string => `answer ${String(status)}`,
+  next: (when: string, span: string): string => `next try at ${when}, in ${span}`,
+  now: 'next try at once',
+  broken: (when: string, span: string): string => `the channel keeps failing: nothing is sent to it before ${when}, in ${span}`,
+  quiet: (when: string): string => `waits for the end of the quiet hours at ${when}`,
+  standIn: (name: string): string => `in place of ${name}`,
+  receipt: 'It was taken as',
+  again: 'Send again',
+  againOf: (channel: string): string => `Send again by ${channel}`,
+  allAgain: 'Send all of them again',
+  discard: 'Discard',
+  discardOf: (channel: string): string => `Discard the message to ${channel}`,
+  queued: (count: number): string => `${many(count, 'message is', 'messages are')} on the way again.`,
+  discarded: 'It is not sent.',
+  which: 'Which messages',
+  every: 'All',
+  dead: 'Given up',
+  due: 'Waiting',
+  noDead: 'Nothing was given up',
+  noDeadText: 'Messages that no channel took after all tries stand here, to be sent again.',
+  noDue: 'Nothing waits',
+  noDueText: 'Every message has arrived, was given up or was not needed any more.',
+} as const;
