@@ -1,7 +1,11 @@
 //! The composition root: opens the database, builds every part, wires them, and stops them in
 //! order: listeners, pollers, ingest, dispatcher, history, database.
 
+<<<<<<< HEAD
+mod exposure;
+=======
 mod parts;
+>>>>>>> main
 mod sign_on;
 
 use std::net::SocketAddr;
@@ -44,9 +48,13 @@ use crate::services::registration::Registrations;
 use crate::services::retention::Retention;
 use crate::services::routing::Routings;
 use crate::services::rules::forecasts::Forecaster;
+<<<<<<< HEAD
+use crate::services::rules::{self, QUESTIONS, Rules, RulesParts};
+=======
 use crate::services::rules::{QUESTIONS, Rules, RulesParts};
 use crate::services::security::Security;
 use crate::services::server_events::ServerEvents;
+>>>>>>> main
 use crate::services::settings::Settings;
 use crate::services::silences::Silences;
 use crate::services::status_page::StatusPages;
@@ -284,8 +292,12 @@ impl Appliance {
                 guest_metadata: GuestMetadata::new(db.clone()),
                 own_backups: own_backups.clone(),
                 registrations: Registrations::new(db.clone()),
+<<<<<<< HEAD
+                security: exposure::of(&config),
+=======
                 server_events: server_events.clone(),
                 security: Security::of(&config),
+>>>>>>> main
                 settings: settings.clone(),
                 status_pages,
                 system: System::new(settings, targets.clone(), config.is_interval_pinned),

@@ -5,9 +5,9 @@ import { gzipSync } from 'node:zlib';
 
 import { filesUnder } from './files.mjs';
 
-const FIRST_PAINT = 60_000;
+const FIRST_PAINT = 58_000;
 // Why it is not less: docs/decisions/0202-what-all-pages-weigh.md.
-const EVERYTHING = 165_000;
+const EVERYTHING = 170_000;
 
 if (!existsSync('dist/index.html')) {
   console.error('size: dist/ is missing; run `npm run build` first');
