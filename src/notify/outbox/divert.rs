@@ -111,7 +111,8 @@ fn move_rows(
     why: &str,
     now: Timestamp,
 ) -> Result<(), OutboxError> {
-    // What the other channel has been told, or is to be, it is not told again.
+    // What the other channel has been told, or is to be, it is not told again, and nothing after
+    // the end.
     let mut copy = tx.prepare_cached(
         "INSERT INTO deliveries (id, alert, channel, event, severity, snapshot, state, due_at,
                                  created_at, step, stand_in)
@@ -120,8 +121,10 @@ fn move_rows(
          FROM deliveries d WHERE d.id = :id
            AND NOT EXISTS (SELECT 1 FROM deliveries other
                            WHERE other.alert = d.alert AND other.channel = :fallback
-                             AND other.event = d.event AND other.severity = d.severity
-                             AND other.step = d.step AND other.state IN ('due', 'sent'))",
+                             AND other.state IN ('due', 'sent')
+                             AND (other.event = 'resolved'
+                                  OR (other.event = d.event AND other.severity = d.severity
+                                      AND other.step = d.step)))",
     )?;
     let mut mark = tx.prepare_cached(
         "UPDATE deliveries SET state = 'moved', finished_at = ?2, last_error = ?3 WHERE id = ?1",
