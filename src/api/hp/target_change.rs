@@ -1,5 +1,7 @@
 //! Changing a configured target.
 
+use std::collections::BTreeSet;
+
 use actix_web::put;
 use actix_web::web::{Data, Json, Path};
 use secrecy::SecretString;
@@ -36,21 +38,49 @@ pub(super) struct ChangedTarget {
     ca_pem: Option<String>,
     /// Whether to check the certificate at all.
     verify: Option<bool>,
+    /// All settings by the kind's own schema, in the place of those it has; another place to send
+    /// the secret to needs it again.
+    #[schema(value_type = Option<Object>)]
+    config: Option<Map<String, Value>>,
+    /// The kind's secret; the one that is kept unless told.
+    #[schema(value_type = Option<String>)]
+    secret: Option<SecretString>,
+}
+
+/// Where a target's settings have it ask, and with that where its secret may go.
+fn asked(config: &Value) -> BTreeSet<String> {
+    let part = |of: &Value, key: &str| match of.get(key) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.trim().to_owned(),
+        Some(other) => other.to_string(),
+    };
+    let whole = |of: &Value| {
+        [
+            "address",
+            "query_host",
+            "host",
+            "port",
+            "protocol",
+            "game",
+            "https",
+            "secret",
+        ]
+        .map(|key| part(of, key))
+        .join(" ")
+    };
+    let servers = match config.get("servers") {
+        Some(Value::Array(list)) => list.iter().map(whole).collect(),
+        Some(Value::Object(named)) => named.values().map(whole).collect(),
+        _ => Vec::new(),
+    };
+    std::iter::once(whole(config)).chain(servers).collect()
 }
 
 impl ChangedTarget {
-    fn onto(self, row: &TargetRow) -> Result<TargetChange, Wrong> {
-        let mut config: Map<String, Value> = row.config.as_object().cloned().unwrap_or_default();
-        let old = config.get("address").and_then(Value::as_str);
-        let moves = self
-            .address
-            .as_deref()
-            .is_some_and(|new| Some(new.trim()) != old);
-        // Whoever may only change settings must not have a kept secret sent to a host of theirs.
-        if moves && self.token_secret.is_none() {
-            let text = "another address needs the token's secret again";
-            return Err(Wrong::new(Kind::Invalid, "secret_needed", text).in_field("token_secret"));
-        }
+    /// The change this is to `row`, and whether it has the target ask elsewhere.
+    fn onto(self, row: &TargetRow) -> (TargetChange, bool) {
+        let kept = || row.config.as_object().cloned().unwrap_or_default();
+        let mut config: Map<String, Value> = self.config.unwrap_or_else(kept);
         let texts = [
             ("address", self.address),
             ("token_id", self.token_id),
@@ -71,12 +101,15 @@ impl ChangedTarget {
         if let Some(verify) = self.verify {
             config.insert("verify".to_owned(), Value::from(verify));
         }
-        Ok(TargetChange {
+        let config = Value::Object(config);
+        let moves = !asked(&config).is_subset(&asked(&row.config));
+        let change = TargetChange {
             name: self.name.map(|name| name.trim().to_owned()),
-            config: Some(Value::Object(config)),
-            secret: self.token_secret,
+            config: Some(config),
+            secret: self.secret.or(self.token_secret),
             enabled: None,
-        })
+        };
+        (change, moves)
     }
 }
 
@@ -103,7 +136,18 @@ pub(crate) async fn change_target(
     let rows = targets.list().await?;
     let row = rows.into_iter().find(|row| row.id == *id);
     let row = row.ok_or_else(|| TargetError::NotFound { id: id.clone() })?;
-    let change = change.into_inner().onto(&row)?;
+    let (change, moves) = change.into_inner().onto(&row);
+    // Whoever may only change settings must not have a kept secret sent to a host of theirs.
+    if moves && change.secret.is_none() && targets.keeps_secret(&id).await? {
+        let text = "another address needs the token's secret again";
+        let field = match row.config.get("token_id") {
+            Some(_) => "token_secret",
+            None => "secret",
+        };
+        return Err(Wrong::new(Kind::Invalid, "secret_needed", text)
+            .in_field(field)
+            .into());
+    }
     let row = targets.update(&id, change).await?;
     Ok(Reply::ok(show(&row, &shared)))
 }

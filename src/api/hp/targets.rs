@@ -94,6 +94,9 @@ pub(super) struct ConfiguredTarget {
     pub token_id: Option<String>,
     /// SHA-256 of the certificate that is trusted.
     pub fingerprint: Option<String>,
+    /// Its settings by the kind's own schema, without its secret.
+    #[schema(value_type = Object)]
+    pub config: Value,
 }
 
 /// Several targets.
@@ -310,6 +313,7 @@ pub(super) fn show(row: &TargetRow, shared: &Shared) -> ConfiguredTarget {
         control: row.config.get("control").and_then(Value::as_bool) == Some(true),
         token_id: text("token_id"),
         fingerprint: text("fingerprint"),
+        config: row.config.clone(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::types::NewTarget;
@@ -87,6 +87,14 @@ impl Targets {
             .into_iter()
             .find(|row| row.kind == new.kind && address_of(&row.kind, &row.config) == address);
         Ok(same.map(|row| row.id))
+    }
+
+    /// Whether a secret is kept with a target.
+    ///
+    /// # Errors
+    /// When the secret that is kept cannot be opened.
+    pub async fn keeps_secret(&self, id: &TargetId) -> Result<bool, TargetError> {
+        Ok(!self.secret(id).await?.expose_secret().is_empty())
     }
 
     /// The target as it would be after `change`, with its secret in the clear.

@@ -46,7 +46,7 @@ export async function anUpdateIsInstalledAfterAQuestion(home) {
     await page.getByRole('button', { name: 'Install' }).click();
     await dialog.getByRole('button', { name: 'Install' }).click();
     await page.getByRole('progressbar').waitFor();
-    await page.getByRole('button', { name: 'Show the new one' }).waitFor({ timeout: 30_000 });
+    await page.getByRole('button', { name: 'Show the new one' }).waitFor({ timeout: 120_000 });
     await page.setViewportSize(NARROW);
     await fits(page, 'an update');
   });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { accessible, fits, NARROW, until, visiting } from './browser.mjs';
 
 const rows = (page) => page.locator('tbody a[data-row]');
-const arrived = (page) => rows(page).first().waitFor({ timeout: 60_000 });
+const arrived = (page) => rows(page).first().waitFor({ timeout: 120_000 });
 
 export async function gameServersAreListedFilteredAndSorted(home) {
   await visiting(home, 'games', {}, async (page) => {
@@ -77,7 +77,7 @@ export async function aHostOfGameServersIsAddedAndItsNamesAreInert(home) {
     await form.waitFor({ state: 'detached' });
 
     const row = page.locator('tbody tr', { hasText: hostile });
-    await row.waitFor({ timeout: 60_000 });
+    await row.waitFor({ timeout: 120_000 });
     assert.equal(await page.locator('main img').count(), 0, 'a name is text');
     await row.locator('a[data-row]').click();
     await page.getByRole('dialog').getByText('The server does not say who is online.').waitFor();

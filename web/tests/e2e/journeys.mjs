@@ -50,8 +50,8 @@ export async function overviewTellsTheState(home) {
   await visiting(home, '', {}, async (page) => {
     await until(page, () => /All quiet|need(s)? attention/.test(document.querySelector('h1')?.textContent ?? ''));
     await page.getByText(new RegExp(`of ${HOSTS} nodes online`)).waitFor();
-    assert.equal(await page.locator('section[aria-labelledby=nodes] article').count(), HOSTS);
-    assert.ok((await page.locator('section[aria-labelledby=capacity] li').count()) > 0, 'storages are listed');
+    await until(page, (hosts) => document.querySelectorAll('section[aria-labelledby=nodes] article').length === hosts, HOSTS);
+    await page.locator('section[aria-labelledby=capacity] li').first().waitFor();
     await page.locator('section[aria-labelledby=nodes] svg path[d^=M]').first().waitFor({ state: 'attached' });
   });
 }
@@ -59,7 +59,7 @@ export async function overviewTellsTheState(home) {
 export async function figuresChangeByThemselves(home) {
   await visiting(home, 'guests', {}, async (page) => {
     await arrived(page);
-    assert.equal(await rows(page).count(), GUESTS);
+    await until(page, (all) => document.querySelectorAll('tbody a[data-row]').length === all, GUESTS);
     const before = await page.locator('tbody').innerText();
     await until(page, (text) => document.querySelector('tbody')?.innerText !== text, before);
   });
@@ -122,7 +122,7 @@ export async function drawerShowsCharts(home) {
     await drawer.getByRole('button', { name: '6h' }).click();
     await until(page, () => location.search.includes('range=6h'));
     await drawer.getByRole('button', { name: 'View as table' }).click();
-    assert.ok((await drawer.locator('table tbody tr').count()) > 10, 'the table has rows');
+    await until(page, () => document.querySelectorAll('[role=dialog] table tbody tr').length > 10);
     await page.getByRole('button', { name: 'Close' }).click();
     await drawer.waitFor({ state: 'detached' });
   });

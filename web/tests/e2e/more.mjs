@@ -108,7 +108,7 @@ export async function rulesAreTriedOnThePast(home) {
     const cpu = page.locator('.limit', { hasText: 'CPU' }).first();
     await cpu.getByLabel('Warning at').fill('1');
     await page.keyboard.press('Tab');
-    await cpu.getByText(/would have fired \d+×/).waitFor({ timeout: 60_000 });
+    await cpu.getByText(/would have fired \d+×/).waitFor({ timeout: 120_000 });
     await accessible(page, 'rules');
     await cpu.getByRole('button', { name: 'Cancel' }).click();
   });

@@ -1,7 +1,7 @@
 // Journeys into the past: the time machine and what changed.
 import assert from 'node:assert/strict';
 
-import { accessible, eventually, fits, NARROW, until, visiting, WIDE } from './browser.mjs';
+import { accessible, ask, eventually, fits, NARROW, until, visiting, WIDE } from './browser.mjs';
 
 const MINUTE = 60_000;
 const GUESTS = 30;
@@ -53,18 +53,24 @@ export async function thePastFitsEveryScreen(home) {
 }
 
 export async function whatChangedLeadsToTheMomentBefore(home) {
-  await visiting(home, '', {}, async (page) => {
-    await arrived(page);
-    const changes = page.getByRole('region', { name: 'What changed' });
-    await changes.getByRole('checkbox', { name: 'Tasks that went well' }).check();
-    await changes.getByRole('button', { name: '7 d' }).click();
-    await changes.locator('li').first().waitFor();
-    // Under the bar that stays on top, targets are cut off for as long as they are there.
-    await page.evaluate(() => scrollTo(0, 0));
-    await accessible(page, 'what changed');
-    await changes.getByRole('link', { name: /^How it was before/ }).first().click();
-    await banner(page).waitFor();
-  });
+  // In a demo that has just begun nothing has changed yet, so something is made to.
+  const subject = `a shelf fell ${String(Date.now())}`;
+  const alert = await ask(home, 'POST', 'api/hp/alerts', { subject, message: 'The shelf fell.', severity: 'warning', resource: null, key: null, value: null, expires_at: null, expires_in_seconds: null });
+  try {
+    await eventually(async () => (await ask(home, 'GET', 'api/hp/changes?limit=1000')).changes.some((one) => one.alert === alert.id));
+    await visiting(home, '', {}, async (page) => {
+      await arrived(page);
+      const changes = page.getByRole('region', { name: 'What changed' });
+      await changes.getByRole('checkbox', { name: 'Tasks that went well' }).check();
+      await changes.getByRole('button', { name: '7 d' }).click();
+      await changes.locator('li').first().waitFor();
+      await accessible(page, 'what changed');
+      await changes.getByRole('link', { name: /^How it was before/ }).first().click();
+      await banner(page).waitFor();
+    });
+  } finally {
+    await ask(home, 'POST', `api/hp/alerts/${encodeURIComponent(alert.id)}/resolve`);
+  }
 }
 
 export async function theDrawerShowsItsOwnChanges(home) {

@@ -1,15 +1,7 @@
 // Journeys through what is about to fire, and through messages that do not arrive.
 import assert from 'node:assert/strict';
 
-import { accessible, eventually, fits, NARROW, until, visiting } from './browser.mjs';
-
-/** Asks the server as whoever runs it would. */
-async function ask(home, method, path, body) {
-  const answer = await fetch(new URL(path, home.url), { method, headers: { 'content-type': 'application/json' }, body: body === undefined ? undefined : JSON.stringify(body) });
-  const text = await answer.text();
-  assert.ok(answer.ok, `${method} ${path}: ${text}`);
-  return text === '' ? null : JSON.parse(text);
-}
+import { accessible, ask, eventually, fits, NARROW, until, visiting } from './browser.mjs';
 
 export async function whatIsBeyondItsLimitWaitsApart(home) {
   const guest = await eventually(async () => {
@@ -26,7 +18,7 @@ export async function whatIsBeyondItsLimitWaitsApart(home) {
     await visiting(home, 'alerts', {}, async (page) => {
       const pending = page.getByRole('region', { name: 'Beyond a limit, not firing yet' });
       const item = pending.locator(`[data-pending="${guest.id}"]`);
-      await item.waitFor({ timeout: 30_000 });
+      await item.waitFor({ timeout: 120_000 });
       await item.getByText(/fires in \d+m/).waitFor();
       assert.equal(await page.locator(`[data-pending="${guest.id}"] button`).count(), 0, 'nobody has to do anything about it');
       await accessible(page, 'what is about to fire');
@@ -55,7 +47,7 @@ export async function everyTryOfAMessageIsShown(home) {
     await visiting(home, `alerts?alert=${encodeURIComponent(alert.id)}`, {}, async (page) => {
       const dialog = page.getByRole('dialog');
       const message = dialog.locator('[data-delivery]', { hasText: 'Nobody home' });
-      await message.getByRole('list', { name: 'Every try to reach Nobody home' }).getByText('failed').first().waitFor({ timeout: 60_000 });
+      await message.getByRole('list', { name: 'Every try to reach Nobody home' }).getByText('failed').first().waitFor({ timeout: 120_000 });
       await message.getByText(/next try/).waitFor();
       await accessible(page, 'the tries of a message');
       await page.setViewportSize(NARROW);

@@ -4570,10 +4570,17 @@ export interface components {
             address: string | null;
             /** @description Certificates of an authority to trust, as PEM; empty for none. */
             ca_pem: string | null;
+            /**
+             * @description All settings by the kind's own schema, in the place of those it has; another place to send
+             *     the secret to needs it again.
+             */
+            config: Record<string, never> | null;
             /** @description SHA-256 of the certificate to trust; empty for none. */
             fingerprint: string | null;
             /** @description The name to show. */
             name: string | null;
+            /** @description The kind's secret; the one that is kept unless told. */
+            secret: string | null;
             /** @description The API token's id. */
             token_id: string | null;
             /** @description The API token's secret; the one that is kept unless told. */
@@ -4886,6 +4893,8 @@ export interface components {
         };
         /** @description A target as it is configured, with how looking at it is going. */
         ConfiguredTarget: components["schemas"]["Target"] & {
+            /** @description Its settings by the kind's own schema, without its secret. */
+            config: Record<string, never>;
             /** @description Whether its guests may be told what to do. */
             control: boolean;
             /** @description Whether it is looked at. */

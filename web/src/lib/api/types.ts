@@ -79,6 +79,7 @@ export type HoldWaits = Schemas['HoldWaits'];
 export type Job = Schemas['Job'];
 export type JobWithLog = Schemas['JobWithLog'];
 export type MetricInfo = Schemas['MetricInfo'];
+export type LoggedOut = Schemas['LoggedOut'];
 export type NewTarget = Schemas['NewTarget'];
 export type Node = Schemas['Node'];
 export type PendingAlert = Schemas['PendingAlert'];

@@ -15,6 +15,7 @@ export const admin = {
   control: (on: boolean): string => (on ? 'Guests may be told what to do' : 'Only watched'),
   allow: 'Allow control',
   forbid: 'Only watch',
+  controlOf: (on: boolean, name: string): string => (on ? `Only watch ${name}` : `Allow control of ${name}`),
   allowSure: 'Whoever may sign in could then start, stop and move its guests. The API token needs VM.PowerMgmt and more.',
   push: 'Let it send by itself',
   pushText: 'Figures every ten seconds and events at once, without asking. Paste on any node; the commands hold a token.',
