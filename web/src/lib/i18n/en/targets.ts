@@ -3,7 +3,7 @@ import { many } from '../plural';
 
 export const targets = {
   title: 'Targets',
-  intro: 'The Proxmox VE hosts and clusters that homepulse looks at. One address is enough for a whole cluster.',
+  intro: 'What homepulse looks at. One address is enough for a whole Proxmox cluster.',
   add: 'Add a target',
   none: 'Nothing to watch yet',
   onboardTitle: 'Watch your first Proxmox host',
