@@ -158,6 +158,43 @@ async fn a_target_is_added_listed_and_removed_and_its_secret_never_shown() {
 }
 
 #[actix_web::test]
+async fn a_kept_secret_goes_nowhere_else_unless_it_is_given_again() {
+    let house = House::open().await;
+    let new = serde_json::json!({
+        "kind": "pterodactyl", "name": "panel", "secret": "ptlc_planted",
+        "config": { "address": "http://127.0.0.1:1" },
+    });
+    let added = house.ask(post("/api/hp/targets").set_json(&new)).await;
+    assert_eq!(added.status, 201, "{}", added.body);
+    let path = format!("/api/hp/targets/{}", added.body["id"].as_str().unwrap());
+    let put = |change: Value| {
+        let request = TestRequest::put().uri(&path).set_json(&change);
+        request.peer_addr("127.0.0.1:50000".parse().unwrap())
+    };
+
+    let elsewhere = serde_json::json!({ "address": "http://127.0.0.1:2" });
+    for change in [
+        serde_json::json!({ "config": elsewhere }),
+        elsewhere.clone(),
+        serde_json::json!({ "config": { "address": "http://127.0.0.1:1" }, "address": "http://127.0.0.1:2" }),
+    ] {
+        let refused = house.ask(put(change.clone())).await;
+        assert_eq!(refused.status, 400, "{change}: {}", refused.body);
+        assert_eq!(refused.body["error"]["code"], "secret_needed");
+        assert_eq!(refused.body["error"]["field"], "secret");
+    }
+    let same = serde_json::json!({ "name": "p", "config": { "address": "http://127.0.0.1:1", "control": true } });
+    let changed = house.ask(put(same)).await;
+    assert_eq!(changed.status, 200, "{}", changed.body);
+    assert_eq!(changed.body["config"]["control"], true);
+    assert!(!changed.body.to_string().contains("ptlc_planted"));
+    let moved = serde_json::json!({ "config": elsewhere, "secret": "ptlc_other" });
+    let moved = house.ask(put(moved)).await;
+    assert_eq!(moved.status, 200, "{}", moved.body);
+    assert_eq!(moved.body["config"], elsewhere);
+}
+
+#[actix_web::test]
 async fn a_bad_setting_names_its_field() {
     let new = serde_json::json!({
         "name": "", "address": "https://127.0.0.1:1", "token_id": "a@b!c", "token_secret": "s",
