@@ -85,10 +85,15 @@ fn form_problem(error: &UrlencodedError) -> Problem {
 }
 
 fn path_problem(error: &PathError) -> Problem {
+    // The deserialiser's own words name what was given and what was wanted.
+    let said = match error {
+        PathError::Deserialize(said) => said.to_string(),
+        other => other.to_string(),
+    };
     Problem::new(
         Kind::Invalid,
         "invalid_path",
-        format!("the path cannot be read: {error}"),
+        format!("the path cannot be read: {said}"),
     )
 }
 

@@ -33,6 +33,12 @@ pub enum HttpError {
         /// The system's reason.
         reason: String,
     },
+    /// What listens there does not speak TLS.
+    #[error("what listens on {host} does not speak TLS (https)")]
+    NotTls {
+        /// Host and port.
+        host: String,
+    },
     /// It took too long.
     #[error("no answer from {host} within {seconds} s")]
     Timeout {
@@ -309,17 +315,40 @@ pub(super) fn explain(
         };
     }
     if chain.contains("dns error") || chain.contains("lookup address") {
-        return HttpError::NameUnknown { host };
+        let name = host.rsplit_once(':').map_or(&*host, |(name, _)| name);
+        return HttpError::NameUnknown {
+            host: name.to_owned(),
+        };
+    }
+    if chain.contains("InvalidContentType") {
+        return HttpError::NotTls { host };
     }
     // A kept connection that the host closed in the meantime breaks while sending.
     if error.is_connect() || chain.contains("SendRequest") {
-        let reason = chain.rsplit(": ").next().unwrap_or(&chain).to_owned();
+        let reason = without_code(chain.rsplit(": ").next().unwrap_or(&chain));
         return HttpError::Unreachable { host, reason };
     }
     HttpError::Broken {
         host,
         reason: chain,
     }
+}
+
+/// `text` without the numbers that the system's errors end with, which tell people nothing.
+#[must_use]
+pub fn without_code(text: &str) -> String {
+    let mut parts = text.split(" (os error ");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let number = part
+            .split_once(')')
+            .filter(|(number, _)| number.parse::<i32>().is_ok());
+        match number {
+            Some((_, rest)) => plain.push_str(rest),
+            None => plain.push_str(&format!(" (os error {part}")),
+        }
+    }
+    plain
 }
 
 /// What holds for every outgoing request: limits, no redirects, no proxy from the environment.

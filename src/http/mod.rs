@@ -13,7 +13,7 @@ mod outgoing;
 mod trust;
 
 pub use access::{Access, Identity};
-pub use client::{Answer, Client, HttpError, Limits};
+pub use client::{Answer, Client, HttpError, Limits, without_code};
 pub use fingerprint::Fingerprint;
 pub use flow::{Both, Incoming, Patience, Upload};
 pub use guard::{Forbidden, Guard, Loopback};

@@ -11,12 +11,20 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An id text that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{text}' is not the id of a {what}")]
+#[error("'{text}' is not the id of {} {what}", article(what))]
 pub struct IdError {
     /// What the text was given as.
     pub what: &'static str,
     /// The text itself.
     pub text: String,
+}
+
+fn article(what: &str) -> &'static str {
+    if what.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    }
 }
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";

@@ -38,7 +38,7 @@ pub(super) fn of_connection(
             return certificate(advice, error, *presented, pinned);
         }
         HttpError::Setup(_) => (FailureKind::CertificateUntrusted, advice.authority),
-        HttpError::TooLarge { .. } | HttpError::Broken { .. } => {
+        HttpError::TooLarge { .. } | HttpError::Broken { .. } | HttpError::NotTls { .. } => {
             (FailureKind::BadAnswer, advice.address)
         }
     };
@@ -79,6 +79,25 @@ fn certificate(
             message: error.to_string(),
             fix: Some(advice.fingerprint),
         },
+    }
+}
+
+/// What is wrong with a body that should be JSON: a web page is called one, by its title.
+pub(super) fn not_json(body: &[u8], error: &serde_json::Error) -> String {
+    let start = String::from_utf8_lossy(&body[..body.len().min(4096)]);
+    if !start.trim_start().starts_with('<') {
+        return error.to_string();
+    }
+    let lower = start.to_ascii_lowercase();
+    let title = lower.find("<title>").and_then(|at| {
+        let from = at + "<title>".len();
+        let end = lower[from..].find('<')?;
+        let title = clean(&start[from..from + end]);
+        (!title.is_empty()).then_some(title)
+    });
+    match title {
+        Some(title) => format!("it is a web page ('{title}')"),
+        None => "it is a web page".to_owned(),
     }
 }
 

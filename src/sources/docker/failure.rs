@@ -63,6 +63,12 @@ fn of_http(place: &Place, error: &HttpError) -> (FailureKind, Option<String>) {
         HttpError::Certificate { .. } | HttpError::Setup(_) => {
             (FailureKind::CertificateUntrusted, None)
         }
+        HttpError::NotTls { .. } => (
+            FailureKind::BadAnswer,
+            Some(
+                "Give the address with http://, or the port on which the engine speaks TLS.".into(),
+            ),
+        ),
         HttpError::TooLarge { .. } | HttpError::Broken { .. } => (FailureKind::BadAnswer, None),
     }
 }
@@ -78,6 +84,7 @@ pub(super) fn of_order(place: &Place, server: &str, error: EngineError, sends: b
             HttpError::Setup(_)
             | HttpError::NameUnknown { .. }
             | HttpError::Unreachable { .. }
+            | HttpError::NotTls { .. }
             | HttpError::Certificate { .. },
         ) => HostError::NotSent(of_look(place, &error)),
         EngineError::Http(_) | EngineError::Odd { .. } if sends => {

@@ -17,6 +17,7 @@ use crate::model::target::{Failure, FailureKind, RequestBudget};
 use crate::model::time::Timestamp;
 use crate::sources::ConfigError;
 use crate::sources::budget::{Allowance, Budget, Class};
+use crate::sources::failure::not_json;
 
 /// The largest answer that is read: thousands of servers fit in.
 const LARGEST: usize = 8 << 20;
@@ -257,7 +258,7 @@ impl PanelClient {
         let answer = self.ask(question).await?;
         serde_json::from_slice(&answer.body).map_err(|error| Refusal {
             status: Some(answer.status),
-            failure: failure::of_content(self.product, class, &error.to_string()),
+            failure: failure::of_content(self.product, class, &not_json(&answer.body, &error)),
             told: String::new(),
             uncertain: false,
         })

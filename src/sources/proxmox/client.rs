@@ -296,7 +296,7 @@ pub(in crate::sources) fn read<T: DeserializeOwned>(
         return Err(refusal(failure::of_status(product, answer, token_id)));
     }
     let envelope: Envelope<T> = serde_json::from_slice(&answer.body)
-        .map_err(|error| refusal(failure::of_body(product, path, &error)))?;
+        .map_err(|error| refusal(failure::of_body(product, path, answer, &error)))?;
     Ok(Reply {
         data: envelope.data,
         date: answer.date,

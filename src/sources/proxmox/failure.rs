@@ -21,11 +21,21 @@ pub(in crate::sources) fn of_connection(
     pinned: Option<&Fingerprint>,
 ) -> Failure {
     let command = product.fingerprint_command;
+    let asked = match error {
+        HttpError::Unreachable { host, .. } => host.rsplit_once(':'),
+        _ => None,
+    };
+    let asked = asked.and_then(|(_, port)| port.parse().ok());
+    let port = asked.unwrap_or(product.port);
+    let usual = if port == product.port {
+        String::new()
+    } else {
+        format!(" {} usually listens on {}.", product.name, product.port)
+    };
     let advice = Advice {
         unreachable: format!(
             "Check that the host is on, that {service} runs (systemctl status {service}) and \
-             that no firewall closes port {}.",
-            product.port,
+             that no firewall closes port {port}.{usual}",
             service = product.service,
         ),
         authority: format!(
@@ -83,9 +93,10 @@ pub(in crate::sources) fn of_status(product: &Product, answer: &Answer, token_id
 pub(in crate::sources) fn of_body(
     product: &Product,
     path: &str,
+    answer: &Answer,
     error: &serde_json::Error,
 ) -> Failure {
-    of_content(product, path, &error.to_string())
+    of_content(product, path, &shared::not_json(&answer.body, error))
 }
 
 /// A good answer whose content cannot be right.

@@ -72,6 +72,7 @@ impl From<HttpError> for QueryError {
             HttpError::Timeout { seconds, .. } => Self::Timeout(Duration::from_secs(seconds)),
             HttpError::Certificate { presented, .. } => Self::Certificate(presented),
             HttpError::TooLarge { limit, .. } => Self::TooMuch(limit),
+            HttpError::NotTls { .. } => Self::Malformed("it does not speak TLS (https)"),
             HttpError::Broken { .. } => Self::Malformed("it breaks off or is not HTTP"),
             HttpError::Setup(reason) => Self::Setup(reason),
         }
