@@ -520,7 +520,8 @@ pub fn block_on<T>(main: impl Future<Output = anyhow::Result<T>>) -> anyhow::Res
     runtime.block_on(main)
 }
 
-/// A token that the first SIGINT or SIGTERM cancels.
+/// A token that the first SIGINT, SIGTERM or, unless it is ignored as `nohup` wants it, SIGHUP
+/// cancels.
 ///
 /// # Errors
 /// When signals cannot be received.
@@ -529,13 +530,33 @@ pub fn stop_on_signal() -> anyhow::Result<CancellationToken> {
     let stop = CancellationToken::new();
     let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
+    let mut hang_up = match ignores_hang_up() {
+        true => None,
+        false => Some(signal(SignalKind::hangup()).context("listen for SIGHUP")?),
+    };
     let stopped = stop.clone();
     tokio::spawn(async move {
+        let hung_up = async {
+            match &mut hang_up {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            _ = hung_up => {}
         }
         stopped.cancel();
     });
     Ok(stop)
+}
+
+/// Whether whoever started us wants us to outlive the terminal.
+fn ignores_hang_up() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // SIGHUP is signal 1, bit 0.
+    mask.is_some_and(|mask| mask & 1 == 1)
 }

@@ -53,10 +53,12 @@ pub(super) fn summary(present: &Present) -> String {
             let _ = writeln!(text, "{}: {}", target.name, target.reachability.word());
         }
     }
-    let mut alerts = present.open_alerts().peekable();
-    if alerts.peek().is_none() {
+    let mut alerts: Vec<_> = present.open_alerts().collect();
+    if alerts.is_empty() {
         text.push_str("nothing is wrong\n");
     }
+    // Among equals the newest first.
+    alerts.sort_by_key(|alert| std::cmp::Reverse((alert.severity, alert.started_at)));
     for alert in alerts {
         let _ = writeln!(text, "{}: {}", alert.severity.word(), alert.message);
     }

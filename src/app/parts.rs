@@ -57,6 +57,11 @@ pub(super) fn prepare(config: &Config) -> anyhow::Result<()> {
     use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
     let directory = &config.data_dir;
     if directory.exists() {
+        anyhow::ensure!(
+            directory.is_dir(),
+            "data_dir: {} is a file, not a directory",
+            directory.display()
+        );
         let mode = std::fs::metadata(directory)
             .with_context(|| format!("read {}", directory.display()))?
             .permissions()
@@ -74,7 +79,12 @@ pub(super) fn prepare(config: &Config) -> anyhow::Result<()> {
         .recursive(true)
         .mode(0o700)
         .create(directory)
-        .with_context(|| format!("make the state directory {}", directory.display()))
+        .with_context(|| {
+            format!(
+                "make the state directory {} (--data-dir names another one)",
+                directory.display()
+            )
+        })
 }
 
 pub(super) async fn open_history(config: &Config, db: &Db) -> anyhow::Result<History> {

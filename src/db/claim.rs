@@ -21,7 +21,7 @@ pub enum ClaimError {
         directory: PathBuf,
     },
     /// The file cannot be made or locked.
-    #[error("lock {path}", path = path.display())]
+    #[error("make or lock {path}, where homepulse has to be able to write", path = path.display())]
     File {
         /// Which file.
         path: PathBuf,

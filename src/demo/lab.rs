@@ -8,9 +8,10 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde_json::json;
 use simulator::{
-    GameNight, GameProtocol, PbsOptions, PbsRole, PbsServer, PveOptions, PveServer, Role,
-    SmtpOptions, SmtpSink, WebhookSink, World, WorldConfig,
+    EngineServer, GameNight, GameProtocol, NightServer, PbsOptions, PbsRole, PbsServer, PveOptions,
+    PveServer, Role, SmtpOptions, SmtpSink, WebhookSink, World, WorldConfig,
 };
+use tempfile::TempDir;
 
 use super::DemoOptions;
 use crate::config::{Config, FileChannel, FileTarget};
@@ -22,6 +23,9 @@ pub(super) struct Lab {
     smtp: SmtpSink,
     webhooks: WebhookSink,
     games: GameNight,
+    engine: EngineServer,
+    // Holds the engine's socket.
+    _sockets: TempDir,
 }
 
 impl Lab {
@@ -33,7 +37,12 @@ impl Lab {
             speed: options.speed,
             ..WorldConfig::default()
         });
+        let sockets = tempfile::Builder::new()
+            .prefix("homepulse-demo-")
+            .tempdir()?;
         Ok(Self {
+            engine: EngineServer::start(&sockets.path().join("engine.sock"))?,
+            _sockets: sockets,
             pbs: PbsServer::start(world.clone(), PbsOptions::default()).await?,
             pve: PveServer::start(world, PveOptions::default()).await?,
             smtp: SmtpSink::start(SmtpOptions::default()).await?,
@@ -74,18 +83,21 @@ impl Lab {
             .games
             .addresses()
             .map(|(server, port)| {
-                json!({
-                    "name": server.name,
-                    "host": "127.0.0.1",
-                    "port": port,
-                    "protocol": protocol(server.protocol),
-                })
+                let (key, word) = spoken(server);
+                json!({ "name": server.name, "host": "127.0.0.1", "port": port, key: word })
             })
             .collect();
         config.targets.push(FileTarget {
             name: super::GAMES.into(),
             kind: "game".into(),
             config: json!({ "servers": servers, "interval_s": 10 }),
+            secret: SecretString::default(),
+        });
+        // Where game servers can be made, as the API documents' examples do.
+        config.targets.push(FileTarget {
+            name: "game box".into(),
+            kind: "docker".into(),
+            config: json!({ "address": self.engine.url(), "control": true }),
             secret: SecretString::default(),
         });
         config.channels.push(FileChannel {
@@ -141,6 +153,15 @@ impl Lab {
 
     pub(super) fn webhooks(&self) -> usize {
         self.webhooks.requests().len()
+    }
+}
+
+/// What the product is told of a simulated server: the game, where its catalogue has it.
+fn spoken(server: &NightServer) -> (&'static str, &'static str) {
+    match server.name {
+        "Survival world" => ("game", "minecraft-java"),
+        "Longhouse" => ("game", "valheim"),
+        _ => ("protocol", protocol(server.protocol)),
     }
 }
 

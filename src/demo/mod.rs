@@ -3,9 +3,11 @@
 //!
 //! The only module that knows the simulator; the product it runs does not know it is one.
 
+mod greeting;
 mod lab;
 mod past;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -30,7 +32,7 @@ pub struct DemoOptions {
     pub nodes: usize,
     /// Guests of the cluster.
     pub guests: usize,
-    /// How many times faster than real the world turns.
+    /// How many times faster than real the world turns, 0.1 to 1000.
     pub speed: f64,
     /// The incident to play.
     pub scenario: Option<Scenario>,
@@ -38,21 +40,17 @@ pub struct DemoOptions {
     pub history_days: u16,
 }
 
-/// The scenario called `name`, `None` for `none`.
-///
-/// # Errors
-/// When there is none of that name; the text lists the names.
-pub fn scenario(name: &str) -> Result<Option<Scenario>, String> {
-    if name == "none" {
-        return Ok(None);
-    }
-    Scenario::by_name(name).map(Some).ok_or_else(|| {
-        let names: Vec<&str> = Scenario::EVERY.iter().map(|known| known.name()).collect();
-        format!(
-            "--scenario: there is no '{name}'; give one of: {}, none",
-            names.join(", ")
-        )
-    })
+/// What [`scenario`] knows.
+#[must_use]
+pub fn scenario_names() -> Vec<&'static str> {
+    let names = Scenario::EVERY.iter().map(|known| known.name());
+    names.chain(["none"]).collect()
+}
+
+/// The scenario called `name`; `None` for `none`, or where there is none of that name.
+#[must_use]
+pub fn scenario(name: &str) -> Option<Scenario> {
+    Scenario::by_name(name)
 }
 
 /// Names of the demo's targets.
@@ -70,9 +68,6 @@ const PAST_STRIDE: u16 = 5;
 /// # Errors
 /// When the lab or the product cannot start.
 pub fn run(options: DemoOptions) -> anyhow::Result<()> {
-    if !options.speed.is_finite() || !(0.1..=1000.0).contains(&options.speed) {
-        anyhow::bail!("--speed: give 0.1 to 1000");
-    }
     app::block_on(async move {
         let stop = app::stop_on_signal()?;
         serve(options, stop).await
@@ -98,6 +93,15 @@ async fn serve(options: DemoOptions, stop: CancellationToken) -> anyhow::Result<
         None => options.config.data_dir.clone(),
     };
     let config = lab.configure(options.config, data_dir);
+    let shape = greeting::Shape {
+        nodes: lab.world().nodes().len(),
+        guests: lab.world().guests().len(),
+        mail: lab.smtp().to_string(),
+        webhooks: lab.webhook(),
+        has_token: config.api_token.is_some(),
+        plan: options.scenario.map_or(&[], Scenario::plan),
+        speed: options.speed,
+    };
     let appliance = Appliance::start(config).await?;
     hasten(&appliance).await?;
     let incidents = options.scenario.map(|scenario| scenario.start(lab.world()));
@@ -112,12 +116,17 @@ async fn serve(options: DemoOptions, stop: CancellationToken) -> anyhow::Result<
     );
     let over = stop.clone();
     tokio::spawn(async move { over.run_until_cancelled(past).await });
-    greet(&appliance, &lab);
+    println!(
+        "{}",
+        greeting::greeting(&appliance.urls().collect::<Vec<_>>(), &shape)
+    );
     appliance.run_until(stop).await?;
     if let Some(incidents) = incidents {
         incidents.abort();
     }
-    println!(
+    // Whoever hung up reads no more.
+    let _ = writeln!(
+        std::io::stdout(),
         "Demo over after {} s: {} requests answered by the simulated cluster, {} questions by game servers, \
          {} mails and {} webhooks received, {}.",
         began.elapsed().as_secs(),
@@ -147,20 +156,6 @@ async fn hasten(appliance: &Appliance) -> anyhow::Result<()> {
     }))?;
     rules.change(Change::All(quick)).await?;
     Ok(())
-}
-
-fn greet(appliance: &Appliance, lab: &lab::Lab) {
-    for url in appliance.urls() {
-        println!("{url}");
-    }
-    println!(
-        "A simulated home lab: {} nodes, {} guests. Mail goes to a sink on {}, webhooks to {}. \
-         Stop with Ctrl-C.",
-        lab.world().nodes().len(),
-        lab.world().guests().len(),
-        lab.smtp(),
-        lab.webhook(),
-    );
 }
 
 /// Lays in the past, newest days first, so that the charts people open first are there first.

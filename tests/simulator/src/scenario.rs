@@ -49,6 +49,27 @@ impl Scenario {
         }
     }
 
+    /// What is going to happen, and how many of the world's seconds after the start.
+    #[must_use]
+    pub fn plan(self) -> &'static [(u64, &'static str)] {
+        const HOT: &str = "a guest's processors are busy for four minutes";
+        const DISK: &str = "a container's disk and the storage nas fill up within ten minutes";
+        const BACKUP: &str = "the backup of a guest fails three times, and works in the end";
+        const NODE: &str = "a node is lost with its guests, and comes back after seven minutes";
+        match self {
+            Self::DiskFilling => &[(0, DISK)],
+            Self::BackupFailing => &[(0, BACKUP)],
+            Self::NodeLost => &[(0, NODE)],
+            Self::HotGuest => &[(0, HOT)],
+            Self::All => &[
+                (0, HOT),
+                (DISK_AT, DISK),
+                (BACKUP_AT, BACKUP),
+                (NODE_AT, NODE),
+            ],
+        }
+    }
+
     /// Lets it happen to `world` once, in the background. Its durations are divided by the world's speed; aborting
     /// the handle leaves the world as it is at that moment.
     pub fn start(self, world: &World) -> JoinHandle<()> {
@@ -66,14 +87,19 @@ impl Scenario {
             Self::All => {
                 tokio::join!(
                     hot_guest(world),
-                    after(world, 60, disk_filling(world)),
-                    after(world, 120, backup_failing(world)),
-                    after(world, 300, node_lost(world)),
+                    after(world, DISK_AT, disk_filling(world)),
+                    after(world, BACKUP_AT, backup_failing(world)),
+                    after(world, NODE_AT, node_lost(world)),
                 );
             }
         }
     }
 }
+
+/// When the incidents of [`Scenario::All`] begin, in seconds.
+const DISK_AT: u64 = 60;
+const BACKUP_AT: u64 = 120;
+const NODE_AT: u64 = 300;
 
 async fn after(world: &World, seconds: u64, incident: impl Future<Output = ()>) {
     pass(world, seconds).await;
@@ -174,6 +200,16 @@ mod tests {
             assert_eq!(Scenario::by_name(scenario.name()), Some(scenario));
         }
         assert_eq!(Scenario::by_name("flood"), None);
+    }
+
+    #[test]
+    fn what_happens_is_told_in_its_order() {
+        for scenario in Scenario::EVERY {
+            let times: Vec<u64> = scenario.plan().iter().map(|(at, _)| *at).collect();
+            assert_eq!(times.first(), Some(&0));
+            assert!(times.is_sorted());
+        }
+        assert_eq!(Scenario::All.plan().len(), Scenario::EVERY.len() - 1);
     }
 
     #[tokio::test(start_paused = true)]
