@@ -6,7 +6,7 @@ fn main() -> ExitCode {
     match homepulse::cli::run() {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("homepulse: {error:#}");
+            eprintln!("homepulse: {}", homepulse::cli::complaint(&error));
             homepulse::cli::exit_code(&error)
         }
     }

@@ -7,8 +7,9 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
+use super::table::table;
 use super::terminal::{as_owner_of, password};
-use super::{Bootstrap, say};
+use super::{Bootstrap, examples, say};
 use crate::app::block_on;
 use crate::auth::store::User;
 use crate::auth::{Key, KeyKind, Role, ScopeSet};
@@ -53,6 +54,7 @@ impl From<RoleArg> for Role {
 #[derive(Subcommand)]
 pub(super) enum UserCommand {
     /// Add somebody; asks for the password, or takes it from standard input
+    #[command(after_help = examples::USER_ADD)]
     Add {
         /// The name to log in with
         name: String,
@@ -89,11 +91,16 @@ pub(super) enum UserCommand {
 #[derive(Subcommand)]
 pub(super) enum TokenCommand {
     /// Make a token for a program; its secret is printed this once
+    #[command(after_help = examples::TOKEN_CREATE)]
     Create {
         /// What it is for
         name: String,
-        /// What it may do, such as fleet:read; may be given more than once
-        #[arg(long = "scope", value_name = "SCOPE", required_unless_present = "role")]
+        #[arg(
+            long = "scope",
+            value_name = "SCOPE",
+            required_unless_present = "role",
+            help = scopes()
+        )]
         scopes: Vec<String>,
         /// Everything that people of this role may do
         #[arg(long, value_enum, conflicts_with = "scopes")]
@@ -119,6 +126,14 @@ pub(super) enum TokenCommand {
         #[command(flatten)]
         house: House,
     },
+}
+
+/// What `--scope` takes.
+fn scopes() -> String {
+    format!(
+        "What it may do; may be given more than once: {}",
+        ScopeSet::all().words().join(", ")
+    )
 }
 
 /// The first account.
@@ -192,11 +207,24 @@ pub(super) fn user(command: UserCommand) -> anyhow::Result<()> {
             let users = accounts.users().await?;
             let rows: Vec<Value> = users.iter().map(shown).collect();
             house.tell(&Value::from(rows), || {
-                let lines = users.iter().map(|user| {
-                    let state = if user.disabled { ", disabled" } else { "" };
-                    format!("{}\t{}{state}", user.name, user.role.word())
-                });
-                lines.collect::<Vec<_>>().join("\n")
+                let rows: Vec<[String; 4]> = users
+                    .iter()
+                    .map(|user| {
+                        let state = if user.disabled { "disabled" } else { "" };
+                        let last = user.last_login_at.map(Timestamp::rfc3339);
+                        [
+                            user.name.clone(),
+                            user.role.word().to_owned(),
+                            last.unwrap_or_else(|| "never".to_owned()),
+                            state.to_owned(),
+                        ]
+                    })
+                    .collect();
+                table(
+                    ["NAME", "ROLE", "LAST LOGIN", ""],
+                    &rows,
+                    "nobody has an account yet; the first one: homepulse setup",
+                )
             })
         }),
         UserCommand::Remove { name, house } => house.run(async |accounts| {
@@ -238,22 +266,39 @@ pub(super) fn token(command: TokenCommand) -> anyhow::Result<()> {
             let keys = accounts.keys(KeyKind::Token).await?;
             let rows: Vec<Value> = keys.iter().map(listed).collect();
             house.tell(&Value::from(rows), || {
-                let lines = keys.iter().map(|key| {
-                    let scopes = key.scopes.words().join(" ");
-                    format!("{}\t{}\t{scopes}", key.id, key.name)
-                });
-                lines.collect::<Vec<_>>().join("\n")
+                let rows: Vec<[String; 5]> = keys
+                    .iter()
+                    .map(|key| {
+                        let time = |at: Option<Timestamp>| {
+                            at.map_or_else(|| "never".to_owned(), Timestamp::rfc3339)
+                        };
+                        [
+                            key.id.to_string(),
+                            key.name.clone(),
+                            time(key.last_used_at),
+                            time(key.expires_at),
+                            key.scopes.words().join(" "),
+                        ]
+                    })
+                    .collect();
+                table(
+                    ["ID", "NAME", "LAST USED", "ENDS", "SCOPES"],
+                    &rows,
+                    "there are no tokens; make one with: homepulse token create --help",
+                )
             })
         }),
         TokenCommand::Revoke { token, house } => house.run(async |accounts| {
             let keys = accounts.keys(KeyKind::Token).await?;
             let is_meant = |key: &&Key| key.id.as_str() == token || key.name == token;
             let found: Vec<&Key> = keys.iter().filter(is_meant).collect();
-            let [key] = found[..] else {
-                bail!(
-                    "{} tokens are called {token}; see homepulse token list",
+            let key = match found[..] {
+                [key] => key,
+                [] => bail!("there is no token '{token}'; see: homepulse token list"),
+                _ => bail!(
+                    "{} tokens are called '{token}'; give the id that homepulse token list shows",
                     found.len()
-                );
+                ),
             };
             accounts
                 .revoke(&by(), &key.id, KeyKind::Token, None)
@@ -266,15 +311,8 @@ pub(super) fn token(command: TokenCommand) -> anyhow::Result<()> {
 impl House {
     /// Does something with the accounts.
     fn run(&self, work: impl AsyncFnOnce(Accounts) -> anyhow::Result<()>) -> anyhow::Result<()> {
-        let config = self.bootstrap.clone().installed().load()?;
+        let config = self.bootstrap.clone().with_database()?;
         let (directory, database) = (&config.data_dir, config.database());
-        if !database.exists() {
-            bail!(
-                "there is no database in {}; start the server once, or name its directory with \
-                 --data-dir",
-                directory.display()
-            );
-        }
         as_owner_of(directory)?;
         block_on(async {
             let db = Db::open(&database)?;

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::{Bootstrap, say};
+use super::{Bootstrap, examples, say};
 use crate::app;
 use crate::db::Pace;
 use crate::services::own_backups::{
@@ -33,6 +33,7 @@ pub(super) enum BackupCommand {
     ///
     /// What is there is kept as a backup of its own first. A backup of an older release is brought
     /// to this release's form; one of a newer release is refused.
+    #[command(after_help = examples::BACKUP_RESTORE)]
     Restore(RestoreArgs),
 }
 
@@ -66,6 +67,9 @@ pub(super) struct OneArgs {
     bootstrap: Bootstrap,
     /// A name from the list, the path of an archive, or `latest`
     backup: String,
+    /// Print what it holds as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args)]
@@ -104,6 +108,9 @@ pub(super) fn run(command: BackupCommand) -> anyhow::Result<()> {
                 true
             })?;
             clear();
+            if args.json {
+                return say(&json!({ "path": path, "manifest": manifest }).to_string());
+            }
             say(&format!(
                 "{} is sound: homepulse {}, schema {}, made {}\n{}",
                 path.display(),
@@ -118,7 +125,7 @@ pub(super) fn run(command: BackupCommand) -> anyhow::Result<()> {
 }
 
 fn make(args: CreateArgs) -> anyhow::Result<()> {
-    let place = place(args.bootstrap)?;
+    let place = app::place(&args.bootstrap.with_database()?);
     let key = match (&args.passphrase_file, args.without_key) {
         (Some(path), _) => KeyChoice::Seal(passphrase(path)?),
         (None, true) => KeyChoice::LeaveOut,
@@ -255,7 +262,12 @@ fn find(place: &Place, wanted: &str) -> anyhow::Result<PathBuf> {
     if wanted == "latest" {
         let all = list(place)?;
         let newest = all.iter().find(|backup| backup.manifest.is_ok());
-        let newest = newest.context("there is no backup that can be read")?;
+        let newest = newest.with_context(|| {
+            format!(
+                "there is no backup that can be read in {}; make one with: homepulse backup create",
+                place.directory.display()
+            )
+        })?;
         return Ok(place.find(&newest.name)?);
     }
     if let Ok(name) = wanted.parse::<BackupName>()
@@ -264,7 +276,10 @@ fn find(place: &Place, wanted: &str) -> anyhow::Result<PathBuf> {
         return Ok(path);
     }
     let path = Path::new(wanted);
-    anyhow::ensure!(path.is_file(), "there is no backup {wanted}");
+    anyhow::ensure!(
+        path.is_file(),
+        "there is no backup '{wanted}'; see: homepulse backup list"
+    );
     Ok(path.to_owned())
 }
 

@@ -33,7 +33,7 @@ pub(super) struct DbArgs {
 pub(super) fn run(command: DbCommand) -> anyhow::Result<ExitCode> {
     match command {
         DbCommand::Stats(args) => {
-            let path = args.bootstrap.installed().load()?.database();
+            let path = args.bootstrap.with_database()?.database();
             let found = db::figures(&path)?;
             if args.json {
                 let rows: serde_json::Map<_, _> = found
@@ -65,9 +65,8 @@ pub(super) fn run(command: DbCommand) -> anyhow::Result<ExitCode> {
             say(&text)?;
         }
         DbCommand::Vacuum(args) => {
-            let config = args.bootstrap.installed().load()?;
+            let config = args.bootstrap.with_database()?;
             let path = config.database();
-            anyhow::ensure!(path.is_file(), "there is no database {}", path.display());
             let _claim = Claim::take(&config.data_dir).context("vacuum the database")?;
             let size = || std::fs::metadata(&path).map_or(0, |meta| meta.len());
             let before = size();
@@ -80,7 +79,7 @@ pub(super) fn run(command: DbCommand) -> anyhow::Result<ExitCode> {
             })?;
         }
         DbCommand::Check(args) => {
-            let path = args.bootstrap.installed().load()?.database();
+            let path = args.bootstrap.with_database()?.database();
             let found = db::inspect(&path)?;
             if args.json {
                 let value = json!({

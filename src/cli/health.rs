@@ -1,36 +1,37 @@
 //! Asking a running appliance for its health, for container health checks.
 
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Asks the appliance at `address` for its health, for container health checks.
-#[must_use]
-pub(super) fn health(address: SocketAddr) -> ExitCode {
-    match ask_health(address) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => {
-            eprintln!("homepulse: {address} answers, but is not healthy");
-            ExitCode::FAILURE
-        }
-        Err(error) => {
-            eprintln!("homepulse: cannot ask {address}: {error}");
-            ExitCode::FAILURE
-        }
-    }
+use clap::Args;
+
+use super::bootstrap::Bootstrap;
+use super::remote::{Remote, RemoteArgs};
+
+/// How long an appliance that is well may take to say so.
+const WITHIN: Duration = Duration::from_secs(3);
+
+#[derive(Args)]
+pub(super) struct HealthArgs {
+    #[command(flatten)]
+    bootstrap: Bootstrap,
+    /// Host and port of the appliance [default: where the configuration says that it listens]
+    #[arg(long, value_name = "ADDRESS")]
+    address: Option<String>,
 }
 
-fn ask_health(address: SocketAddr) -> std::io::Result<bool> {
-    use std::io::{Read as _, Write as _};
-    let limit = Duration::from_secs(3);
-    let mut stream = std::net::TcpStream::connect_timeout(&address, limit)?;
-    stream.set_read_timeout(Some(limit))?;
-    stream.set_write_timeout(Some(limit))?;
-    write!(
-        stream,
-        "GET /api/health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-    )?;
-    let mut answer = String::new();
-    stream.take(64 << 10).read_to_string(&mut answer)?;
-    Ok(answer.starts_with("HTTP/1.1 200") && answer.contains("\"healthy\""))
+/// Whether it says that it is well.
+pub(super) fn run(args: HealthArgs) -> anyhow::Result<ExitCode> {
+    let config = args.bootstrap.installed().load()?;
+    let place = RemoteArgs {
+        url: args.address.map(|address| format!("http://{address}/")),
+        token_file: None,
+    };
+    let remote = Remote::find_within(&place, Some(&config), WITHIN)?;
+    let answer = remote.get("api/health")?;
+    if answer["status"] == "healthy" {
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!("homepulse: {} answers, but is not healthy", remote.url());
+    Ok(ExitCode::FAILURE)
 }

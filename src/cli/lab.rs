@@ -67,31 +67,28 @@ fn print(answer: &Value, json: bool, told: impl Fn(&Value) -> String) -> anyhow:
     say(&told(answer))
 }
 
-fn rows(list: &Value, row: impl Fn(&Value) -> String) -> String {
-    let rows: Vec<String> = list.as_array().into_iter().flatten().map(row).collect();
-    rows.join("\n")
-}
-
 fn text(value: &Value, key: &str) -> String {
     plain(value[key].as_str().unwrap_or("-"))
 }
 
 /// The id of the one in `list` with that id or name.
 fn id_of(list: &Value, wanted: &str, what: &str) -> anyhow::Result<String> {
-    let all = list.as_array().into_iter().flatten();
-    let found = all
-        .clone()
-        .find(|it| it["id"] == wanted)
-        .or_else(|| all.clone().find(|it| it["name"] == wanted));
-    let id = found.and_then(|it| it["id"].as_str());
-    let names: Vec<String> = all.map(|it| text(it, "name")).collect();
-    let id = id.with_context(|| {
-        format!(
-            "there is no {what} '{wanted}'; there are: {}",
-            names.join(", ")
-        )
-    })?;
-    segment(id)
+    let all = list.as_array().map(Vec::as_slice).unwrap_or_default();
+    let named = |key: &str| all.iter().find(|it| it[key] == wanted);
+    let id = named("id").or_else(|| named("name"));
+    let id = id.and_then(|it| it["id"].as_str());
+    id.map(str::to_owned)
+        .with_context(|| format!("there is no {what} '{wanted}'; {}", there_are(all)))
+}
+
+/// What could have been meant instead.
+fn there_are(all: &[Value]) -> String {
+    if all.is_empty() {
+        return "there is none yet".to_owned();
+    }
+    let names: Vec<String> = all.iter().take(30).map(|it| text(it, "name")).collect();
+    let more = if all.len() > names.len() { ", …" } else { "" };
+    format!("there are: {}{more}", names.join(", "))
 }
 
 /// An id as a part of a path, which it cannot leave.
@@ -99,7 +96,7 @@ fn segment(id: &str) -> anyhow::Result<String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-.:".contains(c);
     anyhow::ensure!(
         !id.is_empty() && !id.starts_with('.') && id.chars().all(is_plain),
-        "'{id}' is no id"
+        "'{id}' is no id; the list has them"
     );
     Ok(id.to_owned())
 }

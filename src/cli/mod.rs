@@ -2,31 +2,38 @@
 
 mod accounts;
 mod backup;
+mod bootstrap;
+mod complaint;
 mod config;
 mod db;
 mod describe;
 mod doctor;
+mod examples;
 mod health;
 mod lab;
 mod manual;
 mod remote;
+mod table;
 mod terminal;
 mod top;
 mod transfer;
 mod update;
 
 use std::io::{self, Write as _};
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::app;
-use crate::config::{Config, ConfigError, Environment, Flags};
+use crate::config::ConfigError;
 use crate::demo::{self, DemoOptions};
 use crate::telemetry::log;
+
+pub use complaint::complaint;
+
+use bootstrap::Bootstrap;
 
 /// Watches a Proxmox home lab, keeps a year of history and tells the right person.
 #[derive(Parser)]
@@ -34,18 +41,28 @@ use crate::telemetry::log;
     name = "homepulse",
     version,
     propagate_version = true,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_help = examples::ALL
 )]
 struct Cli {
     /// How log lines look
-    #[arg(long, global = true, value_enum, default_value = "pretty")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "pretty",
+        value_name = "FORMAT",
+        help_heading = "Logging"
+    )]
     log_format: LogFormat,
     /// What is logged, such as `warn`, `info` or `homepulse=debug`
     #[arg(
         long,
         global = true,
         default_value = "info,actix_server=warn",
-        value_name = "FILTER"
+        value_name = "FILTER",
+        value_parser = log::checked,
+        help_heading = "Logging"
     )]
     log: String,
     #[command(subcommand)]
@@ -61,8 +78,10 @@ enum LogFormat {
 #[derive(Subcommand)]
 enum Command {
     /// Run the appliance: poll, record, judge, tell, and serve the web UI and the APIs
+    #[command(after_help = examples::SERVE)]
     Serve(Bootstrap),
     /// Run the whole product on a simulated home lab; leaves nothing behind
+    #[command(after_help = examples::DEMO)]
     Demo(DemoArgs),
     /// Check the configuration and print what holds, with secrets masked
     CheckConfig(Bootstrap),
@@ -82,15 +101,18 @@ enum Command {
     ///
     /// Asks the running homepulse for what only it can know. Exit code 0: all is well; 1: something
     /// is wrong; 3: something deserves a look.
+    #[command(after_help = examples::DOCTOR)]
     Doctor(doctor::DoctorArgs),
     /// Write the configuration of the running homepulse as an encrypted file
     ///
     /// It holds targets, channels, rules and settings with their secrets, and no history; for all
     /// of it see: homepulse backup
+    #[command(after_help = examples::EXPORT)]
     Export(transfer::ExportArgs),
     /// Take over a configuration that was exported by homepulse or by Pulse
     ///
     /// It adds and changes, and removes nothing.
+    #[command(after_help = examples::IMPORT)]
     Import(transfer::ImportArgs),
     /// Try the notification channels of the running homepulse
     #[command(subcommand)]
@@ -107,12 +129,10 @@ enum Command {
     #[command(hide = true)]
     SelfCheck(update::SelfCheckArgs),
     /// Ask a running appliance whether it is healthy; exit code 1 if not, for container health checks
-    Health {
-        /// Address of the appliance
-        #[arg(long, default_value = "127.0.0.1:7655", value_name = "ADDRESS")]
-        address: SocketAddr,
-    },
+    #[command(after_help = examples::HEALTH)]
+    Health(health::HealthArgs),
     /// Show the set-up code, or make the first account
+    #[command(after_help = examples::SETUP)]
     Setup(accounts::SetupArgs),
     /// Add, list and remove people, and set passwords
     #[command(subcommand)]
@@ -125,6 +145,7 @@ enum Command {
     /// Print the OpenAPI 3.1 document of every API
     Openapi,
     /// Print completions for a shell, to be put into the folder where it looks for them
+    #[command(after_help = examples::COMPLETIONS)]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
@@ -133,91 +154,37 @@ enum Command {
     Man,
 }
 
-/// What is needed to open the database and listen. Flags win over the environment
-/// (`HOMEPULSE_LISTEN`, …), which wins over the file.
-#[derive(Args, Clone)]
-struct Bootstrap {
-    /// Configuration file, TOML or JSON
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Address to listen on; may be given more than once
-    #[arg(long, value_name = "ADDRESS")]
-    listen: Vec<String>,
-    /// Directory of the database and the key
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
-    /// Path under which a reverse proxy serves us, such as /homepulse/
-    #[arg(long, value_name = "PATH")]
-    base_path: Option<String>,
-}
-
 #[derive(Args)]
 struct DemoArgs {
     #[command(flatten)]
     bootstrap: Bootstrap,
-    /// Nodes of the simulated cluster
+    /// Nodes of the simulated cluster, 1 to 32
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=32))]
     nodes: u16,
-    /// Guests of the simulated cluster
+    /// Guests of the simulated cluster, 1 to 5000
     #[arg(long, default_value_t = 30, value_name = "M", value_parser = clap::value_parser!(u16).range(1..=5000))]
     guests: u16,
-    /// How many times faster than real the world turns
-    #[arg(long, default_value_t = 1.0, value_name = "X")]
+    /// How many times faster than real the world turns, 0.1 to 1000
+    #[arg(long, default_value_t = 1.0, value_name = "X", value_parser = speed)]
     speed: f64,
-    /// The scripted incident to play: disk-filling, backup-failing, node-lost, hot-guest, all or none
-    #[arg(long, default_value = "all", value_name = "NAME")]
+    /// The scripted incident to play
+    #[arg(
+        long,
+        default_value = "all",
+        value_name = "NAME",
+        value_parser = PossibleValuesParser::new(demo::scenario_names())
+    )]
     scenario: String,
-    /// Days of history to lay in before the start
+    /// Days of history to lay in before the start, 0 to 365
     #[arg(long, default_value_t = 30, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(0..=365))]
     history: u16,
 }
 
-/// Where packages put the configuration file.
-const INSTALLED_CONFIG: &str = "/etc/homepulse/config.toml";
-
-/// Where packages put the state.
-const INSTALLED_STATE: &str = "/var/lib/homepulse";
-
-impl Bootstrap {
-    /// For commands that look after an installation: what was not said is that of the service on
-    /// this machine, where there is one.
-    fn installed(mut self) -> Self {
-        let environment = Environment::of_process();
-        if self.config.is_none() && environment.get("HOMEPULSE_CONFIG").is_none() {
-            let path = PathBuf::from(INSTALLED_CONFIG);
-            self.config = std::fs::File::open(&path).is_ok().then_some(path);
-        }
-        if self.data_dir.is_none()
-            && environment.get("HOMEPULSE_DATA_DIR").is_none()
-            && environment.get("STATE_DIRECTORY").is_none()
-            && PathBuf::from(INSTALLED_STATE).join("homepulse.db").exists()
-            && !self.names_data_dir()
-        {
-            self.data_dir = Some(PathBuf::from(INSTALLED_STATE));
-        }
-        self
-    }
-
-    /// Whether the configuration file says where the state is.
-    fn names_data_dir(&self) -> bool {
-        let text = self.config.as_ref().map(std::fs::read_to_string);
-        text.and_then(Result::ok)
-            .is_some_and(|text| text.lines().any(|line| line.trim().starts_with("data_dir")))
-    }
-
-    fn flags(&self) -> Flags {
-        Flags {
-            config: self.config.clone(),
-            listen: self.listen.clone(),
-            data_dir: self.data_dir.clone(),
-            base_path: self.base_path.clone(),
-        }
-    }
-
-    fn load(&self) -> anyhow::Result<Config> {
-        let environment = Environment::of_process();
-        Config::load(&self.flags(), &environment).context("read the configuration")
-    }
+fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse::<f64>().ok();
+    speed
+        .filter(|speed| (0.1..=1000.0).contains(speed))
+        .ok_or_else(|| "give 0.1 to 1000".to_owned())
 }
 
 /// Prints a text. A reader that has seen enough, such as `head`, is no failure.
@@ -266,7 +233,6 @@ pub fn run() -> anyhow::Result<ExitCode> {
         }
         Command::Demo(args) => {
             log::start(format, &cli.log).map_err(anyhow::Error::msg)?;
-            let scenario = demo::scenario(&args.scenario).map_err(anyhow::Error::msg)?;
             let data_dir_given = args.bootstrap.data_dir.is_some();
             demo::run(DemoOptions {
                 config: args.bootstrap.load()?,
@@ -274,7 +240,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
                 nodes: usize::from(args.nodes),
                 guests: usize::from(args.guests),
                 speed: args.speed,
-                scenario,
+                scenario: demo::scenario(&args.scenario),
                 history_days: args.history,
             })?;
         }
@@ -291,7 +257,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Update(command) => return update::run(command),
         Command::Doctor(args) => return doctor::run(args),
         Command::CheckConfig(bootstrap) => say(&describe::describe(&bootstrap.load()?))?,
-        Command::Health { address } => return Ok(health::health(address)),
+        Command::Health(args) => return health::run(args),
         Command::Setup(args) => accounts::setup(args)?,
         Command::User(command) => accounts::user(command)?,
         Command::Token(command) => accounts::token(command)?,

@@ -1,6 +1,7 @@
 //! Asking the running homepulse over its own API.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -9,18 +10,19 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use url::Url;
 
+use super::doctor::plain;
 use crate::config::{Config, Environment, Listen};
-use crate::http::{Answer, Client, Limits, Trust};
+use crate::http::{Answer, Client, HttpError, Limits, Trust};
 
 /// Where the running homepulse is, and who asks.
 #[derive(Args, Clone, Default)]
 pub(super) struct RemoteArgs {
-    /// Address of the running homepulse, such as http://127.0.0.1:7655/; HOMEPULSE_URL sets it as
-    /// well, and without either it is where the configuration says that it listens
-    #[arg(long, value_name = "URL")]
+    /// Address of the running homepulse, such as http://127.0.0.1:7655/
+    /// [default: HOMEPULSE_URL, or else where the configuration says that it listens]
+    #[arg(long, value_name = "URL", help_heading = "Running homepulse")]
     pub(super) url: Option<String>,
-    /// File that holds an API token; HOMEPULSE_TOKEN and API_TOKEN hold the token itself
-    #[arg(long, value_name = "FILE")]
+    /// File that holds an API token [default: the token in HOMEPULSE_TOKEN or API_TOKEN]
+    #[arg(long, value_name = "FILE", help_heading = "Running homepulse")]
     pub(super) token_file: Option<PathBuf>,
 }
 
@@ -36,6 +38,15 @@ pub(super) struct Remote {
 impl Remote {
     /// Finds it: what was said wins over the environment, and that over the configuration.
     pub(super) fn find(args: &RemoteArgs, config: Option<&Config>) -> anyhow::Result<Self> {
+        Self::find_within(args, config, Duration::from_secs(120))
+    }
+
+    /// The same for questions that are to be answered `within` a while.
+    pub(super) fn find_within(
+        args: &RemoteArgs,
+        config: Option<&Config>,
+        within: Duration,
+    ) -> anyhow::Result<Self> {
         let environment = Environment::of_process();
         let said = args.url.clone();
         let url = said.or_else(|| environment.get("HOMEPULSE_URL").map(str::to_owned));
@@ -56,6 +67,11 @@ impl Remote {
             Some(path) => {
                 let text = std::fs::read_to_string(path)
                     .with_context(|| format!("read the token in {}", path.display()))?;
+                anyhow::ensure!(
+                    !text.trim().is_empty(),
+                    "the token's file {} is empty",
+                    path.display()
+                );
                 Some(SecretString::from(text.trim()))
             }
             None => {
@@ -69,7 +85,7 @@ impl Remote {
         };
         let limits = Limits {
             body: 64 << 20,
-            total: std::time::Duration::from_secs(120),
+            total: within,
             ..Limits::default()
         };
         // Our own listener on this machine has a certificate for its name, not for its address.
@@ -93,13 +109,15 @@ impl Remote {
         &self.base
     }
 
+    /// Runs `work` where the connections live.
+    pub(super) fn within<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
     /// The JSON at `path`.
     pub(super) fn get(&self, path: &str) -> anyhow::Result<Value> {
         let (url, headers) = self.request(path)?;
-        let answer = self
-            .runtime
-            .block_on(self.client.get(url, &headers, None))?;
-        self.read(&answer)
+        self.wait(self.client.get(url, &headers, None))
     }
 
     /// Posts `body` to `path`.
@@ -107,18 +125,27 @@ impl Remote {
         let (url, mut headers) = self.request(path)?;
         headers.push((CONTENT_TYPE, HeaderValue::from_static("application/json")));
         let body = body.to_string().into();
-        let asked = self.client.post(url, &headers, body, None);
-        let answer = self.runtime.block_on(asked)?;
-        self.read(&answer)
+        self.wait(self.client.post(url, &headers, body, None))
     }
 
     /// Deletes what is at `path`.
     pub(super) fn delete(&self, path: &str) -> anyhow::Result<Value> {
         let (url, headers) = self.request(path)?;
-        let answer = self
-            .runtime
-            .block_on(self.client.delete(url, &headers, None))?;
-        self.read(&answer)
+        self.wait(self.client.delete(url, &headers, None))
+    }
+
+    fn wait(
+        &self,
+        asked: impl Future<Output = Result<Answer, HttpError>>,
+    ) -> anyhow::Result<Value> {
+        match self.runtime.block_on(asked) {
+            Ok(answer) => self.read(&answer),
+            Err(error @ HttpError::Unreachable { .. }) => anyhow::bail!(
+                "{error}\n  -> start it with: systemctl start homepulse; if it listens elsewhere, \
+                 say where with --url"
+            ),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn request(&self, path: &str) -> anyhow::Result<(Url, Vec<(HeaderName, HeaderValue)>)> {
@@ -137,23 +164,30 @@ impl Remote {
         let value: Value = if answer.body.is_empty() {
             Value::Null
         } else {
-            serde_json::from_slice(&answer.body)
-                .with_context(|| format!("read the answer of {}", self.base))?
+            serde_json::from_slice(&answer.body).map_err(|_| {
+                anyhow::anyhow!(
+                    "what answers at {} is not homepulse (status {})\n  -> give its address with --url",
+                    self.base,
+                    answer.status
+                )
+            })?
         };
         if answer.is_success() {
             return Ok(value);
         }
         let error = &value["error"];
         let said = error["message"].as_str().or_else(|| error.as_str());
-        let said = said.unwrap_or("it gives no reason");
-        let hint = if answer.status == 401 && self.token.is_none() {
-            "; give a token with --token-file or HOMEPULSE_TOKEN"
-        } else {
-            ""
-        };
+        let said = plain(said.unwrap_or("it gives no reason"));
         match error["field"].as_str() {
+            // Some messages begin with the field themselves.
+            Some(field) if said.starts_with(&format!("{field}:")) => anyhow::bail!(said),
             Some(field) => anyhow::bail!("{field}: {said}"),
-            None => anyhow::bail!("{said} (status {}){hint}", answer.status),
+            None if answer.status == 401 && self.token.is_none() => anyhow::bail!(
+                "{} asks for a token\n  -> give one with --token-file or HOMEPULSE_TOKEN; on its \
+                 machine, homepulse token create NAME --role admin makes one",
+                self.base
+            ),
+            None => anyhow::bail!("{said} (status {})", answer.status),
         }
     }
 }

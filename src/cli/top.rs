@@ -1,15 +1,17 @@
-//! The home lab in a terminal: nodes, the busiest guests and open alerts, drawn anew every 2 s.
+//! The home lab in a terminal, drawn anew every 2 s on a screen of its own that is gone afterwards.
 
-use std::fmt::Write as _;
-use std::io::IsTerminal as _;
+mod page;
+
+use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use clap::Args;
-use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
-use super::doctor::plain;
 use super::remote::{Remote, RemoteArgs};
 use super::{Bootstrap, say};
+use crate::app;
+use page::{Page, Style};
 
 #[derive(Args)]
 pub(super) struct TopArgs {
@@ -22,152 +24,96 @@ pub(super) struct TopArgs {
     once: bool,
 }
 
-/// Seconds between two looks.
+/// Time between two looks.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Rows where the terminal does not say how many it has.
-const ROWS: usize = 40;
+/// Columns and rows where the terminal does not say how many it has.
+const SIZE: (usize, usize) = (80, 40);
+
+/// Another screen, without a cursor; what was there comes back with [`LEAVE`].
+const ENTER: &str = "\x1b[?1049h\x1b[?25l";
+const LEAVE: &str = "\x1b[?25h\x1b[?1049l";
 
 /// Draws until it is stopped.
 pub(super) fn run(args: &TopArgs) -> anyhow::Result<()> {
     let config = args.bootstrap.clone().installed().load()?;
     let remote = Remote::find(&args.remote, Some(&config))?;
-    let once = args.once || !std::io::stdout().is_terminal();
-    loop {
-        let fleet = remote.get("api/hp/fleet");
-        if once {
-            return say(&drawn(&fleet?, ROWS));
-        }
+    let is_watched = io::stdout().is_terminal();
+    if args.once || !is_watched {
+        let fleet = remote.get("api/hp/fleet")?;
+        let (columns, _) = size();
+        return say(&Page::new(columns, usize::MAX, style(is_watched)).drawn(&fleet));
+    }
+    // What is wrong with the address or the token is said on the screen that stays.
+    remote.get("api/hp/fleet")?;
+    let _screen = Screen::enter()?;
+    let stop = remote.within(async { app::stop_on_signal() })?;
+    while !stop.is_cancelled() {
         let (columns, rows) = size();
-        let text = match fleet {
-            Ok(fleet) => drawn(&fleet, rows.saturating_sub(1)),
-            Err(error) => format!("{error:#}"),
+        let page = Page::new(columns, rows, style(true));
+        let text = match remote.get("api/hp/fleet") {
+            Ok(fleet) => page.drawn(&fleet),
+            Err(error) => page.failed(&format!("{error:#}")),
         };
-        let cut: Vec<String> = text
-            .lines()
-            .take(rows.saturating_sub(1))
-            .map(|line| line.chars().take(columns).collect())
-            .collect();
-        say(&format!("\x1b[H\x1b[2J{}", cut.join("\n")))?;
-        std::thread::sleep(EVERY);
+        show(&text)?;
+        remote.within(wait(&stop));
+    }
+    Ok(())
+}
+
+async fn wait(stop: &CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(EVERY) => {}
+    }
+}
+
+/// Each line is overwritten in place, which does not flicker as an emptied screen does.
+fn show(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(b"\x1b[H")?;
+    out.write_all(text.trim_end().replace('\n', "\x1b[K\r\n").as_bytes())?;
+    out.write_all(b"\x1b[K\x1b[J")?;
+    out.flush()
+}
+
+/// The other screen; leaving it is dropping this.
+struct Screen;
+
+impl Screen {
+    fn enter() -> io::Result<Self> {
+        let mut out = io::stdout().lock();
+        out.write_all(ENTER.as_bytes())?;
+        out.flush()?;
+        Ok(Self)
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        let mut out = io::stdout().lock();
+        // A terminal that is gone needs nothing put back.
+        let _ = out.write_all(LEAVE.as_bytes()).and_then(|()| out.flush());
+    }
+}
+
+/// What this terminal can show. <https://no-color.org> is honoured.
+fn style(is_watched: bool) -> Style {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let language = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
+    let language = language.unwrap_or_default().to_ascii_lowercase();
+    Style {
+        colour: is_watched
+            && set("NO_COLOR").is_none()
+            && set("TERM").is_none_or(|term| term != "dumb"),
+        blocks: language.contains("utf-8") || language.contains("utf8"),
     }
 }
 
 /// Columns and rows of the terminal.
 fn size() -> (usize, usize) {
-    match rustix::termios::tcgetwinsize(std::io::stdout()) {
-        Ok(size) if size.ws_row > 0 => (size.ws_col.into(), size.ws_row.into()),
-        _ => (80, ROWS),
-    }
-}
-
-/// The page: never more than `rows` lines, of which the last go to guests.
-fn drawn(fleet: &Value, rows: usize) -> String {
-    let list = |key: &str| fleet[key].as_array().cloned().unwrap_or_default();
-    let (nodes, mut guests, alerts) = (list("nodes"), list("guests"), list("alerts"));
-    let mut text = String::new();
-    let running = guests.iter().filter(|it| it["status"] == "running").count();
-    let online = nodes.iter().filter(|it| it["status"] == "online").count();
-    // Writing to a String cannot fail.
-    let _ = writeln!(
-        text,
-        "homepulse   {online}/{} nodes online   {running}/{} guests running   {} alerts",
-        nodes.len(),
-        guests.len(),
-        alerts.len()
-    );
-    for target in list("targets") {
-        if target["state"] != "online" {
-            let _ = writeln!(
-                text,
-                "! {} is {}",
-                word(&target, "name"),
-                word(&target, "state")
-            );
-        }
-    }
-    for alert in alerts.iter().take(rows / 4) {
-        let _ = writeln!(
-            text,
-            "! {:<8} {}",
-            word(alert, "severity"),
-            word(alert, "message")
-        );
-    }
-    let _ = writeln!(
-        text,
-        "\n{:<22} {:<8} {:>6} {:>14}",
-        "NODE", "STATUS", "CPU", "MEMORY"
-    );
-    for node in nodes.iter().take(rows / 4) {
-        row(&mut text, node);
-    }
-    guests.retain(|it| it["template"] != true);
-    let use_of = |it: &Value| it["cpu"].as_f64().unwrap_or(-1.0);
-    guests.sort_by(|a, b| use_of(b).total_cmp(&use_of(a)));
-    let _ = writeln!(
-        text,
-        "\n{:<22} {:<8} {:>6} {:>14}",
-        "GUEST", "STATUS", "CPU", "MEMORY"
-    );
-    let left = rows.saturating_sub(text.lines().count());
-    for guest in guests.iter().take(left) {
-        row(&mut text, guest);
-    }
-    text
-}
-
-fn row(text: &mut String, it: &Value) {
-    let name: String = word(it, "name").chars().take(22).collect();
-    let cpu = it["cpu"].as_f64();
-    let cpu = cpu.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", share * 100.0));
-    let gib = |key: &str| Some(it["memory"][key].as_f64()? / f64::from(1 << 30));
-    let memory = match (gib("used"), gib("total")) {
-        (Some(used), Some(total)) => format!("{used:.1}/{total:.1} GiB"),
-        (None, Some(total)) => format!("-/{total:.1} GiB"),
-        _ => "-".to_owned(),
-    };
-    let _ = writeln!(
-        text,
-        "{name:<22} {:<8} {cpu:>6} {memory:>14}",
-        word(it, "status")
-    );
-}
-
-fn word(value: &Value, key: &str) -> String {
-    plain(value[key].as_str().unwrap_or("-"))
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::drawn;
-
-    #[test]
-    fn the_busiest_guest_comes_first_and_unknown_is_a_dash() {
-        let guest = |name: &str, cpu: Option<f64>| {
-            json!({ "name": name, "status": "running", "cpu": cpu,
-                    "memory": { "used": null, "total": 4_294_967_296_u64 } })
-        };
-        let fleet = json!({
-            "targets": [{ "name": "home", "state": "timeout" }],
-            "nodes": [{ "name": "pve1", "status": "online", "cpu": 0.25,
-                        "memory": { "used": 1_073_741_824, "total": 4_294_967_296_u64 } }],
-            "guests": [guest("idle", None), guest("busy\u{1b}[31m", Some(0.5))],
-            "alerts": [{ "severity": "warning", "message": "CPU" }],
-        });
-        let text = drawn(&fleet, 40);
-        assert!(
-            text.contains("1/1 nodes online   2/2 guests running   1 alerts"),
-            "{text}"
-        );
-        assert!(text.contains("! home is timeout"), "{text}");
-        assert!(text.contains("25.0 %    1.0/4.0 GiB"), "{text}");
-        let (busy, idle) = (text.find("busy"), text.find("idle"));
-        assert!(busy < idle, "{text}");
-        assert!(text.contains("     -      -/4.0 GiB"), "{text}");
-        assert!(!text.contains('\u{1b}'), "a name cannot steer the terminal");
-        assert!(drawn(&fleet, 10).lines().count() <= 10);
+    match rustix::termios::tcgetwinsize(io::stdout()) {
+        Ok(size) if size.ws_row > 0 && size.ws_col > 0 => (size.ws_col.into(), size.ws_row.into()),
+        _ => SIZE,
     }
 }

@@ -15,6 +15,18 @@ pub enum Format {
     Json,
 }
 
+/// `filter`, if it can be read.
+///
+/// # Errors
+/// With what a filter looks like.
+pub fn checked(filter: &str) -> Result<String, String> {
+    EnvFilter::try_new(filter)
+        .map(|_| filter.to_owned())
+        .map_err(|_| {
+            "give a level, such as info, or levels by part, such as homepulse=debug".into()
+        })
+}
+
 /// Starts logging. `filter` is a `tracing` filter such as `info` or `homepulse=debug`.
 ///
 /// # Errors

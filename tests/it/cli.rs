@@ -107,11 +107,41 @@ async fn targets_alerts_and_the_database_are_handled_from_a_shell() {
     let unknown = shell.run(&["alert", "ack", "alr_unknown"]);
     assert_eq!(unknown.status.code(), Some(1), "{}", said(&unknown));
     let nothing = shell.run(&["alert", "silence", "--for", "1h"]);
+    assert_eq!(nothing.status.code(), Some(2), "{}", said(&nothing));
     assert!(
-        said(&nothing).contains("say which alerts"),
+        said(&nothing).contains("--everything"),
         "{}",
         said(&nothing)
     );
+    let nowhere = shell.run(&["alert", "silence", "--node", "nowhere"]);
+    assert!(said(&nowhere).contains("there are:"), "{}", said(&nowhere));
+    let fleet = shell.good(&["top", "--once"]);
+    let guest = fleet
+        .lines()
+        .skip_while(|line| !line.contains("GUEST"))
+        .nth(1);
+    let guest = guest
+        .and_then(|line| line.split_whitespace().nth(1))
+        .expect("a guest");
+    let one = shell.good(&["alert", "silence", "--resource", guest]);
+    assert!(one.contains("1 resources"), "{one}");
+
+    // What does not work is not added, unless somebody insists.
+    let secret = secret.to_str().expect("a path");
+    let dead = [
+        "dead",
+        "https://127.0.0.1:9",
+        "--token-id",
+        &token.id,
+        "--secret-file",
+        secret,
+    ];
+    let failed = shell.run(&[&["target", "add"][..], &dead].concat());
+    assert_eq!(failed.status.code(), Some(1));
+    assert!(said(&failed).contains("is not added"), "{}", said(&failed));
+    assert!(said(&failed).contains("closes port 9"), "{}", said(&failed));
+    shell.good(&[&["target", "add", "--untried"][..], &dead].concat());
+    shell.good(&["target", "remove", "dead"]);
     let silenced = shell.good(&["alert", "silence", "--everything", "--for", "30m"]);
     assert!(silenced.contains("silenced until"), "{silenced}");
     assert!(shell.good(&["notify", "test", "mail"]).starts_with("sent"));
@@ -143,6 +173,54 @@ async fn targets_alerts_and_the_database_are_handled_from_a_shell() {
     let gone = shell.run(&["alert", "list"]);
     assert_eq!(gone.status.code(), Some(1));
     assert!(said(&gone).contains("cannot connect"), "{}", said(&gone));
+}
+
+#[test]
+fn what_is_wrong_is_named_with_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").expect("a file");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken = taken.local_addr().expect("an address").to_string();
+    let (folder, file) = (folder.path().to_str(), file.to_str());
+    let (folder, file) = (folder.expect("a path"), file.expect("a path"));
+    let cases: [(&[&str], i32, &str); 8] = [
+        (
+            &["serve", "--data-dir", folder, "--listen", &taken],
+            1,
+            "ss -ltnp",
+        ),
+        (
+            &["serve", "--data-dir", file, "--listen", "127.0.0.1:0"],
+            1,
+            "is a file, not a directory",
+        ),
+        (&["serve", "--log", "a=b=c"], 2, "such as info"),
+        (&["demo", "--scenario", "flood"], 2, "node-lost"),
+        (&["demo", "--speed", "0"], 2, "0.1 to 1000"),
+        (
+            &["db", "check", "--data-dir", "nowhere"],
+            1,
+            "there is no database in nowhere",
+        ),
+        (
+            &["target", "list", "--url", "http://127.0.0.1:9/"],
+            1,
+            "systemctl start",
+        ),
+        (&["target", "list", "--token-file", file], 1, "is empty"),
+    ];
+    for (arguments, code, words) in cases {
+        let output = Command::new(env!("CARGO_BIN_EXE_homepulse"))
+            .args(arguments)
+            .env_remove("API_TOKEN")
+            .output()
+            .expect("the binary runs");
+        let text = said(&output);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {text}");
+        assert!(text.contains(words), "{arguments:?}: {text}");
+        assert!(!text.contains("os error"), "{arguments:?}: {text}");
+    }
 }
 
 #[test]

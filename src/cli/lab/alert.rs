@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use clap::Subcommand;
-use serde_json::json;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
 
-use super::{AskArgs, print, rows, segment, text};
+use super::{AskArgs, print, segment, text, there_are};
 use crate::cli::doctor::plain;
+use crate::cli::examples;
+use crate::cli::table::table;
 use crate::telemetry::clock;
 
 /// What is to be done with alerts.
@@ -25,31 +27,43 @@ pub(in crate::cli) enum AlertCommand {
         note: Option<String>,
     },
     /// Tell nobody of some alerts for a while; what still holds then is told then
-    Silence {
-        #[command(flatten)]
-        ask: AskArgs,
-        /// A resource, such as a guest's id or name
-        #[arg(long, value_name = "RESOURCE")]
-        resource: Vec<String>,
-        /// A node, with everything on it
-        #[arg(long, value_name = "NODE")]
-        node: Vec<String>,
-        /// A rule, such as `threshold`
-        #[arg(long, value_name = "RULE")]
-        rule: Vec<String>,
-        /// A single alert, by its id
-        #[arg(long, value_name = "ALERT")]
-        alert: Vec<String>,
-        /// Every alert
-        #[arg(long)]
-        everything: bool,
-        /// For how long, such as 30m, 2h or 1d
-        #[arg(long = "for", value_name = "SPAN", default_value = "1h")]
-        span: String,
-        /// Why
-        #[arg(long)]
-        note: Option<String>,
-    },
+    #[command(after_help = examples::ALERT_SILENCE)]
+    Silence(SilenceArgs),
+}
+
+#[derive(Args)]
+pub(in crate::cli) struct SilenceArgs {
+    #[command(flatten)]
+    ask: AskArgs,
+    #[command(flatten)]
+    which: Which,
+    /// For how long, such as 30m, 2h or 1d; a minute at least, a year at most
+    #[arg(long = "for", value_name = "SPAN", default_value = "1h", value_parser = span)]
+    span: Duration,
+    /// Why
+    #[arg(long)]
+    note: Option<String>,
+}
+
+/// Which alerts: those that match one of each list that is given, or all.
+#[derive(Args)]
+#[group(required = true, multiple = true)]
+struct Which {
+    /// A guest's, storage's or other resource's name, number or id; may be given more than once
+    #[arg(long, value_name = "RESOURCE", conflicts_with = "everything")]
+    resource: Vec<String>,
+    /// A node, with everything on it; may be given more than once
+    #[arg(long, value_name = "NODE", conflicts_with = "everything")]
+    node: Vec<String>,
+    /// A rule, such as `threshold`; may be given more than once
+    #[arg(long, value_name = "RULE", conflicts_with = "everything")]
+    rule: Vec<String>,
+    /// A single alert, by its id; may be given more than once
+    #[arg(long, value_name = "ALERT", conflicts_with = "everything")]
+    alert: Vec<String>,
+    /// Every alert
+    #[arg(long)]
+    everything: bool,
 }
 
 /// Does something with alerts.
@@ -58,24 +72,7 @@ pub(in crate::cli) fn alerts(command: AlertCommand) -> anyhow::Result<()> {
         AlertCommand::List(ask) => {
             let (remote, json) = ask.remote()?;
             let answer = remote.get("api/hp/alerts?state=firing&limit=500")?;
-            print(&answer, json, |answer| {
-                let listed = rows(&answer["alerts"], |it| {
-                    let taken = it["acknowledged_by"].as_str();
-                    let taken = taken.map(|who| format!("  (taken on by {})", plain(who)));
-                    format!(
-                        "{}  {:<8}  {}{}",
-                        text(it, "id"),
-                        text(it, "severity"),
-                        text(it, "message"),
-                        taken.unwrap_or_default()
-                    )
-                });
-                if listed.is_empty() {
-                    "nothing is wrong".to_owned()
-                } else {
-                    listed
-                }
-            })
+            print(&answer, json, listed)
         }
         AlertCommand::Ack { ask, alert, note } => {
             let (remote, json) = ask.remote()?;
@@ -85,44 +82,107 @@ pub(in crate::cli) fn alerts(command: AlertCommand) -> anyhow::Result<()> {
                 format!("taken on: {}", text(it, "message"))
             })
         }
-        AlertCommand::Silence {
-            ask,
-            resource,
-            node,
-            rule,
-            alert,
-            everything,
-            span,
-            note,
-        } => {
-            let chosen = [&resource, &node, &rule, &alert];
-            anyhow::ensure!(
-                everything != chosen.iter().any(|list| !list.is_empty()),
-                "say which alerts: --resource, --node, --rule or --alert, or else --everything"
-            );
-            let until = clock::now() + self::span(&span)?;
-            let body = json!({
-                "scope": {
-                    "resources": resource,
-                    "nodes": node,
-                    "rules": rule,
-                    "alerts": alert,
-                    "everything": everything,
-                },
-                "until": until.millis(),
-                "note": note,
-            });
-            let (remote, json) = ask.remote()?;
-            let answer = remote.post("api/hp/silences", &body)?;
-            print(&answer, json, |it| {
-                format!("silenced until {} ({})", until.rfc3339(), text(it, "id"))
-            })
-        }
+        AlertCommand::Silence(args) => silence(args),
+    }
+}
+
+fn listed(answer: &Value) -> String {
+    let alerts = answer["alerts"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let rows: Vec<[String; 3]> = alerts
+        .iter()
+        .map(|it| {
+            let taken = it["acknowledged_by"].as_str();
+            let taken = taken.map(|who| format!("  (taken on by {})", plain(who)));
+            let message = text(it, "message") + &taken.unwrap_or_default();
+            [text(it, "id"), text(it, "severity"), message]
+        })
+        .collect();
+    table(["ID", "SEVERITY", "ALERT"], &rows, "nothing is wrong")
+}
+
+fn silence(args: SilenceArgs) -> anyhow::Result<()> {
+    let which = args.which;
+    let until = clock::now() + args.span;
+    let (remote, json) = args.ask.remote()?;
+    let fleet = if which.resource.is_empty() && which.node.is_empty() {
+        Value::Null
+    } else {
+        remote.get("api/hp/fleet")?
+    };
+    for node in &which.node {
+        let nodes = fleet["nodes"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        anyhow::ensure!(
+            nodes.iter().any(|it| it["name"] == **node),
+            "there is no node '{node}'; {}",
+            there_are(nodes)
+        );
+    }
+    let resources: anyhow::Result<Vec<String>> = which
+        .resource
+        .iter()
+        .map(|it| resource(&fleet, it))
+        .collect();
+    let scope = json!({
+        "resources": resources?,
+        "nodes": which.node,
+        "rules": which.rule,
+        "alerts": which.alert,
+        "everything": which.everything,
+    });
+    let meant = remote.post("api/hp/silences/preview", &json!({ "scope": scope }))?;
+    let body = json!({ "scope": scope, "until": until.millis(), "note": args.note });
+    let answer = remote.post("api/hp/silences", &body)?;
+    print(&answer, json, |it| {
+        let open = meant["alerts"].as_array().map_or(0, Vec::len);
+        format!(
+            "silenced until {} ({}): {open} open alerts, {} resources",
+            until.rfc3339(),
+            text(it, "id"),
+            meant["resource_count"]
+        )
+    })
+}
+
+/// The id of the resource that is called so, wherever it stands in the fleet.
+fn resource(fleet: &Value, wanted: &str) -> anyhow::Result<String> {
+    let lists = fleet
+        .as_object()
+        .into_iter()
+        .flat_map(|fleet| fleet.values());
+    let all = lists.filter_map(Value::as_array).flatten();
+    let number: Option<u64> = wanted.parse().ok();
+    let mut found: Vec<&str> = all
+        .filter(|it| {
+            it["id"] == wanted
+                || it["name"] == wanted
+                || (number.is_some() && it["vmid"].as_u64() == number)
+        })
+        .filter_map(|it| it["id"].as_str())
+        // Targets and alerts have ids of another form.
+        .filter(|id| id.contains(':'))
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    match found[..] {
+        [id] => Ok(id.to_owned()),
+        [] => anyhow::bail!(
+            "there is no resource '{wanted}'; give a name or number that homepulse top shows, or an id"
+        ),
+        _ => anyhow::bail!(
+            "several are called '{wanted}'; give an id: {}",
+            found.join(", ")
+        ),
     }
 }
 
 /// `30m`, `2h`, `1d`.
-fn span(text: &str) -> anyhow::Result<Duration> {
+fn span(text: &str) -> Result<Duration, String> {
     let (number, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
     let unit = match unit {
         "m" => 60,
@@ -132,16 +192,37 @@ fn span(text: &str) -> anyhow::Result<Duration> {
     };
     let count: u64 = number.parse().unwrap_or(0);
     let seconds = count.saturating_mul(unit);
-    anyhow::ensure!(
-        (60..=366 * 86_400).contains(&seconds),
-        "'{text}' is no span; give one such as 30m, 2h or 1d, a year at most"
-    );
+    if !(60..=366 * 86_400).contains(&seconds) {
+        return Err("give a span such as 30m, 2h or 1d, a year at most".to_owned());
+    }
     Ok(Duration::from_secs(seconds))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_resource_is_found_by_name_number_or_id() {
+        let fleet = json!({
+            "guests": [
+                { "id": "guest:tgt_a:100", "name": "web", "vmid": 100 },
+                { "id": "guest:tgt_b:101", "name": "twin", "vmid": 101 },
+                { "id": "guest:tgt_b:102", "name": "twin", "vmid": 102 },
+            ],
+            "targets": [{ "id": "tgt_a", "name": "web" }],
+        });
+        for wanted in ["web", "100", "guest:tgt_a:100"] {
+            assert_eq!(resource(&fleet, wanted).expect(wanted), "guest:tgt_a:100");
+        }
+        for (wanted, problem) in [
+            ("twin", "guest:tgt_b:101, guest:tgt_b:102"),
+            ("tgt_a", "no resource"),
+        ] {
+            let said = resource(&fleet, wanted).expect_err(wanted).to_string();
+            assert!(said.contains(problem), "{said}");
+        }
+    }
 
     #[test]
     fn a_span_is_a_number_and_a_unit() {

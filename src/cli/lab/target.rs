@@ -6,16 +6,20 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{AskArgs, id_of, print, rows, text};
+use super::{AskArgs, id_of, print, text};
 use crate::cli::doctor::plain;
+use crate::cli::examples;
+use crate::cli::remote::Remote;
+use crate::cli::table::table;
 
 /// What is to be done with targets.
 #[derive(Subcommand)]
 pub(in crate::cli) enum TargetCommand {
     /// List what is looked at, and how looking goes
     List(AskArgs),
-    /// Look at something from now on; it is tried first
-    Add(TargetArgs),
+    /// Look at something from now on; it is tried first, and not added where that fails
+    #[command(after_help = examples::TARGET_ADD)]
+    Add(AddArgs),
     /// Try what `add` would add, and change nothing
     Test(TargetArgs),
     /// Look at something no longer; its history stays
@@ -25,6 +29,15 @@ pub(in crate::cli) enum TargetCommand {
         /// Its name or id
         target: String,
     },
+}
+
+#[derive(Args)]
+pub(in crate::cli) struct AddArgs {
+    #[command(flatten)]
+    target: TargetArgs,
+    /// Add it without a try, such as a host that is off for now
+    #[arg(long)]
+    untried: bool,
 }
 
 #[derive(Args)]
@@ -54,8 +67,11 @@ pub(in crate::cli) struct TargetArgs {
 
 impl TargetArgs {
     fn body(&self) -> anyhow::Result<Value> {
-        let read = |path: &PathBuf| {
-            std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))
+        let read = |path: &PathBuf| -> anyhow::Result<String> {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("read {}", path.display()))?;
+            anyhow::ensure!(!text.trim().is_empty(), "{} is empty", path.display());
+            Ok(text)
         };
         let mut body = json!({
             "kind": self.kind,
@@ -80,32 +96,26 @@ pub(in crate::cli) fn targets(command: TargetCommand) -> anyhow::Result<()> {
         TargetCommand::List(ask) => {
             let (remote, json) = ask.remote()?;
             let answer = remote.get("api/hp/targets")?;
-            print(&answer, json, |answer| {
-                rows(&answer["targets"], |it| {
-                    let failure = it["failure"]["message"].as_str().unwrap_or_default();
-                    format!(
-                        "{}  {}  {}  {}  {failure}",
-                        text(it, "id"),
-                        text(it, "name"),
-                        text(it, "address"),
-                        text(it, "state"),
-                    )
-                })
-            })
+            print(&answer, json, listed)
         }
-        TargetCommand::Add(args) => {
-            let body = args.body()?;
-            let (remote, json) = args.ask.remote()?;
+        TargetCommand::Add(AddArgs { target, untried }) => {
+            let body = target.body()?;
+            let (remote, json) = target.ask.remote()?;
+            if !untried {
+                let answer = remote.post("api/hp/targets/test", &body)?;
+                anyhow::ensure!(
+                    answer["ok"] == true,
+                    "it is not added, because it does not work: {}",
+                    tried(&answer)
+                );
+            }
             let answer = remote.post("api/hp/targets", &body)?;
             print(&answer, json, |it| format!("added {}", text(it, "id")))
         }
         TargetCommand::Test(args) => {
             let body = args.body()?;
             let (remote, json) = args.ask.remote()?;
-            let answer = remote.post("api/hp/targets/test", &body)?;
-            print(&answer, json, tried)?;
-            anyhow::ensure!(answer["ok"] == true, "it does not work");
-            Ok(())
+            test(&remote, json, &body)
         }
         TargetCommand::Remove { ask, target } => {
             let (remote, json) = ask.remote()?;
@@ -115,6 +125,44 @@ pub(in crate::cli) fn targets(command: TargetCommand) -> anyhow::Result<()> {
             print(&answer, json, |_| format!("removed {target}"))
         }
     }
+}
+
+fn test(remote: &Remote, json: bool, body: &Value) -> anyhow::Result<()> {
+    let answer = remote.post("api/hp/targets/test", body)?;
+    if json {
+        print(&answer, json, tried)?;
+        anyhow::ensure!(answer["ok"] == true, "it does not work");
+        return Ok(());
+    }
+    anyhow::ensure!(answer["ok"] == true, "it does not work: {}", tried(&answer));
+    print(&answer, json, tried)
+}
+
+fn listed(answer: &Value) -> String {
+    let targets = answer["targets"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let rows: Vec<[String; 5]> = targets
+        .iter()
+        .map(|it| ["name", "kind", "state", "address", "id"].map(|key| text(it, key)))
+        .collect();
+    let mut said = table(
+        ["NAME", "KIND", "STATE", "ADDRESS", "ID"],
+        &rows,
+        "nothing is looked at yet; see: homepulse target add --help",
+    );
+    for it in targets {
+        let failure = &it["failure"];
+        let Some(message) = failure["message"].as_str() else {
+            continue;
+        };
+        said.push_str(&format!("\n\n{}: {}", text(it, "name"), plain(message)));
+        if let Some(fix) = failure["fix"].as_str() {
+            said.push_str(&format!("\n  -> {}", plain(fix)));
+        }
+    }
+    said
 }
 
 fn tried(answer: &Value) -> String {
