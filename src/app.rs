@@ -2,6 +2,7 @@
 //! order: listeners, pollers, ingest, dispatcher, history, database.
 
 mod exposure;
+mod owned;
 mod parts;
 mod sign_on;
 
@@ -59,11 +60,12 @@ use crate::state::Live;
 use crate::telemetry::clock;
 use crate::telemetry::supervisor::{self, Progress, Watchdog};
 
+pub use owned::check;
 pub use parts::{place, update_settings};
 
+use owned::{adopt_targets, open_channels, rule_settings};
 use parts::{
-    adopt_targets, guard, handed_over, interval, link_maker, open_channels, open_history, prepare,
-    rule_settings, serve_config, sockets, tools,
+    guard, handed_over, interval, link_maker, open_history, prepare, serve_config, sockets, tools,
 };
 
 /// Looks that may run side by side over all targets.
@@ -112,6 +114,7 @@ impl Appliance {
     /// # Errors
     /// What could not be opened, built or bound.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
+        owned::check(&config)?;
         prepare(&config)?;
         let claim = Claim::take(&config.data_dir)?;
         let stops = Stops::default();
@@ -125,7 +128,7 @@ impl Appliance {
         let rules = rule_settings(&config, &settings).await?;
         let judge = Judge::new(rules.clone(), &ledger.open().await?);
         let guard = guard(&config);
-        let tools = tools(&config, guard.clone(), &history)?;
+        let tools = tools(&config, guard.clone(), Some(&history))?;
         let channels = open_channels(&config, &db, &vault, &settings, tools).await?;
 
         let silences = Silences::open(db.clone(), vault.clone(), now).await?;

@@ -38,7 +38,8 @@ pub mod ws;
 
 pub use openapi::openapi;
 pub use serve::{
-    CertificateError, HeaderConfig, Open, ServeConfig, ServeError, Serving, TlsFiles, serve,
+    CertificateError, HeaderConfig, Open, ServeConfig, ServeError, Serving, TlsFiles,
+    check_certificate, serve,
 };
 pub use shared::Parts;
 

@@ -26,7 +26,7 @@ use super::surface::Surface;
 use super::ws::Hub;
 use super::{edge, pages};
 
-pub use certificate::{CertificateError, TlsFiles};
+pub use certificate::{CertificateError, TlsFiles, check_certificate};
 pub use doors::Open;
 
 use certificate::Certificate;

@@ -13,17 +13,12 @@ use crate::db::Db;
 use crate::history::{self, History};
 use crate::http::{Guard, Limits, Loopback, Outgoing, Trust};
 use crate::notify::links::LinkMaker;
-use crate::notify::{Catalogue, Channels, NewChannel, Tools};
-use crate::rules::RuleSettings;
-use crate::secret::Vault;
+use crate::notify::{Catalogue, Figures, Tools};
 use crate::services::around::AroundAlerts;
-use crate::services::channels;
 use crate::services::links::MessageLinks;
 use crate::services::own_backups::Place;
-use crate::services::rules;
 use crate::services::settings::Settings;
 use crate::services::system::System;
-use crate::services::targets::{NewTarget, Targets};
 use crate::services::updates::{Channel, UpdateSettings};
 use crate::telemetry::clock;
 
@@ -104,31 +99,18 @@ pub(super) async fn interval(config: &Config, settings: &Settings) -> anyhow::Re
     Ok(kept.unwrap_or(config.poll_interval))
 }
 
-/// The file's rules win over the stored ones.
-pub(super) async fn rule_settings(
-    config: &Config,
-    settings: &Settings,
-) -> anyhow::Result<RuleSettings> {
-    let found: RuleSettings = match &config.rules {
-        Some(value) => {
-            serde_json::from_value(value.clone()).context("read `rules` of the configuration")?
-        }
-        None => rules::stored(settings).await?,
-    };
-    found.validate().map_err(|problems| {
-        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("rules: {}", problems.join("; "))
-    })?;
-    Ok(found)
-}
-
 /// What channels may connect to.
 pub(super) fn guard(config: &Config) -> Guard {
     let ports = config.channel_loopback_ports.clone();
     Guard::new(ports.map_or(Loopback::OtherPorts, Loopback::Only))
 }
 
-pub(super) fn tools(config: &Config, guard: Guard, history: &History) -> anyhow::Result<Tools> {
+/// What notifiers are made with; without `history`, messages have no figures.
+pub(super) fn tools(
+    config: &Config,
+    guard: Guard,
+    history: Option<&History>,
+) -> anyhow::Result<Tools> {
     let limits = Limits {
         body: 64 * 1024,
         ..Limits::default()
@@ -141,36 +123,9 @@ pub(super) fn tools(config: &Config, guard: Guard, history: &History) -> anyhow:
         outgoing: Outgoing::new(&Trust::System, limits, guard)?,
         instance: config.instance_name.clone(),
         catalogue,
-        figures: Some(Arc::new(AroundAlerts::new(history.clone()))),
+        figures: history
+            .map(|history| -> Arc<dyn Figures> { Arc::new(AroundAlerts::new(history.clone())) }),
     })
-}
-
-pub(super) async fn open_channels(
-    config: &Config,
-    db: &Db,
-    vault: &Vault,
-    settings: &Settings,
-    tools: Tools,
-) -> anyhow::Result<Channels> {
-    let catalogue = tools.catalogue.clone();
-    let channels = Channels::open(db.clone(), vault.clone(), tools).await?;
-    let owned = config.channels.iter().map(|channel| {
-        let mut secrets = channel.secrets.clone();
-        let kind = catalogue.kind(&channel.kind);
-        let main = kind.and_then(|kind| kind.secrets().next());
-        // A secret of a kind that has none is refused by name.
-        let main = main.unwrap_or("secret").to_owned();
-        secrets.extend(channel.secret.clone().map(|secret| (main, secret)));
-        NewChannel {
-            kind: channel.kind.clone(),
-            name: channel.name.clone(),
-            config: channel.config.clone(),
-            secrets,
-            enabled: true,
-        }
-    });
-    channels::adopt(&channels, settings, owned.collect(), clock::now()).await?;
-    Ok(channels)
 }
 
 /// What makes the links of messages, where an address to link to is known.
@@ -200,19 +155,6 @@ pub(super) fn allowed_hosts(config: &Config) -> Vec<String> {
     hosts.extend(name.split('.').next().map(str::to_owned));
     hosts.push(name);
     hosts
-}
-
-pub(super) async fn adopt_targets(config: &Config, targets: &Targets) -> anyhow::Result<()> {
-    let owned = config.targets.iter().map(|target| NewTarget {
-        name: target.name.clone(),
-        kind: target.kind.clone(),
-        config: target.config.clone(),
-        secret: target.secret.clone(),
-    });
-    targets
-        .adopt(owned.collect())
-        .await
-        .context("take over the targets of the configuration")
 }
 
 pub(super) fn serve_config(config: &Config) -> ServeConfig {

@@ -10,6 +10,7 @@ use crate::api::hp::doctor::DoctorReport;
 use crate::app;
 use crate::config::Listen;
 use crate::db::Claim;
+use crate::http::without_code;
 use crate::services::doctor::from_outside;
 use crate::telemetry::clock;
 
@@ -29,6 +30,7 @@ pub(super) fn run(args: DoctorArgs) -> anyhow::Result<ExitCode> {
     let config = args.bootstrap.installed().load()?;
     let is_running = Claim::is_taken(&config.data_dir).unwrap_or(true);
     let said = args.remote.url.is_some();
+    let mut answers = false;
     let asked = if is_running || said {
         let remote = Remote::find(&args.remote, Some(&config))?;
         match remote.get("api/hp/doctor") {
@@ -36,6 +38,7 @@ pub(super) fn run(args: DoctorArgs) -> anyhow::Result<ExitCode> {
             Err(error) if said => return Err(error),
             Err(error) => {
                 eprintln!("homepulse: {} does not say: {error:#}", remote.url());
+                answers = remote.get("api/health").is_ok();
                 None
             }
         }
@@ -44,7 +47,9 @@ pub(super) fn run(args: DoctorArgs) -> anyhow::Result<ExitCode> {
     };
     let report = asked.unwrap_or_else(|| {
         let place = app::place(&config);
-        let addresses: Vec<_> = config.listen.iter().filter_map(Listen::address).collect();
+        let addresses = config.listen.iter().filter_map(Listen::address);
+        // Where it answers nothing needs to be found out about its port.
+        let addresses: Vec<_> = addresses.filter(|_| !answers).collect();
         let report = from_outside(&place, &addresses, is_running, clock::now());
         DoctorReport::from(&report)
     });
@@ -75,7 +80,7 @@ fn told(report: &DoctorReport) -> String {
             "{mark}  {}{}: {}\n",
             check.title,
             plain(&subject.unwrap_or_default()),
-            plain(&check.found)
+            without_code(&plain(&check.found))
         ));
         for fix in &check.fix {
             text.push_str(&format!("         -> {}\n", plain(fix)));
@@ -83,11 +88,16 @@ fn told(report: &DoctorReport) -> String {
     }
     let count = |word: &str| report.checks.iter().filter(|it| it.verdict == word).count();
     text.push_str(&format!(
-        "{} problems, {} warnings",
-        count("problem"),
-        count("warning")
+        "{}, {}",
+        counted(count("problem"), "problem"),
+        counted(count("warning"), "warning")
     ));
     text
+}
+
+fn counted(count: usize, what: &str) -> String {
+    let end = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{end}")
 }
 
 /// Names and messages come from hosts: no control character of theirs reaches a terminal.

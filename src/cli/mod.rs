@@ -256,7 +256,15 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Top(args) => top::run(&args)?,
         Command::Update(command) => return update::run(command),
         Command::Doctor(args) => return doctor::run(args),
-        Command::CheckConfig(bootstrap) => say(&describe::describe(&bootstrap.load()?))?,
+        Command::CheckConfig(bootstrap) => {
+            let config = bootstrap.load()?;
+            say(&describe::describe(&config))?;
+            app::check(&config).context("check the configuration")?;
+            if let Some(files) = &config.tls {
+                crate::api::check_certificate(&files.certificate, &files.key)?;
+            }
+            say("the configuration makes sense")?;
+        }
         Command::Health(args) => return health::run(args),
         Command::Setup(args) => accounts::setup(args)?,
         Command::User(command) => accounts::user(command)?,

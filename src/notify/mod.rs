@@ -38,7 +38,7 @@ pub use bell::Bell;
 pub use catalogue::{Catalogue, SECRET_HEADERS, Secrets};
 pub use channels::{
     Channel, ChannelChange, ChannelError, ChannelState, ChannelStatus, Channels, NewChannel,
-    ReadyChannel, SecretChange,
+    ReadyChannel, SecretChange, check_channel,
 };
 pub use dispatcher::Dispatcher;
 pub use engine::Format;

@@ -224,6 +224,58 @@ fn what_is_wrong_is_named_with_what_to_do() {
 }
 
 #[test]
+fn everything_that_is_wrong_with_a_configuration_is_named_before_anything_begins() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (config, state) = (
+        folder.path().join("config.toml"),
+        folder.path().join("state"),
+    );
+    let text = r#"
+        [[targets]]
+        name = "lab"
+        address = "http://192.0.2.10"
+        token_id = "homepulse@pve!monitor"
+        token_secret = "x"
+        [[channels]]
+        name = "post"
+        kind = "emial"
+        [[channels]]
+        name = "mail"
+        kind = "email"
+        config = { host = "smtp.example.org" }
+        [rules]
+        profile = "loud"
+    "#;
+    std::fs::write(&config, text).expect("a file");
+    let config = config.to_str().expect("a path");
+    for command in ["check-config", "serve"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_homepulse"))
+            .args([
+                command,
+                "--listen",
+                "127.0.0.1:0",
+                "--config",
+                config,
+                "--data-dir",
+            ])
+            .arg(&state)
+            .output()
+            .expect("the binary runs");
+        let text = said(&output);
+        assert_eq!(output.status.code(), Some(78), "{text}");
+        for problem in [
+            "targets.lab.address: must begin with https://",
+            "channels.post.kind: 'emial' is unknown; give one of:",
+            "channels.mail.from is missing",
+            "rules: unknown variant `loud`, expected one of `quiet`",
+        ] {
+            assert!(text.contains(problem), "{problem}\n{text}");
+        }
+        assert!(!state.exists(), "{command} has begun");
+    }
+}
+
+#[test]
 fn a_configuration_says_who_set_it_and_a_wrong_one_ends_with_its_own_code() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("config.toml");

@@ -1,7 +1,7 @@
 //! The server's own certificate, read again when its files change: whoever renews it need not know
 //! that we exist.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
@@ -47,6 +47,18 @@ type Changed = [Option<SystemTime>; 2];
 pub(super) struct Certificate {
     files: TlsFiles,
     current: RwLock<(Arc<CertifiedKey>, Changed)>,
+}
+
+/// Whether these files hold a certificate and its key.
+///
+/// # Errors
+/// When they cannot be used.
+pub fn check_certificate(certificate: &Path, key: &Path) -> Result<(), CertificateError> {
+    read(&TlsFiles {
+        certificate: certificate.to_owned(),
+        key: key.to_owned(),
+    })
+    .map(drop)
 }
 
 impl Certificate {

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use carry::ReadyChannel;
-pub use service::Channels;
+pub use service::{Channels, check as check_channel};
 
 use super::catalogue::Secrets;
 use super::error::{ConfigError, NotifyError};

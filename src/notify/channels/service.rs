@@ -109,9 +109,8 @@ impl Channels {
     /// # Errors
     /// When the kind is unknown, a field is wrong, the name is taken or the database fails.
     pub async fn add(&self, new: NewChannel, now: Timestamp) -> Result<Channel, ChannelError> {
-        let kind = self.known(&new.kind)?;
+        check(&new, &self.tools)?;
         let name = checked_name(&new.name)?;
-        open(&kind, &new.config, &new.secrets, &self.tools)?;
         let id = ChannelId::random();
         let sealed = self.seal(&id, &new.secrets)?;
         let channel = Channel {
@@ -308,10 +307,7 @@ impl Channels {
     }
 
     pub(super) fn known(&self, name: &str) -> Result<Arc<Kind>, ChannelError> {
-        let kind = self.catalogue().kind(name);
-        kind.cloned().ok_or_else(|| ChannelError::KindUnknown {
-            kind: name.to_owned(),
-        })
+        known(self.catalogue(), name)
     }
 
     pub(super) fn seal(&self, id: &ChannelId, secrets: &Secrets) -> Result<Sealed, ChannelError> {
@@ -364,6 +360,24 @@ fn without_words(config: &Value) -> Value {
         fields.remove(TEXT_TEMPLATE);
     }
     config
+}
+
+/// Whether a channel can be set up as it is told, apart from what there is already.
+///
+/// # Errors
+/// When the kind is unknown or a field is wrong.
+pub fn check(new: &NewChannel, tools: &Tools) -> Result<(), ChannelError> {
+    let kind = known(&tools.catalogue, &new.kind)?;
+    checked_name(&new.name)?;
+    open(&kind, &new.config, &new.secrets, tools)?;
+    Ok(())
+}
+
+fn known(catalogue: &Catalogue, name: &str) -> Result<Arc<Kind>, ChannelError> {
+    let kind = catalogue.kind(name);
+    kind.cloned().ok_or_else(|| ChannelError::KindUnknown {
+        kind: name.to_owned(),
+    })
 }
 
 pub(super) fn checked_name(name: &str) -> Result<String, ConfigError> {

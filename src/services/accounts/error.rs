@@ -19,7 +19,7 @@ pub enum AccountError {
     },
     /// The password is not good enough.
     #[error("the password {0}")]
-    Password(#[from] PasswordError),
+    Password(PasswordError),
     /// Somebody has that name.
     #[error("somebody is called {name} already")]
     NameTaken {
@@ -95,4 +95,11 @@ pub enum AccountError {
     /// The program is ending.
     #[error("the program is ending")]
     Stopped,
+}
+
+// Not `#[from]`, which would make it the cause as well and say the same twice.
+impl From<PasswordError> for AccountError {
+    fn from(error: PasswordError) -> Self {
+        Self::Password(error)
+    }
 }

@@ -399,7 +399,11 @@ fn address_of(kind: &str, config: &Value) -> Option<String> {
     })
 }
 
-fn check(new: &NewTarget) -> Result<(), TargetError> {
+/// Whether a target can be looked at as it is told, apart from what there is already.
+///
+/// # Errors
+/// When a setting is wrong.
+pub fn check(new: &NewTarget) -> Result<(), TargetError> {
     let name = new.name.trim();
     if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
         return Err(TargetError::Invalid {
