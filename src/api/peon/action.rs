@@ -9,6 +9,7 @@ use super::envelope::Enveloped;
 use super::status;
 use crate::api::dialect::{Answer, Peon, Reply};
 use crate::api::games::caller::Caller;
+use crate::api::games::find::Shown;
 use crate::api::games::{find, refused};
 use crate::api::guard::GamesControl;
 use crate::api::openapi::PeonProblem;
@@ -79,6 +80,7 @@ async fn act(
     {
         return Ok(answer(job.id.to_string(), "creating"));
     }
+    made(shared, &shown)?;
     let begun = shared
         .parts
         .games
@@ -90,6 +92,20 @@ async fn act(
             job,
         })) if action == GameAction::Start => Ok(answer(job.to_string(), "creating")),
         Err(error) => Err(refused::problem(shared, &error)),
+    }
+}
+
+/// Refuses what needs a server that is there, while it is being made.
+fn made(shared: &Parts, shown: &Shown) -> Result<(), Problem> {
+    match (&shown.server, &shown.making) {
+        (None, Some(job)) if !job.state.is_over() => {
+            let busy = JobError::InFlight {
+                action: "create",
+                job: job.id.clone(),
+            };
+            Err(refused::problem(shared, &GamesError::Job(busy)))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -177,6 +193,7 @@ pub(crate) async fn backup_peon_server(
 ) -> Answer<Peon, Enveloped<PeonActionBegun>> {
     let by = caller.asker(&request);
     let shown = find::one(&shared, &id).await?;
+    made(&shared, &shown)?;
     let games = &shared.parts.games;
     let (job, backup) = games
         .back_up(shown.id.as_str(), false, &by)

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::clock::{rfc3339, system_now};
 use crate::http::request::percent_decode;
 use crate::http::{Reader, Request, Response};
 use crate::pve::server::lock;
@@ -32,6 +33,7 @@ struct State {
 struct Container {
     order: Value,
     state: &'static str,
+    started_at: String,
 }
 
 impl EngineServer {
@@ -172,6 +174,7 @@ fn answer(state: &mut State, request: &Request) -> Response {
                 Container {
                     order,
                     state: "created",
+                    started_at: "0001-01-01T00:00:00Z".to_owned(),
                 },
             );
             said(201, &json!({ "Id": id, "Warnings": [] }))
@@ -206,6 +209,9 @@ fn act(state: &mut State, method: &str, name: &str, rest: &[&str]) -> Response {
         _ => return none("page"),
     };
     container.state = next;
+    if next == "running" {
+        container.started_at = rfc3339(system_now().div_euclid(1000));
+    }
     Response::new(204, "No Content")
 }
 
@@ -242,7 +248,7 @@ fn inspected(name: &str, container: &Container) -> Value {
         "Id": id_of(name), "Name": format!("/{name}"), "Image": "sha256:0123", "RestartCount": 0,
         "State": {
             "Status": container.state, "Running": container.state == "running", "ExitCode": 0, "OOMKilled": false,
-            "StartedAt": "2026-11-22T12:00:00Z", "FinishedAt": "0001-01-01T00:00:00Z",
+            "StartedAt": container.started_at, "FinishedAt": "0001-01-01T00:00:00Z",
         },
         "Config": {
             "Image": container.order["Image"], "Env": container.order["Env"], "Labels": container.order["Labels"],
