@@ -28,7 +28,7 @@ pub trait Dialect: 'static {
     fn problem(problem: &Problem) -> Value;
 }
 
-/// Seed 004: `{"error": "…"}`.
+/// Pulse: `{"error": "…"}`.
 #[derive(Debug)]
 pub struct Pulse;
 
@@ -56,7 +56,7 @@ impl Dialect for Hp {
     }
 }
 
-/// Seed 001: `{"success": false, "error": {"code": "SERVER_NOT_FOUND", …}, "timestamp"}`.
+/// PEON: `{"success": false, "error": {"code": "SERVER_NOT_FOUND", …}, "timestamp"}`.
 #[derive(Debug)]
 pub struct Peon;
 
@@ -68,7 +68,7 @@ impl Dialect for Peon {
     }
 }
 
-/// Seed 000, which shows no errors: they are worded as seed 001's.
+/// Playpulse, which shows no errors: they are worded as PEON's.
 #[derive(Debug)]
 pub struct Playpulse;
 
@@ -80,7 +80,7 @@ impl Dialect for Playpulse {
     }
 }
 
-/// An error in the envelope of seed 001.
+/// An error in the envelope of PEON.
 fn enveloped(problem: &Problem) -> Value {
     let mut details = problem
         .details

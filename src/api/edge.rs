@@ -121,7 +121,7 @@ fn normal_path(asked: &str, base_path: &str) -> Option<String> {
     if family::of(path).is_api() {
         path = path.trim_end_matches('/');
     }
-    // Seed 000 writes its paths with and without /api.
+    // Playpulse writes its paths with and without /api.
     if let Some(rest) = path.strip_prefix("/v3/") {
         return Some(format!("/api/v3/{rest}"));
     }

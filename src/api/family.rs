@@ -8,11 +8,11 @@ use super::problem::Problem;
 /// A group of paths that speak alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Family {
-    /// Seed 004, and every path under `/api` that no other family claims.
+    /// Pulse, and every path under `/api` that no other family claims.
     Pulse,
-    /// Seed 000.
+    /// Playpulse.
     Playpulse,
-    /// Seed 001.
+    /// PEON.
     Peon,
     /// Our own, what scrapers and supervisors read, and `/api/v1` with its object form of errors.
     Hp,

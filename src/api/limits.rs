@@ -1,6 +1,6 @@
 //! How often one client may ask for what costs most.
 //!
-//! The seeds fix the paces. A handler takes a place with [`take`]; the edge writes what was
+//! The APIs' documents fix the paces. A handler takes a place with [`take`]; the edge writes what was
 //! found into the headers of the answer, good or bad.
 
 use std::net::IpAddr;
@@ -31,9 +31,9 @@ pub(super) enum Class {
     UpdateCheck,
     /// Registering nodes: 10 a minute.
     Registration,
-    /// Seed 001's whole API: 100 a minute for each token.
+    /// PEON's whole API: 100 a minute for each token.
     Peon,
-    /// Seed 000's whole API: 1000 a minute for each token.
+    /// Playpulse's whole API: 1000 a minute for each token.
     Playpulse,
     /// Beginning to log in elsewhere: 10 a minute.
     SignOn,
@@ -168,7 +168,7 @@ pub(super) fn write(request: &HttpRequest, headers: &mut HeaderMap) {
         headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
     }
     if let Some(wait) = standing.level.wait {
-        // Seed 000's own name for what Retry-After says.
+        // Playpulse's own name for what Retry-After says.
         let name = HeaderName::from_static("x-ratelimit-retry-after");
         headers.insert(name, HeaderValue::from(wait.as_secs() + 1));
     }

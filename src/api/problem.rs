@@ -12,7 +12,7 @@ use serde_json::Value;
 pub enum Kind {
     /// What was asked makes no sense.
     Invalid,
-    /// What was asked can be read, but not be done as it is; seeds 000 and 001 tell that apart.
+    /// What was asked can be read, but not be done as it is; Playpulse and PEON tell that apart.
     Unprocessable,
     /// Nobody known is asking.
     Unauthorized,

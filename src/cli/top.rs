@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::remote::{Remote, RemoteArgs};
 use super::{Bootstrap, say};
 use crate::app;
+use crate::config::Environment;
 use page::{Page, Style};
 
 #[derive(Args)]
@@ -99,7 +100,8 @@ impl Drop for Screen {
 
 /// What this terminal can show. <https://no-color.org> is honoured.
 fn style(is_watched: bool) -> Style {
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let environment = Environment::of_process();
+    let set = |name: &str| environment.get(name).map(str::to_owned);
     let language = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
     let language = language.unwrap_or_default().to_ascii_lowercase();
     Style {

@@ -1,4 +1,4 @@
-//! Environment variables: `HOMEPULSE_*`, the names that seed `004_1d98a4420ce57b67.txt` uses, and
+//! Environment variables: `HOMEPULSE_*`, the names that Pulse's documents use, and
 //! for every secret the same name with `_FILE`.
 
 use std::collections::HashMap;

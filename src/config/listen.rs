@@ -9,7 +9,7 @@ use super::environment::Environment;
 use super::raw::{OneOrMany, RawConfig, RawTls};
 use super::resolved::Flags;
 
-/// The default address: seed `004_1d98a4420ce57b67.txt`'s port, on loopback.
+/// The default address: Pulse's port, on loopback.
 const DEFAULT: &str = "127.0.0.1:7655";
 
 /// A place to listen on.

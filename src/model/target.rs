@@ -183,7 +183,7 @@ pub struct TargetSummary {
     pub requests: RequestBudget,
     /// How long the latest look took, in milliseconds.
     pub look_ms: Option<u64>,
-    /// Whether certificates are checked at all (`verifySSL:false` in seed 004 turns it off).
+    /// Whether certificates are checked at all (`verifySSL:false` in Pulse turns it off).
     pub verifies_certificate: bool,
     /// When the latest good look was.
     pub last_seen: Option<Timestamp>,

@@ -1,7 +1,7 @@
-//! What webhooks are told of game servers, in the words and forms of seeds 000 and 001.
+//! What webhooks are told of game servers, in the words and forms of Playpulse and PEON.
 //!
 //! One thing that happened has a name in each dialect: a server that comes up is `server.started`
-//! to seed 001 and `server.status_changed` to seed 000. A channel gets what its field
+//! to PEON and `server.status_changed` to Playpulse. A channel gets what its field
 //! [`FIELD`] names.
 
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,7 @@ pub enum ServerNews {
     /// It is gone.
     #[serde(rename = "server.deleted")]
     Deleted,
-    /// Its status is another one: all of the above in the words of seed 000.
+    /// Its status is another one: all of the above in the words of Playpulse.
     #[serde(rename = "server.status_changed")]
     StatusChanged,
 }
@@ -95,9 +95,9 @@ pub struct ServerEvent {
     pub at: Timestamp,
     /// To which server.
     pub server: ResourceId,
-    /// Its id in seed 001's form, such as `valheim_001`.
+    /// Its id in PEON's form, such as `valheim_001`.
     pub numbered: String,
-    /// Its id in seed 000's form, such as `srv_7d2f8b1a9c3e`.
+    /// Its id in Playpulse's form, such as `srv_7d2f8b1a9c3e`.
     pub short: String,
     /// Its name for people.
     pub name: Option<String>,
@@ -116,7 +116,7 @@ pub struct ServerEvent {
 }
 
 impl ServerEvent {
-    /// What a webhook receives, in the form of the seed whose word the event has.
+    /// What a webhook receives, in the form of the API whose word the event has.
     #[must_use]
     pub fn body(&self) -> Value {
         json!({
@@ -149,7 +149,7 @@ impl ServerEvent {
         })
     }
 
-    /// Whether the receiver looks for the signature in the body, as seed 000 has it.
+    /// Whether the receiver looks for the signature in the body, as Playpulse has it.
     pub(super) fn is_signed_inside(&self) -> bool {
         self.news == ServerNews::StatusChanged
     }
@@ -185,7 +185,7 @@ impl ServerEvent {
     }
 }
 
-/// A status in seed 001's word. `error` stands for what somebody should look at.
+/// A status in PEON's word. `error` stands for what somebody should look at.
 #[must_use]
 pub const fn status_001(status: GameStatus) -> &'static str {
     match status {
@@ -199,7 +199,7 @@ pub const fn status_001(status: GameStatus) -> &'static str {
     }
 }
 
-/// A status in seed 000's word.
+/// A status in Playpulse's word.
 #[must_use]
 pub const fn status_000(status: GameStatus) -> &'static str {
     match status {

@@ -1,4 +1,4 @@
-//! Seed 004's own examples against the real binary and a simulated cluster: what its curl lines
+//! Pulse's own examples against the real binary and a simulated cluster: what its curl lines
 //! send, and what its PowerShell and Python programs read. Only host and token differ.
 
 use std::path::Path;
@@ -18,7 +18,7 @@ async fn bare(nodes: usize, guests: usize) -> (Lab, Appliance) {
     (lab, appliance)
 }
 
-/// Runs `curl` as a reader of the seed would, and gives its output back.
+/// Runs `curl` as a reader of the document would, and gives its output back.
 fn curl(appliance: &Appliance, path: &str, arguments: &[&str]) -> Value {
     let output = Command::new("curl")
         .args(["-sS", "-H", &format!("X-API-Token: {TOKEN}")])

@@ -1,4 +1,4 @@
-//! Making a server from a name for people, a game and settings in the seeds' words.
+//! Making a server from a name for people, a game and settings in the documents' words.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::services::games::{Asker, GamesError, NewGame};
 use crate::services::jobs::Job;
 use crate::telemetry::clock;
 
-/// What the seeds call settings that the catalogue calls otherwise.
+/// What the documents call settings that the catalogue calls otherwise.
 const OTHER_WORDS: &[(&str, &[&str])] = &[
     ("world_name", &["world", "level", "save"]),
     ("game_mode", &["mode", "gamemode"]),

@@ -34,12 +34,12 @@ impl Shown {
         title.unwrap_or_default()
     }
 
-    /// Its id in seed 001's form.
+    /// Its id in PEON's form.
     pub(in crate::api) fn numbered(&self) -> String {
         self.called.numbered()
     }
 
-    /// Its id in seed 000's form.
+    /// Its id in Playpulse's form.
     pub(in crate::api) fn short(&self) -> String {
         game_names::short(&self.id)
     }

@@ -1,4 +1,4 @@
-//! Game servers for the families of seeds 000 and 001: found by their ids, made from a name and a
+//! Game servers for the families of Playpulse and PEON: found by their ids, made from a name and a
 //! game, and their callers paced. Words no answer: what a status or a field is called is a
 //! family's own business.
 

@@ -1,4 +1,4 @@
-//! What the games service refuses, in the codes and statuses of seeds 000 and 001.
+//! What the games service refuses, in the codes and statuses of Playpulse and PEON.
 
 use serde_json::json;
 

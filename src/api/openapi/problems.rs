@@ -1,6 +1,6 @@
 //! How the families word errors, for the document.
 
-/// The body of every error of seed 004.
+/// The body of every error of Pulse.
 #[derive(utoipa::ToSchema)]
 #[expect(dead_code, reason = "only its schema is used; see Dialect for Pulse")]
 pub(super) struct PulseProblem {
@@ -8,7 +8,7 @@ pub(super) struct PulseProblem {
     error: String,
 }
 
-/// The body of every error of seeds 000 and 001.
+/// The body of every error of Playpulse and PEON.
 #[derive(utoipa::ToSchema)]
 #[expect(dead_code, reason = "only its schema is used; see Dialect for Peon")]
 pub(in crate::api) struct PeonProblem {

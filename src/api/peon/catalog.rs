@@ -116,7 +116,7 @@ pub(crate) async fn get_peon_game_config(
     })))
 }
 
-/// A JSON Schema's properties in the seed's words: `min` and `max` for numbers, `optional` for
+/// A JSON Schema's properties in the documents' words: `min` and `max` for numbers, `optional` for
 /// what can be left out and has no default.
 fn settings(schema: &Value) -> Map<String, Value> {
     let required = schema["required"].as_array().cloned().unwrap_or_default();

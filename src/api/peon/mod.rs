@@ -1,6 +1,6 @@
-//! Seed 001 under `/api/v1/servers`, `/api/v1/games` and `/api/v1/system`: game servers.
+//! PEON under `/api/v1/servers`, `/api/v1/games` and `/api/v1/system`: game servers.
 //!
-//! The seed's text wants an envelope, its own programs read the bare fields: every answer has
+//! PEON's text wants an envelope, its own programs read the bare fields: every answer has
 //! both. Unknown figures are null. Start with [`servers`].
 
 mod action;

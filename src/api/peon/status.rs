@@ -1,4 +1,4 @@
-//! What became of a server, in the seed's words.
+//! What became of a server, in the documents' words.
 
 use crate::api::games::find::Shown;
 use crate::notify::status_001;

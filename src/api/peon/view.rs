@@ -1,4 +1,4 @@
-//! Servers as the seed shows them. What is not known is null.
+//! Servers as the documents show them. What is not known is null.
 
 use serde::Serialize;
 use utoipa::ToSchema;

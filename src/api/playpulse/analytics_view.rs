@@ -1,4 +1,4 @@
-//! A server's figures over a timeframe, as the seed shows them. What is not known is null.
+//! A server's figures over a timeframe, as the documents show them. What is not known is null.
 
 use std::collections::BTreeMap;
 

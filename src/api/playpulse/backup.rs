@@ -291,7 +291,7 @@ mod tests {
             "storage": { "primary_region": "us-east", "replicas": ["us-west"], "retention_days": 30 },
             "schedule": { "frequency": "daily", "time": "02:00", "timezone": "UTC" },
         }))
-        .expect("the seed's request");
+        .expect("the documented request");
         assert_eq!(
             unsupported_by_backup(&new),
             [

@@ -1,4 +1,4 @@
-//! `/v3/`: what happens to servers, in the seed's flat messages, by channels that a client
+//! `/v3/`: what happens to servers, in Playpulse's flat messages, by channels that a client
 //! subscribes to.
 //!
 //! A client may send `subscribe` right behind `auth`, and before it: channels count once it is

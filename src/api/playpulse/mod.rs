@@ -1,4 +1,4 @@
-//! The servers of seed 000 under `/api/v3` and `/v3`, and their events at `/v3/`.
+//! The servers of Playpulse under `/api/v3` and `/v3`, and their events at `/v3/`.
 //!
 //! What cannot be measured is null and has its reason in `reasons`; what was asked for and is not
 //! done is in `unsupported_options`. Start with [`server`].

@@ -22,7 +22,7 @@ use crate::telemetry::clock;
 /// Memory of the plans, in MiB.
 const PLANS: [(&str, u32); 3] = [("basic", 2048), ("premium", 4096), ("enterprise", 8192)];
 
-/// What the seed calls games that the catalogue calls otherwise.
+/// What Playpulse calls games that the catalogue calls otherwise.
 const TYPES: [(&str, &str); 3] = [
     ("minecraft", "minecraft-java"),
     ("bedrock", "minecraft-bedrock"),

@@ -1,4 +1,4 @@
-//! How a server is, in the seed's words, and its figures in per cent.
+//! How a server is, in the documents' words, and its figures in per cent.
 
 use serde::Serialize;
 use utoipa::ToSchema;

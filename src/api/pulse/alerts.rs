@@ -84,7 +84,7 @@ pub(crate) async fn list_alert_history(
     Ok(Reply::ok(history(&shared, query.limit).await?))
 }
 
-/// The same, as seed 004 calls it.
+/// The same, as Pulse's document calls it.
 #[utoipa::path(tag = "pulse", params(AlertHistory), responses((status = 200, body = [ActiveAlert])))]
 #[get("/notifications/alerts")]
 pub(crate) async fn list_notified_alerts(
@@ -106,7 +106,7 @@ pub(crate) async fn clear_alert_history(
     Ok(Reply::ok(PulseSuccess { success: true }))
 }
 
-/// The same, as seed 004 calls it.
+/// The same, as Pulse's document calls it.
 #[utoipa::path(tag = "pulse", responses((status = 200, body = Done)))]
 #[post("/notifications/alerts/clear")]
 pub(crate) async fn clear_notified_alerts(

@@ -29,7 +29,7 @@ pub(crate) async fn get_email(
     })))
 }
 
-/// Change how e-mail is sent, as seed 004 does it.
+/// Change how e-mail is sent, as Pulse's document does it.
 #[utoipa::path(tag = "pulse", request_body = Email, responses((status = 200, body = Done), (status = 400)))]
 #[post("/notifications/email")]
 pub(crate) async fn post_email(

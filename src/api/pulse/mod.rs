@@ -1,4 +1,4 @@
-//! Seed 004 under `/api`, with the shapes that Pulse 4.3 really served.
+//! Pulse's documented API under `/api`, with the shapes that Pulse 4.3 really served.
 //!
 //! Unknown figures are `null` where Pulse wrote 0; `docs/API-QUIRKS.md` lists what differs.
 

@@ -18,7 +18,7 @@ use crate::telemetry::clock;
 
 use super::node::NodeRequest;
 
-/// What a node says of itself. The names are those of seed 004 and those that Pulse 4.3 read.
+/// What a node says of itself. The names are those of Pulse's document and those that Pulse 4.3 read.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = PulseRegistration)]
 #[serde(rename_all = "camelCase")]

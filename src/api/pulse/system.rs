@@ -114,7 +114,7 @@ pub(crate) async fn get_system(
     Ok(Reply::ok(show(&request, &shared).await?))
 }
 
-/// Change settings, as seed 004 does it.
+/// Change settings, as Pulse's document does it.
 #[utoipa::path(
     tag = "pulse",
     request_body = SystemRequest,

@@ -1,4 +1,4 @@
-//! Thresholds in the words of seed 004 and of Pulse 4.3.
+//! Thresholds in the words of Pulse's document and of Pulse 4.3.
 
 use actix_web::web::{Data, Json};
 use actix_web::{get, post, put};

@@ -5,7 +5,7 @@ use actix_web::http::Method;
 use super::*;
 
 /// The paths that anybody may ask; the game door asks for its own token once it has read a call,
-/// and a live connection of seed 000 in its first message.
+/// and a live connection of Playpulse in its first message.
 const PUBLIC: [&str; 22] = [
     "/a/style.css",
     "/a/{token}",

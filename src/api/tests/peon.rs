@@ -1,4 +1,4 @@
-//! Seed 001: servers numbered by game, in the envelope and bare beside it.
+//! PEON: servers numbered by game, in the envelope and bare beside it.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The servers of seed 000.
+//! The servers of Playpulse.
 
 use super::peon::{game, house_of};
 use super::*;

@@ -1,4 +1,4 @@
-//! Seed 004 as its clients see it.
+//! Pulse as its clients see it.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Alerts, thresholds, e-mail and webhooks of seed 004 on the one model.
+//! Alerts, thresholds, e-mail and webhooks of Pulse on the one model.
 
 use serde_json::json;
 use simulator::{SmtpOptions, SmtpSink, WebhookSink};

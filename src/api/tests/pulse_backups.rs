@@ -1,4 +1,4 @@
-//! Storages, backups and snapshots of seed 004: what is known, and what is said not to be.
+//! Storages, backups and snapshots of Pulse: what is known, and what is said not to be.
 
 use serde_json::json;
 

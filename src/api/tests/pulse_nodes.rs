@@ -1,4 +1,4 @@
-//! Seed 004's configured nodes, against a simulated cluster.
+//! Pulse's configured nodes, against a simulated cluster.
 
 use secrecy::ExposeSecret;
 use serde_json::json;

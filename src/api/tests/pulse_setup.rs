@@ -1,4 +1,4 @@
-//! Registering nodes, settings of the whole, guests' metadata and updates of seed 004.
+//! Registering nodes, settings of the whole, guests' metadata and updates of Pulse.
 
 use serde_json::json;
 use simulator::{PveOptions, PveServer, Role, World, WorldConfig};
@@ -14,7 +14,7 @@ async fn cluster() -> PveServer {
     PveServer::start(world, PveOptions::quick()).await.unwrap()
 }
 
-/// What seed 004's example sends, for the cluster.
+/// What Pulse's example sends, for the cluster.
 fn registration(cluster: &PveServer) -> Value {
     let token = cluster.token(Role::Auditor);
     let (user, id) = token.id.split_once('!').unwrap();

@@ -1,4 +1,4 @@
-//! Every endpoint that seed 004 documents, and those that Pulse 4.3 and 4.4 really served, is
+//! Every endpoint that Pulse documents, and those that Pulse 4.3 and 4.4 really served, is
 //! there with its verb.
 
 use std::collections::BTreeSet;
@@ -7,7 +7,7 @@ use actix_web::http::Method;
 
 use super::*;
 
-/// What seed 004 documents.
+/// What Pulse documents.
 const DOCUMENTED: &[(&str, &str)] = &[
     ("GET", "/api/health"),
     ("GET", "/api/version"),

@@ -1,4 +1,4 @@
-//! Webhooks of every service of seed 004 become channels of their kinds, and nothing of them that
+//! Webhooks of every service of Pulse become channels of their kinds, and nothing of them that
 //! is secret comes back.
 
 use secrecy::ExposeSecret as _;

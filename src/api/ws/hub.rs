@@ -38,7 +38,7 @@ pub struct Hub {
     present: watch::Sender<Arc<Present>>,
     writing: Mutex<()>,
     ticks: broadcast::Sender<Arc<Tick>>,
-    /// Messages for all clients of seed 004's dialect.
+    /// Messages for all clients of Pulse's dialect.
     said: broadcast::Sender<ByteString>,
     traffic: Arc<Traffic>,
     places: usize,
@@ -95,7 +95,7 @@ impl Hub {
         self.step(|before| Some(before.with_job(job, now)), Some(&[]));
     }
 
-    /// Says something to all clients of seed 004's dialect.
+    /// Says something to all clients of Pulse's dialect.
     pub fn say_to_pulse<T: Serialize>(&self, r#type: &'static str, data: T) {
         // An error means that there are no such clients.
         let _ = self
@@ -103,7 +103,7 @@ impl Hub {
             .send(json(&super::pulse::Message { r#type, data }));
     }
 
-    /// What is said to all clients of seed 004's dialect from now on.
+    /// What is said to all clients of Pulse's dialect from now on.
     pub(super) fn said(&self) -> broadcast::Receiver<ByteString> {
         self.said.subscribe()
     }

@@ -1,4 +1,4 @@
-//! `/ws`: our own delta frames for clients that ask for [`SUBPROTOCOL`], seed 004's messages for
+//! `/ws`: our own delta frames for clients that ask for [`SUBPROTOCOL`], Pulse's messages for
 //! all others.
 //!
 //! [`hub`] makes one frame per change and all clients share its bytes; [`delta`] is the pure

@@ -1,4 +1,4 @@
-//! One client of seed 004's live connection: a welcome, then the complete state again and again.
+//! One client of Pulse's live connection: a welcome, then the complete state again and again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use super::hub::{Tick, json};
 use super::place::Line;
 use super::present::Present;
 
-/// When the welcome comes; a client of seed 002 may speak first within this time.
+/// When the welcome comes; a client of Avila may speak first within this time.
 const WELCOME_AFTER: Duration = Duration::from_millis(500);
 
 /// When the first state comes.

@@ -1,4 +1,4 @@
-//! What a webhook receives, as an event of our own form; of game servers in the seeds' own. The same message makes the same event
+//! What a webhook receives, as an event of our own form; of game servers in PEON's and Playpulse's own. The same message makes the same event
 //! on every attempt.
 
 use serde_json::{Value, json};

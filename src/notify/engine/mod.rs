@@ -190,7 +190,7 @@ impl HttpChannel {
             .map_err(|error| NotifyError::permanent("write the request", error))
     }
 
-    /// The message as an event. Seed 000 has the signature of all that is beside it in the body.
+    /// The message as an event. Playpulse has the signature of all that is beside it in the body.
     fn event(&self, message: &Message) -> Result<Value, NotifyError> {
         let mut event = event::event(message, &self.instance)?;
         let server = message.server.as_ref();

@@ -1,4 +1,4 @@
-//! Signatures: the plain HMAC that the seed documents name, and Standard Webhooks 1.0.
+//! Signatures: the plain HMAC that PEON's and Playpulse's documents name, and Standard Webhooks 1.0.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -140,7 +140,7 @@ fn scopes(words: &[String], limit: ScopeSet) -> Result<ScopeSet, AccountError> {
     Ok(held.into_iter().collect())
 }
 
-/// One scope, or the many that seed 001 means by one word.
+/// One scope, or the many that PEON means by one word.
 fn meant_by(word: &str) -> Option<Vec<Scope>> {
     let role = match word {
         "read" => Role::Viewer,

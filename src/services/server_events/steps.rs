@@ -160,7 +160,7 @@ mod tests {
             ("unknown", "running", vec!["server.status_changed"]),
             ("unknown", "stopped", vec!["server.status_changed"]),
             ("stopped", "starting", vec!["server.status_changed"]),
-            // Asleep is off to seed 000.
+            // Asleep is off to Playpulse.
             ("stopped", "sleeping", vec![]),
         ] {
             let told = news(&[row("a", Attribute::Status, Some(before), after)]);

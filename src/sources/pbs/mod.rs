@@ -3,7 +3,7 @@
 //! One look costs one request (the host's status), every third look one more for tasks and every
 //! sixth one more for the datastores' use. Lists of backups may be megabytes: groups are read now
 //! and then, backups only where a group changed or a task finished that changes them.
-//! Facts: `reference/proxmox-api.md` §9.
+//! Facts: <https://pbs.proxmox.com/docs/api-viewer/>, and the recorded answers in `tests/fixtures`.
 //!
 //! Start with [`source`] for a look, [`wire`] for what the host says and [`map`] for what it
 //! means; [`jobs`] lists the details that the rotation reads and [`read`] reads them.

@@ -3,7 +3,8 @@
 //! One look costs two requests (`/cluster/resources` and `/cluster/metrics/export`), every third
 //! look one more for quorum and one more for tasks; what changes slowly is read by rotation
 //! between looks, within a budget of requests per minute.
-//! Facts: `reference/proxmox-api.md`; seed `004_1d98a4420ce57b67.txt` for the settings' names.
+//! Facts: <https://pve.proxmox.com/pve-docs/api-viewer/>, and the recorded answers in `tests/fixtures`; the
+//! settings' names are Pulse's.
 //!
 //! Start with [`source`] for a look, [`wire`] for what the host says and [`map`] for what it
 //! means; [`jobs`] lists the details that the rotation reads, [`plan`] decides which there are and

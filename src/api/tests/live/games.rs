@@ -1,4 +1,4 @@
-//! What happens to game servers, told to live clients of seeds 000 and 004.
+//! What happens to game servers, told to live clients of Playpulse and Pulse.
 
 use super::super::lab::{NOON, resources, seen, target};
 use super::super::peon::game;

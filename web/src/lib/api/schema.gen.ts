@@ -434,7 +434,7 @@ export interface paths {
         get: operations["get_system"];
         /** Change settings, as Pulse 4.3 did it. */
         put: operations["put_system"];
-        /** Change settings, as seed 004 does it. */
+        /** Change settings, as Pulse's document does it. */
         post: operations["post_system"];
         delete?: never;
         options?: never;
@@ -2701,7 +2701,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same, as seed 004 calls it. */
+        /** The same, as Pulse's document calls it. */
         get: operations["list_notified_alerts"];
         put?: never;
         post?: never;
@@ -2720,7 +2720,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The same, as seed 004 calls it. */
+        /** The same, as Pulse's document calls it. */
         post: operations["clear_notified_alerts"];
         delete?: never;
         options?: never;
@@ -2739,7 +2739,7 @@ export interface paths {
         get: operations["get_email"];
         /** Change how e-mail is sent, as Pulse 4.3 did it. */
         put: operations["put_email"];
-        /** Change how e-mail is sent, as seed 004 does it. */
+        /** Change how e-mail is sent, as Pulse's document does it. */
         post: operations["post_email"];
         delete?: never;
         options?: never;
@@ -7901,7 +7901,7 @@ export interface components {
              */
             max: number | null;
         };
-        /** @description The body of every error of seeds 000 and 001. */
+        /** @description The body of every error of Playpulse and PEON. */
         PeonProblem: {
             /** @description What went wrong. */
             error: components["schemas"]["PeonError"];
@@ -9152,7 +9152,7 @@ export interface components {
              */
             totalApiCalls: number;
         };
-        /** @description The body of every error of seed 004. */
+        /** @description The body of every error of Pulse. */
         PulseProblem: {
             /** @description One sentence for people. */
             error: string;
@@ -9169,7 +9169,7 @@ export interface components {
             nodeId: string;
             status: string;
         };
-        /** @description What a node says of itself. The names are those of seed 004 and those that Pulse 4.3 read. */
+        /** @description What a node says of itself. The names are those of Pulse's document and those that Pulse 4.3 read. */
         PulseRegistration: {
             /** @description A registration token, where no header carries it. */
             authToken?: string | null;
