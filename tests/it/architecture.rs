@@ -240,3 +240,36 @@ fn every_module_stands_in_the_layer_table() {
         );
     }
 }
+
+/// `module::…::Name` in the text, once each.
+fn names(text: &str) -> BTreeSet<&str> {
+    let pieces = text.split('`').skip(1).step_by(2);
+    let is_name = |piece: &&str| {
+        piece.contains("::")
+            && piece
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':')
+    };
+    pieces.filter(is_name).collect()
+}
+
+#[test]
+fn what_the_document_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("ARCHITECTURE.md")).expect("the document");
+    let (mut files, mut everything) = (Vec::new(), String::new());
+    rust_files(&root.join("src"), &mut files);
+    for file in files {
+        everything.push_str(&std::fs::read_to_string(file).expect("a source"));
+    }
+    let words: BTreeSet<&str> = everything
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .collect();
+    let found = names(&text);
+    assert!(found.len() > 30, "{found:?}");
+    for name in found {
+        for part in name.split("::") {
+            assert!(words.contains(part), "{name}: there is no {part} any more");
+        }
+    }
+}
