@@ -45,7 +45,7 @@ fn auditor(pve: &PveServer) -> (&str, &str) {
 
 // Programs are waited for while the simulated cluster answers them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_seeds_full_example_monitors_a_new_node() {
+async fn the_documents_full_example_monitors_a_new_node() {
     let (lab, appliance) = bare(2, 6).await;
     let health = curl(&appliance, "api/health", &[]);
     assert_eq!(health["status"], "healthy");

@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_in_the_seeds_words_find_theirs_and_the_rest_is_told() {
+    fn settings_in_the_documents_words_find_theirs_and_the_rest_is_told() {
         let schema = json!({ "world": {}, "mode": {}, "max_players": {} });
         let config = json!({
             "world_name": "Valhalla", "game_mode": "competitive", "max_players": 8, "pvp": false,

@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_schema_is_worded_as_the_seed_does() {
+    fn a_schema_is_worded_as_the_document_does() {
         let schema = json!({
             "type": "object",
             "required": ["world"],

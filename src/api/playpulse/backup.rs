@@ -284,7 +284,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_seeds_own_request_is_told_what_is_not_done() {
+    fn the_documented_request_is_told_what_is_not_done() {
         let new: NewPlaypulseBackup = serde_json::from_value(json!({
             "server_id": "srv_7d2f8b1a9c3e", "type": "full", "compression": "ai_optimized",
             "encryption": { "enabled": true, "algorithm": "aes_256_gcm", "key_rotation": true },

@@ -70,7 +70,11 @@ pub(crate) async fn list_nodes(
 ) -> Answer<Pulse, Vec<ConfiguredNode>> {
     let rows = shared.parts.targets.list().await?;
     let present = shared.hub.present();
-    let shown = rows.iter().map(|row| {
+    // Pulse knows no other kinds; its clients could neither show nor send them back.
+    let known = rows
+        .iter()
+        .filter(|row| matches!(row.kind.as_str(), "pve" | "pbs"));
+    let shown = known.map(|row| {
         let view = present.fleet.target(&row.id);
         ConfiguredNode::new(row, view.map(|view| &**view))
     });

@@ -50,7 +50,7 @@ async fn an_empty_house_still_has_every_list() {
 }
 
 #[actix_web::test]
-async fn errors_speak_the_form_of_seed_004() {
+async fn errors_speak_the_form_of_pulses_document() {
     let house = House::open().await;
     for (request, status) in [
         (get("/api/nothing"), 404),

@@ -43,7 +43,7 @@ impl House {
 }
 
 #[actix_web::test]
-async fn the_seeds_own_example_with_user_and_password_works() {
+async fn the_documents_own_example_with_user_and_password_works() {
     let (house, cluster) = (House::open().await, cluster().await);
     let user = &cluster.users()[1];
     let body = json!({
@@ -68,6 +68,20 @@ async fn the_seeds_own_example_with_user_and_password_works() {
     assert_eq!(nodes[0]["hasPassword"], true);
     assert_eq!(nodes[0]["verifySSL"], false);
     assert!(!nodes.to_string().contains(&user.password));
+}
+
+#[actix_web::test]
+async fn kinds_that_pulse_does_not_know_are_not_listed_among_its_nodes() {
+    let house = House::open().await;
+    let game = json!({
+        "kind": "game", "name": "den",
+        "config": { "servers": [{ "name": "table", "host": "127.0.0.1", "protocol": "a2s", "port": 9 }] },
+    });
+    let added = house.ask(post("/api/hp/targets").set_json(&game)).await;
+    assert!(added.status.is_success(), "{}", added.body);
+    let listed = house.ask(get("/api/hp/targets")).await;
+    assert_eq!(listed.body["targets"][0]["name"], "den");
+    assert_eq!(house.nodes().await, json!([]));
 }
 
 #[actix_web::test]

@@ -10,7 +10,7 @@ use crate::model::time::Timestamp;
 use crate::notify::channels::{ChannelError, Channels};
 use crate::notify::error::{NotifyError, chain, without_addresses};
 use crate::notify::links::LinkMaker;
-use crate::notify::message::Receipt;
+use crate::notify::message::{Message, Occasion, Receipt};
 use crate::notify::outbox::{self, Claim, Ending, OutboxError};
 use crate::notify::pace::Pace;
 use crate::notify::render::shorten;
@@ -112,16 +112,51 @@ impl Attempt {
     fn log(&self, claim: &Claim, outcome: &Result<Receipt, NotifyError>) {
         let (id, channel) = (claim.message.id.as_str(), claim.channel.as_str());
         let attempt = claim.message.attempt;
+        let audience = self.channels.enabled();
+        let name = audience
+            .channel(&claim.channel)
+            .map_or(channel, |channel| channel.name.as_str());
         match outcome {
-            Ok(_) => tracing::info!(delivery.id = id, channel.id = channel, attempt, "told"),
+            // Names of resources are others' text, and stay in the delivery log.
+            Ok(_) => tracing::info!(
+                delivery.id = id,
+                channel.id = channel,
+                alert.id = claim.message.alert.id.as_str(),
+                attempt,
+                "told {name}: {}{}",
+                about(&claim.message),
+                more(claim.message.others.len())
+            ),
             // What the other side said may hold mail addresses; it is in the delivery log.
             Err(error) => tracing::warn!(
                 delivery.id = id,
                 channel.id = channel,
                 attempt,
                 is_permanent = error.is_permanent(),
-                "failed to {error}"
+                "cannot tell {name}: failed to {error}"
             ),
         }
+    }
+}
+
+/// What a message is about, in our own words.
+fn about(message: &Message) -> String {
+    let alert = &message.alert;
+    match message.occasion {
+        Occasion::Server => "an event of a game server".to_owned(),
+        Occasion::Test => "a test".to_owned(),
+        occasion => format!(
+            "{} {} {}",
+            alert.severity.word(),
+            alert.rule,
+            occasion.word()
+        ),
+    }
+}
+
+fn more(others: usize) -> String {
+    match others {
+        0 => String::new(),
+        others => format!(", and {others} more"),
     }
 }
