@@ -1,6 +1,7 @@
 //! The composition root: opens the database, builds every part, wires them, and stops them in
 //! order: listeners, pollers, ingest, dispatcher, history, database.
 
+mod check;
 mod exposure;
 mod parts;
 mod sign_on;
@@ -23,11 +24,12 @@ use crate::db::{Claim, Db};
 use crate::history::History;
 use crate::ingest::{INBOX, Ingest};
 use crate::model::id::TargetId;
-use crate::notify::{Dispatcher, Heartbeats};
+use crate::notify::{Dispatcher, Heartbeats, Tools};
 use crate::rules::{Forecasts, Judge};
 use crate::secret::Vault;
 use crate::services::accounts::Accounts;
 use crate::services::alerts::Alerts;
+use crate::services::around::AroundAlerts;
 use crate::services::audit::Audit;
 use crate::services::changes::Changes;
 use crate::services::control::{Control, Rhythm};
@@ -39,6 +41,7 @@ use crate::services::game_policies::{GamePolicies, PolicyParts};
 use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
+use crate::services::maintenance::MaintenanceEvents;
 use crate::services::own_backups::OwnBackups;
 use crate::services::push::Push;
 use crate::services::registration::Registrations;
@@ -53,12 +56,13 @@ use crate::services::status_page::StatusPages;
 use crate::services::system::System;
 use crate::services::targets::Targets;
 use crate::services::transfer::Transfer;
-use crate::services::updates::Updates;
+use crate::services::updates::{Journal, Updates};
 use crate::sources::poller::Pace;
 use crate::state::Live;
 use crate::telemetry::clock;
 use crate::telemetry::supervisor::{self, Progress, Watchdog};
 
+pub use check::check;
 pub use parts::{place, update_settings};
 
 use parts::{
@@ -125,7 +129,10 @@ impl Appliance {
         let rules = rule_settings(&config, &settings).await?;
         let judge = Judge::new(rules.clone(), &ledger.open().await?);
         let guard = guard(&config);
-        let tools = tools(&config, guard.clone(), &history)?;
+        let tools = Tools {
+            figures: Some(Arc::new(AroundAlerts::new(history.clone()))),
+            ..tools(&config, guard.clone())?
+        };
         let channels = open_channels(&config, &db, &vault, &settings, tools).await?;
 
         let silences = Silences::open(db.clone(), vault.clone(), now).await?;
@@ -255,7 +262,7 @@ impl Appliance {
             config.api_token.clone(),
         );
         let served = api::serve(
-            serve_config(&config),
+            serve_config(&config)?,
             handed_over(),
             Parts {
                 oidc: sign_on::oidc(&config, &accounts, &guard)?,
@@ -304,7 +311,7 @@ impl Appliance {
         let heartbeats = {
             let silence = silence(targets.clone());
             let progress = progress.clone();
-            Heartbeats::new(channels, clock::now, move || {
+            Heartbeats::new(channels.clone(), clock::now, move || {
                 progress.is_well(STUCK, silence())
             })
         };
@@ -323,6 +330,18 @@ impl Appliance {
             &mut tasks,
             "game policies",
             game_policies.run(stops.pollers.clone()),
+        );
+        let maintenance = MaintenanceEvents::new(
+            db.clone(),
+            silences.clone(),
+            Journal::new(&config.data_dir),
+            channels,
+            server_events.teller(),
+        );
+        spawn(
+            &mut tasks,
+            "maintenance events",
+            maintenance.run(stops.rest.clone()),
         );
         spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
         let told = server_events.run(stops.rest.clone());
@@ -495,6 +514,7 @@ fn silence(targets: Targets) -> impl Fn() -> Option<Duration> {
 /// # Errors
 /// What kept it from starting or stopped it.
 pub fn run(config: Config) -> anyhow::Result<()> {
+    check(&config)?;
     block_on(async move {
         let stop = stop_on_signal()?;
         let appliance = Appliance::start(config).await?;

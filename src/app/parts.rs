@@ -1,14 +1,14 @@
 //! What the configuration means for each part: settings handed on, things opened.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 
+use super::check::tokens;
 use super::sign_on;
 use crate::api::{self, ServeConfig};
-use crate::config::{Config, Listen};
+use crate::config::{Config, FileChannel, Listen};
 use crate::db::Db;
 use crate::history::{self, History};
 use crate::http::{Guard, Limits, Loopback, Outgoing, Trust};
@@ -16,7 +16,6 @@ use crate::notify::links::LinkMaker;
 use crate::notify::{Catalogue, Channels, NewChannel, Tools};
 use crate::rules::RuleSettings;
 use crate::secret::Vault;
-use crate::services::around::AroundAlerts;
 use crate::services::channels;
 use crate::services::links::MessageLinks;
 use crate::services::own_backups::Place;
@@ -118,7 +117,8 @@ pub(super) fn guard(config: &Config) -> Guard {
     Guard::new(ports.map_or(Loopback::OtherPorts, Loopback::Only))
 }
 
-pub(super) fn tools(config: &Config, guard: Guard, history: &History) -> anyhow::Result<Tools> {
+/// What notifiers work with, without knowing any figures.
+pub(super) fn tools(config: &Config, guard: Guard) -> anyhow::Result<Tools> {
     let limits = Limits {
         body: 64 * 1024,
         ..Limits::default()
@@ -131,7 +131,7 @@ pub(super) fn tools(config: &Config, guard: Guard, history: &History) -> anyhow:
         outgoing: Outgoing::new(&Trust::System, limits, guard)?,
         instance: config.instance_name.clone(),
         catalogue,
-        figures: Some(Arc::new(AroundAlerts::new(history.clone()))),
+        figures: None,
     })
 }
 
@@ -144,23 +144,27 @@ pub(super) async fn open_channels(
 ) -> anyhow::Result<Channels> {
     let catalogue = tools.catalogue.clone();
     let channels = Channels::open(db.clone(), vault.clone(), tools).await?;
-    let owned = config.channels.iter().map(|channel| {
-        let mut secrets = channel.secrets.clone();
-        let kind = catalogue.kind(&channel.kind);
-        let main = kind.and_then(|kind| kind.secrets().next());
-        // A secret of a kind that has none is refused by name.
-        let main = main.unwrap_or("secret").to_owned();
-        secrets.extend(channel.secret.clone().map(|secret| (main, secret)));
-        NewChannel {
-            kind: channel.kind.clone(),
-            name: channel.name.clone(),
-            config: channel.config.clone(),
-            secrets,
-            enabled: true,
-        }
-    });
+    let owned = config.channels.iter();
+    let owned = owned.map(|channel| new_channel(channel, &catalogue));
     channels::adopt(&channels, settings, owned.collect(), clock::now()).await?;
     Ok(channels)
+}
+
+/// A channel of the file, as one is set up.
+pub(super) fn new_channel(channel: &FileChannel, catalogue: &Catalogue) -> NewChannel {
+    let mut secrets = channel.secrets.clone();
+    let kind = catalogue.kind(&channel.kind);
+    let main = kind.and_then(|kind| kind.secrets().next());
+    // A secret of a kind that has none is refused by name.
+    let main = main.unwrap_or("secret").to_owned();
+    secrets.extend(channel.secret.clone().map(|secret| (main, secret)));
+    NewChannel {
+        kind: channel.kind.clone(),
+        name: channel.name.clone(),
+        config: channel.config.clone(),
+        secrets,
+        enabled: true,
+    }
 }
 
 /// What makes the links of messages, where an address to link to is known.
@@ -205,8 +209,8 @@ pub(super) async fn adopt_targets(config: &Config, targets: &Targets) -> anyhow:
         .context("take over the targets of the configuration")
 }
 
-pub(super) fn serve_config(config: &Config) -> ServeConfig {
-    ServeConfig {
+pub(super) fn serve_config(config: &Config) -> anyhow::Result<ServeConfig> {
+    Ok(ServeConfig {
         listen: config.listen.iter().filter_map(Listen::address).collect(),
         sockets: sockets(config).cloned().collect(),
         tls: config.tls.as_ref().map(|files| api::TlsFiles {
@@ -215,6 +219,7 @@ pub(super) fn serve_config(config: &Config) -> ServeConfig {
         }),
         base_path: config.base_path.clone(),
         api_token: config.api_token.clone(),
+        tokens: tokens(config)?,
         allowed_hosts: allowed_hosts(config),
         trusted_proxies: config.trusted_proxies.clone(),
         trusted_header: config.trusted_header.as_ref().map(sign_on::header),
@@ -223,7 +228,7 @@ pub(super) fn serve_config(config: &Config) -> ServeConfig {
         demo: config.demo,
         unprotected_export: config.unprotected_export,
         ..ServeConfig::default()
-    }
+    })
 }
 
 /// The sockets in the file system that are to be made.

@@ -290,7 +290,11 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Top(args) => top::run(&args)?,
         Command::Update(command) => return update::run(command),
         Command::Doctor(args) => return doctor::run(args),
-        Command::CheckConfig(bootstrap) => say(&describe::describe(&bootstrap.load()?))?,
+        Command::CheckConfig(bootstrap) => {
+            let config = bootstrap.load()?;
+            app::check(&config)?;
+            say(&describe::describe(&config))?;
+        }
         Command::Health { address } => return Ok(health::health(address)),
         Command::Setup(args) => accounts::setup(args)?,
         Command::User(command) => accounts::user(command)?,

@@ -179,6 +179,12 @@ pub enum ChannelError {
         /// Which name.
         name: String,
     },
+    /// The configuration file owns it.
+    #[error("change the channel '{name}': the configuration file owns it; change it there")]
+    OwnedByFile {
+        /// Its name.
+        name: String,
+    },
     /// A field of the configuration is wrong.
     #[error("use the configuration: {0}")]
     Invalid(ConfigError),

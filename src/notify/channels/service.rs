@@ -238,6 +238,7 @@ impl Channels {
         let change = ChannelChange {
             config: Some(said.config),
             secrets,
+            enabled: Some(said.enabled),
             ..ChannelChange::default()
         };
         self.update(id, change, now).await
