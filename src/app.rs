@@ -1,6 +1,7 @@
 //! The composition root: opens the database, builds every part, wires them, and stops them in
 //! order: listeners, pollers, ingest, dispatcher, history, database.
 
+mod check;
 mod exposure;
 mod owned;
 mod parts;
@@ -24,11 +25,12 @@ use crate::db::{Claim, Db};
 use crate::history::History;
 use crate::ingest::{INBOX, Ingest};
 use crate::model::id::TargetId;
-use crate::notify::{Dispatcher, Heartbeats};
+use crate::notify::{Dispatcher, Heartbeats, Tools};
 use crate::rules::{Forecasts, Judge};
 use crate::secret::Vault;
 use crate::services::accounts::Accounts;
 use crate::services::alerts::Alerts;
+use crate::services::around::AroundAlerts;
 use crate::services::audit::Audit;
 use crate::services::changes::Changes;
 use crate::services::control::{Control, Rhythm};
@@ -40,6 +42,7 @@ use crate::services::game_policies::{GamePolicies, PolicyParts};
 use crate::services::games::{Games, GamesParts};
 use crate::services::guest_metadata::GuestMetadata;
 use crate::services::links::MessageLinks;
+use crate::services::maintenance::MaintenanceEvents;
 use crate::services::own_backups::OwnBackups;
 use crate::services::push::Push;
 use crate::services::registration::Registrations;
@@ -54,13 +57,13 @@ use crate::services::status_page::StatusPages;
 use crate::services::system::System;
 use crate::services::targets::Targets;
 use crate::services::transfer::Transfer;
-use crate::services::updates::Updates;
+use crate::services::updates::{Journal, Updates};
 use crate::sources::poller::Pace;
 use crate::state::Live;
 use crate::telemetry::clock;
 use crate::telemetry::supervisor::{self, Progress, Watchdog};
 
-pub use owned::check;
+pub use check::check;
 pub use parts::{place, update_settings};
 
 use owned::{adopt_targets, open_channels, rule_settings};
@@ -114,7 +117,7 @@ impl Appliance {
     /// # Errors
     /// What could not be opened, built or bound.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
-        owned::check(&config)?;
+        check(&config)?;
         prepare(&config)?;
         let claim = Claim::take(&config.data_dir)?;
         let stops = Stops::default();
@@ -128,7 +131,10 @@ impl Appliance {
         let rules = rule_settings(&config, &settings).await?;
         let judge = Judge::new(rules.clone(), &ledger.open().await?);
         let guard = guard(&config);
-        let tools = tools(&config, guard.clone(), Some(&history))?;
+        let tools = Tools {
+            figures: Some(Arc::new(AroundAlerts::new(history.clone()))),
+            ..tools(&config, guard.clone())?
+        };
         let channels = open_channels(&config, &db, &vault, &settings, tools).await?;
 
         let silences = Silences::open(db.clone(), vault.clone(), now).await?;
@@ -258,7 +264,7 @@ impl Appliance {
             config.api_token.clone(),
         );
         let served = api::serve(
-            serve_config(&config),
+            serve_config(&config)?,
             handed_over(),
             Parts {
                 oidc: sign_on::oidc(&config, &accounts, &guard)?,
@@ -307,7 +313,7 @@ impl Appliance {
         let heartbeats = {
             let silence = silence(targets.clone());
             let progress = progress.clone();
-            Heartbeats::new(channels, clock::now, move || {
+            Heartbeats::new(channels.clone(), clock::now, move || {
                 progress.is_well(STUCK, silence())
             })
         };
@@ -326,6 +332,18 @@ impl Appliance {
             &mut tasks,
             "game policies",
             game_policies.run(stops.pollers.clone()),
+        );
+        let maintenance = MaintenanceEvents::new(
+            db.clone(),
+            silences.clone(),
+            Journal::new(&config.data_dir),
+            channels,
+            server_events.teller(),
+        );
+        spawn(
+            &mut tasks,
+            "maintenance events",
+            maintenance.run(stops.rest.clone()),
         );
         spawn(&mut tasks, "calendars", silences.run(stops.rest.clone()));
         let told = server_events.run(stops.rest.clone());

@@ -25,7 +25,7 @@ pub(super) async fn follow(shared: &Shared) {
             event = events.recv() => {
                 // One that was missed shows in the state that follows.
                 if let Ok(event) = event {
-                    shared.hub.say_to_pulse(event.news.word(), event.data());
+                    shared.hub.say_to_pulse(event.word(), event.data());
                 }
                 continue;
             }

@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::{Gate, GroupRoles, HostList, TrustedProxies};
+use crate::auth::{Gate, GroupRoles, HostList, Principal, TokenHash, TrustedProxies};
 use crate::telemetry::clock;
 
 use super::asked::{Door, ThroughSocket, TrustedHeader};
@@ -50,6 +50,8 @@ pub struct ServeConfig {
     pub base_path: String,
     /// The admin token. Without one only this machine itself is let in.
     pub api_token: Option<SecretString>,
+    /// Further tokens, and who shows them.
+    pub tokens: Vec<(TokenHash, Principal)>,
     /// Names that we answer to, beside addresses and `localhost`.
     pub allowed_hosts: Vec<String>,
     /// Addresses or networks of reverse proxies that are believed.
@@ -90,6 +92,7 @@ impl Default for ServeConfig {
             tls: None,
             base_path: String::new(),
             api_token: None,
+            tokens: Vec::new(),
             allowed_hosts: Vec::new(),
             trusted_proxies: Vec::new(),
             trusted_header: None,
@@ -278,6 +281,7 @@ pub(super) fn shared(
     let trusted = config.trusted_header.as_ref();
     let is_proxied = !config.trusted_proxies.is_empty() || trusted.is_some();
     let gate = Gate::new(config.api_token.as_ref(), keyring)
+        .with_tokens(config.tokens)
         .with_groups(
             trusted
                 .map(|header| header.roles.clone())

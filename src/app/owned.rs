@@ -1,63 +1,22 @@
-//! What the configuration file owns: targets, channels and rules, checked as a whole before anything
-//! of it is taken over.
+//! What the configuration file owns: targets, channels and rules, and how the product takes them over.
 
 use anyhow::Context as _;
 
-use super::parts::{guard, tools};
 use crate::config::{Config, ConfigError, FileChannel};
 use crate::db::Db;
-use crate::notify::{Catalogue, ChannelError, Channels, NewChannel, Tools, check_channel};
+use crate::notify::{Catalogue, Channels, NewChannel, Tools};
 use crate::rules::RuleSettings;
 use crate::secret::Vault;
 use crate::services::settings::Settings;
-use crate::services::targets::{self, NewTarget, Targets};
+use crate::services::targets::{NewTarget, Targets};
 use crate::services::{channels, rules};
 use crate::telemetry::clock;
 
-/// Whether the product would begin with this configuration.
+/// The rules of the file, where it has any.
 ///
 /// # Errors
-/// With every problem of the targets, channels and rules in it, each naming its key.
-pub fn check(config: &Config) -> anyhow::Result<()> {
-    let mut problems = Vec::new();
-    for target in owned_targets(config) {
-        if let Err(error) = targets::check(&target) {
-            problems.push(format!("targets.{}.{error}", target.name));
-        }
-    }
-    let tools = tools(config, guard(config), None)?;
-    for channel in &config.channels {
-        let new = new_channel(&tools.catalogue, channel);
-        if let Err(error) = check_channel(&new, &tools) {
-            let said = words(error, &tools.catalogue);
-            problems.push(format!("channels.{}.{said}", channel.name));
-        }
-    }
-    if let Err(error) = rules_of_file(config) {
-        problems.extend(error.problems);
-    }
-    if problems.is_empty() {
-        return Ok(());
-    }
-    Err(ConfigError { problems }.into())
-}
-
-/// What is wrong with a channel, behind its name.
-fn words(error: ChannelError, catalogue: &Catalogue) -> String {
-    match error {
-        ChannelError::KindUnknown { kind } => {
-            let known: Vec<&str> = catalogue.kinds().map(|kind| kind.name.as_str()).collect();
-            format!(
-                "kind: '{kind}' is unknown; give one of: {}",
-                known.join(", ")
-            )
-        }
-        ChannelError::Invalid(wrong) => wrong.to_string(),
-        other => format!("kind: {:#}", anyhow::Error::from(other)),
-    }
-}
-
-fn rules_of_file(config: &Config) -> Result<Option<RuleSettings>, ConfigError> {
+/// When they make no sense.
+pub(super) fn rules_of_file(config: &Config) -> Result<Option<RuleSettings>, ConfigError> {
     let Some(value) = &config.rules else {
         return Ok(None);
     };
@@ -91,7 +50,8 @@ pub(super) async fn rule_settings(
     Ok(stored)
 }
 
-fn new_channel(catalogue: &Catalogue, channel: &FileChannel) -> NewChannel {
+/// A channel of the file, as one is set up.
+pub(super) fn new_channel(channel: &FileChannel, catalogue: &Catalogue) -> NewChannel {
     let mut secrets = channel.secrets.clone();
     let kind = catalogue.kind(&channel.kind);
     let main = kind.and_then(|kind| kind.secrets().next());
@@ -117,12 +77,13 @@ pub(super) async fn open_channels(
     let catalogue = tools.catalogue.clone();
     let channels = Channels::open(db.clone(), vault.clone(), tools).await?;
     let owned = config.channels.iter();
-    let owned = owned.map(|channel| new_channel(&catalogue, channel));
+    let owned = owned.map(|channel| new_channel(channel, &catalogue));
     channels::adopt(&channels, settings, owned.collect(), clock::now()).await?;
     Ok(channels)
 }
 
-fn owned_targets(config: &Config) -> Vec<NewTarget> {
+/// The targets of the file, as they are added.
+pub(super) fn owned_targets(config: &Config) -> Vec<NewTarget> {
     let owned = config.targets.iter().map(|target| NewTarget {
         name: target.name.clone(),
         kind: target.kind.clone(),

@@ -1,11 +1,11 @@
 //! What the configuration means for each part: settings handed on, things opened.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 
+use super::check::tokens;
 use super::sign_on;
 use crate::api::{self, ServeConfig};
 use crate::config::{Config, Listen};
@@ -13,8 +13,7 @@ use crate::db::Db;
 use crate::history::{self, History};
 use crate::http::{Guard, Limits, Loopback, Outgoing, Trust};
 use crate::notify::links::LinkMaker;
-use crate::notify::{Catalogue, Figures, Tools};
-use crate::services::around::AroundAlerts;
+use crate::notify::{Catalogue, Tools};
 use crate::services::links::MessageLinks;
 use crate::services::own_backups::Place;
 use crate::services::settings::Settings;
@@ -105,12 +104,8 @@ pub(super) fn guard(config: &Config) -> Guard {
     Guard::new(ports.map_or(Loopback::OtherPorts, Loopback::Only))
 }
 
-/// What notifiers are made with; without `history`, messages have no figures.
-pub(super) fn tools(
-    config: &Config,
-    guard: Guard,
-    history: Option<&History>,
-) -> anyhow::Result<Tools> {
+/// What notifiers work with, without knowing any figures.
+pub(super) fn tools(config: &Config, guard: Guard) -> anyhow::Result<Tools> {
     let limits = Limits {
         body: 64 * 1024,
         ..Limits::default()
@@ -123,8 +118,7 @@ pub(super) fn tools(
         outgoing: Outgoing::new(&Trust::System, limits, guard)?,
         instance: config.instance_name.clone(),
         catalogue,
-        figures: history
-            .map(|history| -> Arc<dyn Figures> { Arc::new(AroundAlerts::new(history.clone())) }),
+        figures: None,
     })
 }
 
@@ -157,8 +151,8 @@ pub(super) fn allowed_hosts(config: &Config) -> Vec<String> {
     hosts
 }
 
-pub(super) fn serve_config(config: &Config) -> ServeConfig {
-    ServeConfig {
+pub(super) fn serve_config(config: &Config) -> anyhow::Result<ServeConfig> {
+    Ok(ServeConfig {
         listen: config.listen.iter().filter_map(Listen::address).collect(),
         sockets: sockets(config).cloned().collect(),
         tls: config.tls.as_ref().map(|files| api::TlsFiles {
@@ -167,6 +161,7 @@ pub(super) fn serve_config(config: &Config) -> ServeConfig {
         }),
         base_path: config.base_path.clone(),
         api_token: config.api_token.clone(),
+        tokens: tokens(config)?,
         allowed_hosts: allowed_hosts(config),
         trusted_proxies: config.trusted_proxies.clone(),
         trusted_header: config.trusted_header.as_ref().map(sign_on::header),
@@ -175,7 +170,7 @@ pub(super) fn serve_config(config: &Config) -> ServeConfig {
         demo: config.demo,
         unprotected_export: config.unprotected_export,
         ..ServeConfig::default()
-    }
+    })
 }
 
 /// The sockets in the file system that are to be made.

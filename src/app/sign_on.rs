@@ -13,7 +13,8 @@ use crate::services::oidc::{Oidc, OidcSettings};
 /// this machine.
 pub(super) fn tell_how_to_set_up(config: &Config, accounts: &Accounts) -> anyhow::Result<()> {
     let is_open = config.demo && config.is_for_this_machine_only();
-    if config.api_token.is_some() || is_open || !accounts.keyring().is_empty() {
+    let has_token = config.api_token.is_some() || !config.file_tokens.is_empty();
+    if has_token || is_open || !accounts.keyring().is_empty() {
         return Ok(());
     }
     if let Some(code) = accounts.setup_code()? {

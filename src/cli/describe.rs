@@ -21,7 +21,7 @@ pub(super) fn describe(config: &Config) -> String {
         .collect();
     format!(
         "listen = {}\nTLS certificate: {}\ndata_dir = {}\nbase_path = {}\npoll_interval_seconds = {}\n\
-         commit_interval_seconds = {}\nAPI token: {}\nowned by the file:{}{}{}",
+         commit_interval_seconds = {}\nAPI token: {}\ntokens in api_tokens.json: {}\nowned by the file:{}{}{}",
         listen.join(", "),
         config.tls.as_ref().map_or_else(
             || "none, plain HTTP".to_owned(),
@@ -32,6 +32,7 @@ pub(super) fn describe(config: &Config) -> String {
         config.poll_interval.as_secs(),
         config.commit_interval.as_secs(),
         masked(&config.api_token),
+        config.file_tokens.len(),
         targets.concat(),
         channels.concat(),
         if targets.is_empty() && channels.is_empty() {

@@ -258,11 +258,11 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Doctor(args) => return doctor::run(args),
         Command::CheckConfig(bootstrap) => {
             let config = bootstrap.load()?;
-            say(&describe::describe(&config))?;
             app::check(&config).context("check the configuration")?;
             if let Some(files) = &config.tls {
                 crate::api::check_certificate(&files.certificate, &files.key)?;
             }
+            say(&describe::describe(&config))?;
             say("the configuration makes sense")?;
         }
         Command::Health(args) => return health::run(args),

@@ -13,6 +13,8 @@ mod raw;
 mod resolved;
 mod shown;
 mod sign_on;
+mod tokens;
+mod webhooks;
 
 pub use environment::Environment;
 pub use listen::{Listen, TlsFiles};
@@ -21,3 +23,5 @@ pub use owned::{FileChannel, FileTarget};
 pub use raw::{RawChannel, RawConfig, RawTarget, RawUpdates};
 pub use resolved::{Config, ConfigError, Flags, UpdateConfig};
 pub use sign_on::{OidcProvider, RawOidc, RawTrustedHeader, RoleWord, Roles, TrustedHeader};
+pub use tokens::{FileToken, TOKENS_FILE};
+pub use webhooks::RawWebhook;

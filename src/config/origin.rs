@@ -60,13 +60,22 @@ const SETTINGS: [Setting; 18] = [
     setting("commit_interval_seconds", &[]),
     Setting {
         key: "api_token",
-        variables: &["API_TOKEN", "API_TOKEN_FILE"],
+        variables: &[
+            "API_TOKEN",
+            "API_TOKEN_FILE",
+            "PEON_API_TOKEN",
+            "PEON_API_TOKEN_FILE",
+        ],
         also: &["api_token_file"],
     },
     setting("tls", &["HOMEPULSE_TLS_CERT_FILE"]),
     setting("updates", &["HOMEPULSE_UPDATE_SOURCE"]),
     setting("targets", &[]),
-    setting("channels", &[]),
+    Setting {
+        key: "channels",
+        variables: &[],
+        also: &["webhooks"],
+    },
     setting("rules", &[]),
 ];
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::raw::{RawChannel, RawTarget};
 use super::resolved::secret;
+use super::webhooks::{self, RawWebhook};
 
 /// A target that the file owns.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub struct FileTarget {
 /// A channel that the file owns.
 #[derive(Clone, Debug)]
 pub struct FileChannel {
+    /// Where it stands in the file, such as `channels.phone`.
+    pub key: String,
     /// Name, unique.
     pub name: String,
     /// Kind.
@@ -34,6 +37,17 @@ pub struct FileChannel {
     pub secret: Option<SecretString>,
     /// Secrets by the names of their fields.
     pub secrets: BTreeMap<String, SecretString>,
+}
+
+impl FileChannel {
+    /// Where `field` of its settings stands in the file.
+    #[must_use]
+    pub fn called(&self, field: &str) -> String {
+        match self.key.starts_with("webhooks.") {
+            true => format!("{}.{}", self.key, webhooks::called(field)),
+            false => format!("{}.{field}", self.key),
+        }
+    }
 }
 
 pub(super) fn file_target(raw: RawTarget, problems: &mut Vec<String>) -> Option<FileTarget> {
@@ -88,7 +102,7 @@ fn without_nulls(mut value: Value) -> Value {
     value
 }
 
-pub(super) fn file_channel(raw: RawChannel, problems: &mut Vec<String>) -> Option<FileChannel> {
+fn file_channel(raw: RawChannel, problems: &mut Vec<String>) -> Option<FileChannel> {
     let key = format!("channels.{}", raw.name);
     let before = problems.len();
     let secret = secret(
@@ -105,10 +119,31 @@ pub(super) fn file_channel(raw: RawChannel, problems: &mut Vec<String>) -> Optio
         }
     }
     (problems.len() == before).then_some(FileChannel {
+        key,
         name: raw.name,
         kind: raw.kind,
         config: raw.config,
         secret,
         secrets,
     })
+}
+
+/// The channels that the file owns, webhooks of events among them.
+pub(super) fn channels(
+    raw: Vec<RawChannel>,
+    webhooks: BTreeMap<String, RawWebhook>,
+    problems: &mut Vec<String>,
+) -> Vec<FileChannel> {
+    let channels = raw.into_iter();
+    let mut channels: Vec<_> = channels
+        .filter_map(|channel| file_channel(channel, problems))
+        .collect();
+    for webhook in webhooks::file_webhooks(webhooks, problems) {
+        if channels.iter().any(|channel| channel.name == webhook.name) {
+            problems.push(format!("{}: another channel has that name", webhook.key));
+        } else {
+            channels.push(webhook);
+        }
+    }
+    channels
 }

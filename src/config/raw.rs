@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::sign_on::{RawOidc, RawTrustedHeader};
+use super::webhooks::RawWebhook;
 
 /// A configuration file, TOML or JSON.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -50,6 +51,8 @@ pub struct RawConfig {
     pub targets: Vec<RawTarget>,
     /// Notification channels that this file owns.
     pub channels: Vec<RawChannel>,
+    /// Webhooks that are told of events and of no alerts, by name.
+    pub webhooks: BTreeMap<String, RawWebhook>,
     /// The only ports of this machine's loopback that channels may connect to; without it all but
     /// the ones that are listened on.
     pub channel_loopback_ports: Option<Vec<u16>>,

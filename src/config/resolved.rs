@@ -11,9 +11,10 @@ use super::address::public_url;
 use super::environment::{Environment, read_secret};
 use super::listen::{self, Listen, TlsFiles};
 use super::origin::{Origin, origins};
-use super::owned::{FileChannel, FileTarget, file_channel, file_target};
+use super::owned::{FileChannel, FileTarget, channels, file_target};
 use super::raw::{RawConfig, RawUpdates};
 use super::sign_on::{OidcProvider, TrustedHeader, oidc, trusted_header};
+use super::tokens::{self, FileToken, api_token};
 
 /// Everything that is wrong with the configuration.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +88,8 @@ pub struct Config {
     pub commit_interval: Duration,
     /// Admin token.
     pub api_token: Option<SecretString>,
+    /// Further tokens, in a file of their own.
+    pub file_tokens: Vec<FileToken>,
     /// Targets that the file owns.
     pub targets: Vec<FileTarget>,
     /// Channels that the file owns.
@@ -117,10 +120,24 @@ impl Config {
                 problems: vec![problem],
             })?,
         };
+        let mut problems = Vec::new();
+        let file_tokens = file
+            .as_deref()
+            .map(|path| tokens::beside(path, &mut problems));
+        let resolved = Self::resolve(raw, flags, environment);
+        let resolved = match resolved {
+            Ok(resolved) if problems.is_empty() => resolved,
+            Ok(_) => return Err(ConfigError { problems }),
+            Err(error) => {
+                problems.splice(0..0, error.problems);
+                return Err(ConfigError { problems });
+            }
+        };
         Ok(Self {
             origins: origins(flags, environment, file.as_deref()),
+            file_tokens: file_tokens.unwrap_or_default(),
             file,
-            ..Self::resolve(raw, flags, environment)?
+            ..resolved
         })
     }
 
@@ -141,6 +158,7 @@ impl Config {
             listen,
             tls: listen::tls(raw.tls, environment, &mut problems),
             api_token,
+            file_tokens: Vec::new(),
             file: None,
             origins: origins(flags, environment, None),
             updates: updates(raw.updates, environment, &mut problems),
@@ -189,11 +207,7 @@ impl Config {
                 .into_iter()
                 .filter_map(|target| file_target(target, &mut problems))
                 .collect(),
-            channels: raw
-                .channels
-                .into_iter()
-                .filter_map(|channel| file_channel(channel, &mut problems))
-                .collect(),
+            channels: channels(raw.channels, raw.webhooks, &mut problems),
             channel_loopback_ports: raw.channel_loopback_ports,
             rules: raw.rules,
             unprotected_export: environment
@@ -247,37 +261,6 @@ fn read(path: &Path) -> Result<RawConfig, String> {
     } else {
         toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
     }
-}
-
-fn api_token(
-    raw: &RawConfig,
-    environment: &Environment,
-    problems: &mut Vec<String>,
-) -> Option<SecretString> {
-    let from_environment = environment.secret("API_TOKEN").unwrap_or_else(|problem| {
-        problems.push(problem);
-        None
-    });
-    let token = from_environment
-        .or_else(|| {
-            secret(
-                "api_token_file",
-                None,
-                raw.api_token_file.as_deref(),
-                problems,
-            )
-        })
-        .or_else(|| raw.api_token.clone().map(SecretString::from));
-    if let Some(token) = &token {
-        let length = secrecy::ExposeSecret::expose_secret(token).chars().count();
-        if length < 8 {
-            problems.push(
-                "API_TOKEN: is shorter than 8 characters; make one with: openssl rand -hex 24"
-                    .into(),
-            );
-        }
-    }
-    token
 }
 
 pub(super) fn secret(

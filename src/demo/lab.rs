@@ -101,6 +101,7 @@ impl Lab {
             secret: SecretString::default(),
         });
         config.channels.push(FileChannel {
+            key: "channels.Mail".into(),
             name: "Mail".into(),
             kind: "email".into(),
             config: json!({
@@ -114,6 +115,7 @@ impl Lab {
             secrets: BTreeMap::new(),
         });
         config.channels.push(FileChannel {
+            key: "channels.Webhook".into(),
             name: "Webhook".into(),
             kind: "webhook".into(),
             config: json!({ "url": self.webhooks.url("/alerts") }),

@@ -140,6 +140,25 @@ fn a_game_server_is_explained_by_its_guest_its_node_and_their_host() {
 }
 
 #[test]
+fn a_late_backup_of_a_game_server_waits_for_what_the_server_stands_on() {
+    for cause in [off(100), node_off("pve1"), unreachable()] {
+        let mut lab = Lab::new();
+        assert_eq!(reason(&game_backup_late(), &lab, NOON), None, "it is told");
+        let id = cause.alert.id.clone();
+        lab.standing = vec![cause];
+        let hold = hold_of(&game_backup_late(), &lab.context(), NOON).expect("explained");
+        assert_eq!(
+            (hold.reason, &*hold.by),
+            (HoldReason::Inhibited, id.as_str())
+        );
+    }
+    let mut lab = Lab::new();
+    // A server that is silent may well be backed up, and one elsewhere says nothing of this one.
+    lab.standing = vec![game_silent(), off(101), node_off("pve2")];
+    assert_eq!(reason(&game_backup_late(), &lab, NOON), None);
+}
+
+#[test]
 fn a_guest_that_moved_away_from_a_dead_node_is_told_again() {
     let mut lab = Lab::new();
     lab.standing = vec![node_off("pve1")];

@@ -7,6 +7,7 @@ use crate::model::id::ChannelId;
 use crate::model::time::Timestamp;
 
 use super::channels::Channel;
+use super::happening;
 use super::outbox::Rate;
 use super::routing::{Decision, Facts, Policy, Routing};
 
@@ -14,6 +15,7 @@ use super::routing::{Decision, Facts, Policy, Routing};
 #[derive(Clone, Debug, Default)]
 pub struct Audience {
     channels: Vec<Channel>,
+    /// Those that are told of alerts.
     ids: Vec<ChannelId>,
     routing: Routing,
     /// How many messages channels take whose policy does not say it.
@@ -29,7 +31,11 @@ impl Audience {
             .filter(|channel| channel.enabled)
             .collect();
         Self {
-            ids: channels.iter().map(|channel| channel.id.clone()).collect(),
+            ids: channels
+                .iter()
+                .filter(|channel| happening::takes_alerts(channel))
+                .map(|channel| channel.id.clone())
+                .collect(),
             channels,
             routing,
             rates: HashMap::new(),

@@ -8,7 +8,7 @@ use crate::model::alert::Alert;
 use crate::model::id::DeliveryId;
 use crate::model::time::{Timestamp, Window};
 
-use super::server_event::ServerEvent;
+use super::happening::Happening;
 
 /// Why somebody is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -93,9 +93,9 @@ pub struct Message {
     pub occasion: Occasion,
     /// The alert as it was when the message was queued; the gravest one of several.
     pub alert: Alert,
-    /// What happened to a game server, where it tells of that; `alert` is then how it reads as
+    /// What happened that is no alert, where it tells of that; `alert` is then how it reads as
     /// one.
-    pub server: Option<ServerEvent>,
+    pub happening: Option<Happening>,
     /// What `alert` explains: the names of the resources whose own alerts nobody is told of.
     pub affected: Vec<String>,
     /// The rest of a digest, the gravest first; empty where the message tells of one alert.
@@ -128,7 +128,7 @@ impl Message {
             id,
             occasion,
             alert,
-            server: None,
+            happening: None,
             affected: Vec::new(),
             others: Vec::new(),
             quiet: None,

@@ -15,6 +15,7 @@ mod email;
 mod engine;
 mod error;
 mod fields;
+mod happening;
 mod heartbeat;
 pub mod links;
 mod message;
@@ -26,6 +27,7 @@ mod render;
 pub mod routing;
 mod sample;
 mod server_event;
+mod system_event;
 
 use std::sync::Arc;
 
@@ -38,16 +40,18 @@ pub use bell::Bell;
 pub use catalogue::{Catalogue, SECRET_HEADERS, Secrets};
 pub use channels::{
     Channel, ChannelChange, ChannelError, ChannelState, ChannelStatus, Channels, NewChannel,
-    ReadyChannel, SecretChange, check_channel,
+    ReadyChannel, SecretChange,
 };
 pub use dispatcher::Dispatcher;
 pub use engine::Format;
 pub use error::{ConfigError, NotifyError};
+pub use happening::Happening;
 pub use heartbeat::Heartbeats;
 pub use message::{Links, Message, News, Occasion, Receipt};
 pub use pace::Pace;
 pub use picture::{Figures, Series};
 pub use server_event::{ServerEvent, ServerNews, status_000, status_001};
+pub use system_event::{Maintenance, MaintenanceKind, SystemEvent};
 
 use crate::http::Outgoing;
 use crate::model::time::Timestamp;
@@ -83,6 +87,24 @@ impl Tools {
             figures: None,
         }
     }
+}
+
+/// Checks a channel that is not set up.
+///
+/// # Errors
+/// The first field that is wrong.
+pub fn check(new: &NewChannel, tools: &Tools) -> Result<(), ConfigError> {
+    let kind = tools.catalogue.kind(&new.kind).ok_or_else(|| {
+        let known = tools.catalogue.kinds().map(|kind| kind.name.as_str());
+        let known: Vec<&str> = known.collect();
+        let problem = format!(
+            "'{}' is unknown; give one of: {}",
+            new.kind,
+            known.join(", ")
+        );
+        ConfigError::new("kind", problem)
+    })?;
+    open(kind, &new.config, &new.secrets, tools).map(drop)
 }
 
 /// One channel, ready to tell.

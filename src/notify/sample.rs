@@ -56,7 +56,7 @@ pub(super) fn message(occasion: Occasion, now: Timestamp) -> Option<Message> {
             let event = server_event(now)?;
             let id = "dlv_sample".parse().ok()?;
             let mut message = Message::new(id, occasion, event.as_alert(), now);
-            message.server = Some(event);
+            message.happening = Some(event.into());
             return Some(message);
         }
         Occasion::Fired | Occasion::Reminder | Occasion::Escalated => {}

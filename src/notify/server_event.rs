@@ -1,24 +1,16 @@
 //! What webhooks are told of game servers, in the words and forms of Playpulse and PEON.
 //!
 //! One thing that happened has a name in each dialect: a server that comes up is `server.started`
-//! to PEON and `server.status_changed` to Playpulse. A channel gets what its field
-//! [`FIELD`] names.
+//! to PEON and `server.status_changed` to Playpulse. A channel gets what it
+//! asks for.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::channels::Channel;
-use super::error::ConfigError;
 use crate::model::alert::{Alert, AlertState, Severity};
 use crate::model::id::{AlertId, ResourceId};
 use crate::model::resource::GameStatus;
 use crate::model::time::Timestamp;
-
-/// The field of a channel's settings that names the events it wants.
-pub(super) const FIELD: &str = "server_events";
-
-/// The word for every event.
-const EVERY: &str = "server.*";
 
 /// What happened, as a receiver may ask for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -116,16 +108,6 @@ pub struct ServerEvent {
 }
 
 impl ServerEvent {
-    /// What a webhook receives, in the form of the API whose word the event has.
-    #[must_use]
-    pub fn body(&self) -> Value {
-        json!({
-            "event": self.news.word(),
-            "timestamp": self.at.rfc3339(),
-            "data": self.data(),
-        })
-    }
-
     /// What is said of the server. What is not known is null.
     #[must_use]
     pub fn data(&self) -> Value {
@@ -147,11 +129,6 @@ impl ServerEvent {
             "game": self.game,
             "status": self.after.map_or("deleted", status_001),
         })
-    }
-
-    /// Whether the receiver looks for the signature in the body, as Playpulse has it.
-    pub(super) fn is_signed_inside(&self) -> bool {
-        self.news == ServerNews::StatusChanged
     }
 
     /// What people read of it in a delivery log or a template.
@@ -224,31 +201,6 @@ fn as_in_javascript(figure: Option<f64>) -> Value {
         return Value::from(figure as i64);
     }
     Value::from(figure)
-}
-
-/// Whether a channel wants to be told of such an event.
-pub(super) fn is_wanted(channel: &Channel, news: ServerNews) -> bool {
-    let wanted = channel.config.get(FIELD).and_then(Value::as_str);
-    wanted.is_some_and(|text| words(text).any(|word| word == EVERY || word == news.word()))
-}
-
-/// Checks the words that somebody filled in.
-pub(super) fn check(text: &str) -> Result<(), ConfigError> {
-    let is_known =
-        |word: &str| word == EVERY || ServerNews::ALL.iter().any(|news| news.word() == word);
-    match words(text).find(|word| !is_known(word)) {
-        None => Ok(()),
-        Some(word) => {
-            let known = ServerNews::ALL.map(ServerNews::word).join(", ");
-            let problem = format!("has the unknown '{word}'; there are: {known}, {EVERY}");
-            Err(ConfigError::new(FIELD, problem))
-        }
-    }
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| c == ',' || c.is_whitespace())
-        .filter(|word| !word.is_empty())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Notification channels that the configuration file owns.
 
+use crate::model::id::ChannelId;
 use crate::model::time::Timestamp;
 use crate::notify::{ChannelError, Channels, NewChannel};
 
@@ -30,6 +31,22 @@ pub enum AdoptError {
 /// When the database fails.
 pub async fn owned_by_file(settings: &Settings) -> Result<Vec<String>, ChannelError> {
     Ok(settings.get(OWNED).await?.unwrap_or_default())
+}
+
+/// Refuses to change what the configuration file owns: it would be undone by the next start.
+///
+/// # Errors
+/// When the file owns the channel, there is no such channel, or the database fails.
+pub async fn may_change(
+    channels: &Channels,
+    settings: &Settings,
+    id: &ChannelId,
+) -> Result<(), ChannelError> {
+    let name = channels.get(id).await?.channel.name;
+    if owned_by_file(settings).await?.contains(&name) {
+        return Err(ChannelError::OwnedByFile { name });
+    }
+    Ok(())
 }
 
 /// Sets up, changes and removes channels so that those the file owns are as it says.

@@ -20,6 +20,7 @@ pub mod games;
 pub mod guest_metadata;
 pub mod jobs;
 pub mod links;
+pub mod maintenance;
 pub mod oidc;
 pub mod own_backups;
 pub mod push;

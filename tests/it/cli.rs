@@ -266,7 +266,7 @@ fn everything_that_is_wrong_with_a_configuration_is_named_before_anything_begins
         for problem in [
             "targets.lab.address: must begin with https://",
             "channels.post.kind: 'emial' is unknown; give one of:",
-            "channels.mail.from is missing",
+            "channels.mail.from: is missing",
             "rules: unknown variant `loud`, expected one of `quiet`",
         ] {
             assert!(text.contains(problem), "{problem}\n{text}");

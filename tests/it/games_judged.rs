@@ -1,4 +1,5 @@
-//! Our game queries and the crate `gamedig` ask the same simulated servers and hear the same.
+//! Our game queries and both `gamedig`s, the crate and the npm package, ask the same simulated servers
+//! and hear the same.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,14 +10,90 @@ use gamedig::protocols::types::{
 use homepulse::sources::games::query::{Answer, Request, protocol};
 use simulator::{GameFault, GameProtocol, GameServer, GameState};
 
-/// What both understand of an answer.
+use crate::peers::{self, Asked};
+
+/// What all understand of an answer.
 #[derive(Debug, PartialEq, Eq)]
-struct Heard {
-    players: Option<u32>,
-    max_players: Option<u32>,
-    map: Option<String>,
-    names: Option<Vec<String>>,
+pub(crate) struct Heard {
+    pub(crate) players: Option<u32>,
+    pub(crate) max_players: Option<u32>,
+    pub(crate) map: Option<String>,
+    pub(crate) names: Option<Vec<String>>,
 }
+
+/// A protocol, and what each of us calls it.
+struct Judged {
+    ours: &'static str,
+    /// The crate's name of a game that speaks it.
+    krate: Option<&'static str>,
+    /// The npm package's.
+    npm: Option<&'static str>,
+    kind: GameProtocol,
+    fault: GameFault,
+}
+
+const fn judged(
+    ours: &'static str,
+    krate: Option<&'static str>,
+    npm: Option<&'static str>,
+    kind: GameProtocol,
+) -> Judged {
+    Judged {
+        ours,
+        krate,
+        npm,
+        kind,
+        fault: GameFault::None,
+    }
+}
+
+/// GoldSrc's old answer is not among them: the crate takes only the capital letters of Valve's table for
+/// the platform, not the `l` of the real server's answer that Valve gives below it, and the package asks
+/// `details`, to which servers have not answered since they require a challenge.
+const JUDGED: [Judged; 9] = [
+    judged(
+        "a2s",
+        Some("garrysmod"),
+        Some("garrysmod"),
+        GameProtocol::Source,
+    ),
+    Judged {
+        fault: GameFault::Split,
+        ..judged(
+            "a2s",
+            Some("garrysmod"),
+            Some("garrysmod"),
+            GameProtocol::Source,
+        )
+    },
+    judged(
+        "minecraft_java",
+        Some("minecraftjava"),
+        Some("minecraft"),
+        GameProtocol::MinecraftJava,
+    ),
+    judged(
+        "minecraft_bedrock",
+        Some("minecraftbedrock"),
+        Some("mbe"),
+        GameProtocol::MinecraftBedrock,
+    ),
+    judged(
+        "minecraft_java",
+        Some("minecraftlegacy16"),
+        None,
+        GameProtocol::MinecraftOld,
+    ),
+    judged("quake3", Some("q3a"), Some("q3a"), GameProtocol::Quake3),
+    judged("mumble", None, Some("mumble"), GameProtocol::Mumble),
+    judged(
+        "teamspeak3",
+        None,
+        Some("teamspeak3"),
+        GameProtocol::TeamSpeak3,
+    ),
+    judged("openttd", None, Some("openttd"), GameProtocol::OpenTtdOld),
+];
 
 fn judge(name: &'static str, address: SocketAddr) -> Heard {
     let game = gamedig::GAMES.get(name).expect("a game that gamedig knows");
@@ -46,7 +123,7 @@ fn judge(name: &'static str, address: SocketAddr) -> Heard {
     }
 }
 
-fn ours(answer: Answer) -> Heard {
+pub(crate) fn ours(answer: Answer) -> Heard {
     Heard {
         players: answer.players,
         max_players: answer.max_players,
@@ -55,57 +132,79 @@ fn ours(answer: Answer) -> Heard {
     }
 }
 
+/// What we hear of the server on `port` of this machine.
+async fn heard(name: &str, port: u16) -> Heard {
+    let asked = Request::new("127.0.0.1", port);
+    let answer = protocol(name).expect("known").ask(asked).await;
+    ours(answer.unwrap_or_else(|error| panic!("{name}: {error}")))
+}
+
+/// A server of that kind with so many players.
+async fn server(judged: &Judged, count: u32) -> GameServer {
+    let state = GameState {
+        players: (0..count).map(|index| format!("player{index}")).collect(),
+        ..GameState::default()
+    };
+    let server = GameServer::start(judged.kind, state).await.expect("starts");
+    server.set_fault(judged.fault);
+    server
+}
+
+/// What only one of them tells is nothing to differ in.
+fn agree(mut ours: Heard, mut theirs: Heard, about: &str) {
+    if ours.names.is_none() || theirs.names.is_none() {
+        (ours.names, theirs.names) = (None, None);
+    }
+    if ours.map.is_none() || theirs.map.is_none() {
+        (ours.map, theirs.map) = (None, None);
+    }
+    assert_eq!(ours, theirs, "{about}");
+}
+
 #[tokio::test]
-async fn gamedig_hears_the_same_of_every_server() {
-    for (name, game, kind, fault) in [
-        ("a2s", "garrysmod", GameProtocol::Source, GameFault::None),
-        ("a2s", "garrysmod", GameProtocol::Source, GameFault::Split),
-        (
-            "minecraft_java",
-            "minecraftjava",
-            GameProtocol::MinecraftJava,
-            GameFault::None,
-        ),
-        (
-            "minecraft_bedrock",
-            "minecraftbedrock",
-            GameProtocol::MinecraftBedrock,
-            GameFault::None,
-        ),
-        (
-            "minecraft_java",
-            "minecraftlegacy16",
-            GameProtocol::MinecraftOld,
-            GameFault::None,
-        ),
-        ("quake3", "q3a", GameProtocol::Quake3, GameFault::None),
-    ] {
+async fn the_crate_gamedig_hears_the_same_of_every_server() {
+    for judged in &JUDGED {
+        let Some(game) = judged.krate else { continue };
         for count in [1_u32, 2, 11] {
-            let state = GameState {
-                players: (0..count).map(|index| format!("player{index}")).collect(),
-                ..GameState::default()
-            };
-            let server = GameServer::start(kind, state).await.expect("starts");
-            server.set_fault(fault);
+            let server = server(judged, count).await;
             let address = server.address();
-            let asked = Request::new(address.ip().to_string(), address.port());
-            let answer = protocol(name)
-                .expect("known")
-                .ask(asked)
-                .await
-                .expect("answers");
+            let ours = heard(judged.ours, address.port()).await;
             let theirs = tokio::task::spawn_blocking(move || judge(game, address));
             let mut theirs = theirs.await.expect("gamedig answers");
-            let mut ours = ours(answer);
             if game == "q3a" {
                 // gamedig 0.9.0 never enters its loop over the players: `!length == 0` inverts bits.
-                assert_eq!(ours.players, Some(count), "{kind:?}");
+                assert_eq!(ours.players, Some(count), "{:?}", judged.kind);
                 (theirs.players, theirs.names) = (ours.players, None);
             }
-            if ours.names.is_none() || theirs.names.is_none() {
-                (ours.names, theirs.names) = (None, None);
-            }
-            assert_eq!(ours, theirs, "{kind:?} {fault:?} with {count}");
+            let about = format!("{:?} {:?} with {count}", judged.kind, judged.fault);
+            agree(ours, theirs, &about);
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_npm_gamedig_hears_the_same_of_every_server() {
+    let Some(peers) = peers::installed() else {
+        return;
+    };
+    let (mut servers, mut asked, mut told) = (Vec::new(), Vec::new(), Vec::new());
+    for judged in &JUDGED {
+        let Some(r#type) = judged.npm else { continue };
+        for count in [1_u32, 2, 11] {
+            let server = server(judged, count).await;
+            let port = server.address().port();
+            told.push((
+                heard(judged.ours, port).await,
+                format!("{:?} {:?} with {count}", judged.kind, judged.fault),
+            ));
+            asked.push(Asked { r#type, port });
+            servers.push(server);
+        }
+    }
+    let answers = peers.ask(&asked);
+    assert_eq!(answers.len(), told.len());
+    for (theirs, (ours, about)) in answers.into_iter().zip(told) {
+        let theirs = theirs.unwrap_or_else(|error| panic!("{about}: {error}"));
+        agree(ours, theirs.heard, &about);
     }
 }

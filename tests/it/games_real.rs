@@ -1,6 +1,10 @@
 //! Our game queries ask real servers from Debian packages, each on a free port of 127.0.0.1.
 //!
 //! A server that is not installed is skipped, and the test says so past the test runner's capture.
+//!
+//! Not among them: a Quake 3 server. Debian's `ioquake3-server` has no game to serve, and
+//! `openarena-server` depends on all of that game's data, about 400 MB installed; the protocol is held
+//! against both `gamedig`s in `games_judged` instead.
 
 use std::io::Write as _;
 use std::net::{Ipv4Addr, UdpSocket};
@@ -9,6 +13,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use homepulse::sources::games::query::{Answer, QueryError, Request, protocol};
+
+use crate::peers::{self, Asked};
 
 /// A server that runs until the test is over.
 struct Real {
@@ -108,6 +114,42 @@ async fn a_real_mumble_server_answers() {
         answer
             .version
             .is_some_and(|version| version.starts_with("1."))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_real_minecraft_server_with_a_real_player_tells_us_what_it_tells_gamedig() {
+    let Some(peers) = peers::installed() else {
+        return;
+    };
+    let (_running, port) = peers.minecraft();
+    let asked = Request::new("127.0.0.1", port);
+    let answer = protocol("minecraft_java").expect("known").ask(asked).await;
+    let answer = answer.expect("an answer");
+    assert_eq!((answer.players, answer.max_players), (Some(1), Some(7)));
+    assert_eq!(answer.title.as_deref(), Some("Attic"));
+    let told = peers.ask(&[Asked {
+        r#type: "minecraft",
+        port,
+    }]);
+    let told = told
+        .into_iter()
+        .next()
+        .expect("one answer")
+        .expect("an answer");
+    assert_eq!(
+        (told.heard.players, told.heard.max_players),
+        (Some(1), Some(7))
+    );
+    assert_eq!(told.title, answer.title);
+    assert_eq!(told.version.as_deref(), Some("1.16.1"));
+    assert!(
+        answer
+            .version
+            .as_deref()
+            .is_some_and(|version| version.contains("1.16.1")),
+        "{:?}",
+        answer.version
     );
 }
 

@@ -252,6 +252,7 @@ impl Classify for ChannelError {
             Self::NotFound { .. } => (Kind::NotFound, "channel_not_found"),
             Self::KindUnknown { .. } | Self::Invalid(_) => (Kind::Invalid, "invalid_setting"),
             Self::NameTaken { .. } => (Kind::Conflict, "name_taken"),
+            Self::OwnedByFile { .. } => (Kind::Conflict, "owned_by_file"),
             Self::NoCode => (Kind::Conflict, "no_code"),
             Self::WrongCode { .. } => (Kind::Invalid, "wrong_code"),
             Self::TooMany { retry_after } => (

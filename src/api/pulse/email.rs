@@ -9,6 +9,7 @@ use crate::api::limits::{self, Class};
 use crate::api::problem::{Kind, Problem};
 use crate::api::shared::Shared;
 use crate::notify::{Channel, ChannelChange, NewChannel, SecretChange};
+use crate::services::channels::may_change;
 use crate::telemetry::clock;
 
 use super::channel::{KEY, Kept};
@@ -138,6 +139,7 @@ async fn keep(shared: &Shared, email: &Email) -> Answer<Pulse, Done> {
                 enabled: Some(false),
                 ..ChannelChange::default()
             };
+            may_change(channels, &shared.parts.settings, &channel.id).await?;
             channels.update(&channel.id, change, now).await?;
         }
         _ if is_empty => {
@@ -157,6 +159,7 @@ async fn keep(shared: &Shared, email: &Email) -> Answer<Pulse, Done> {
                 enabled: Some(email.enabled),
                 ..ChannelChange::default()
             };
+            may_change(channels, &shared.parts.settings, &channel.id).await?;
             channels.update(&channel.id, change, now).await?;
             kept.email = Some(channel.id);
         }

@@ -15,6 +15,7 @@ use crate::api::problem::{Kind, Problem};
 use crate::api::shared::Shared;
 use crate::model::id::ChannelId;
 use crate::notify::{Channel, ChannelChange, ChannelError, NewChannel, Receipt, Secrets};
+use crate::services::channels::may_change;
 use crate::telemetry::clock;
 
 use super::channel::{KEY, Kept};
@@ -138,6 +139,7 @@ pub(crate) async fn update_webhook(
             .into());
     }
     let channels = &shared.parts.channels;
+    may_change(channels, &shared.parts.settings, &channel.id).await?;
     let (channel, secrets) = channels.carried(&channel.id).await?;
     let before = Fields::new(&channel.config, secrets);
     let Parts { fields, rest } = body.parts(Some(before.clone()))?;
@@ -164,6 +166,7 @@ pub(crate) async fn remove_webhook(
 ) -> Answer<Pulse, Done> {
     let channel = find(&shared, &id).await?;
     let channels = &shared.parts.channels;
+    may_change(channels, &shared.parts.settings, &channel.id).await?;
     channels.remove(&channel.id, clock::now()).await?;
     keep_rest(&shared, &channel, None).await?;
     Ok(Reply::ok(Done::SUCCESS))

@@ -250,6 +250,11 @@ pub(super) fn game_silent() -> Standing {
     standing("game_offline", "answer", id, None)
 }
 
+pub(super) fn game_backup_late() -> Standing {
+    let id = ResourceId::other(ResourceKind::Game, &target(), "world");
+    standing("game_backup_overdue", "backup", id, None)
+}
+
 pub(super) fn node_off(name: &str) -> Standing {
     let id = ResourceId::node(&target(), name);
     standing("node_offline", "status", id, Some(name))

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use carry::ReadyChannel;
-pub use service::{Channels, check as check_channel};
+pub use service::Channels;
 
 use super::catalogue::Secrets;
 use super::error::{ConfigError, NotifyError};
@@ -177,6 +177,12 @@ pub enum ChannelError {
     #[error("name a channel '{name}': another one has that name")]
     NameTaken {
         /// Which name.
+        name: String,
+    },
+    /// The configuration file owns it.
+    #[error("change the channel '{name}': the configuration file owns it; change it there")]
+    OwnedByFile {
+        /// Its name.
         name: String,
     },
     /// A field of the configuration is wrong.

@@ -109,8 +109,9 @@ impl Channels {
     /// # Errors
     /// When the kind is unknown, a field is wrong, the name is taken or the database fails.
     pub async fn add(&self, new: NewChannel, now: Timestamp) -> Result<Channel, ChannelError> {
-        check(&new, &self.tools)?;
+        let kind = self.known(&new.kind)?;
         let name = checked_name(&new.name)?;
+        open(&kind, &new.config, &new.secrets, &self.tools)?;
         let id = ChannelId::random();
         let sealed = self.seal(&id, &new.secrets)?;
         let channel = Channel {
@@ -237,6 +238,7 @@ impl Channels {
         let change = ChannelChange {
             config: Some(said.config),
             secrets,
+            enabled: Some(said.enabled),
             ..ChannelChange::default()
         };
         self.update(id, change, now).await
@@ -307,7 +309,10 @@ impl Channels {
     }
 
     pub(super) fn known(&self, name: &str) -> Result<Arc<Kind>, ChannelError> {
-        known(self.catalogue(), name)
+        let kind = self.catalogue().kind(name);
+        kind.cloned().ok_or_else(|| ChannelError::KindUnknown {
+            kind: name.to_owned(),
+        })
     }
 
     pub(super) fn seal(&self, id: &ChannelId, secrets: &Secrets) -> Result<Sealed, ChannelError> {
@@ -360,24 +365,6 @@ fn without_words(config: &Value) -> Value {
         fields.remove(TEXT_TEMPLATE);
     }
     config
-}
-
-/// Whether a channel can be set up as it is told, apart from what there is already.
-///
-/// # Errors
-/// When the kind is unknown or a field is wrong.
-pub fn check(new: &NewChannel, tools: &Tools) -> Result<(), ChannelError> {
-    let kind = known(&tools.catalogue, &new.kind)?;
-    checked_name(&new.name)?;
-    open(&kind, &new.config, &new.secrets, tools)?;
-    Ok(())
-}
-
-fn known(catalogue: &Catalogue, name: &str) -> Result<Arc<Kind>, ChannelError> {
-    let kind = catalogue.kind(name);
-    kind.cloned().ok_or_else(|| ChannelError::KindUnknown {
-        kind: name.to_owned(),
-    })
 }
 
 pub(super) fn checked_name(name: &str) -> Result<String, ConfigError> {

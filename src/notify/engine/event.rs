@@ -19,8 +19,8 @@ const OTHERS: usize = 80;
 
 /// A message as an event.
 pub(in crate::notify) fn event(message: &Message, instance: &str) -> Result<Value, NotifyError> {
-    if let Some(server) = &message.server {
-        return Ok(server.body());
+    if let Some(happening) = &message.happening {
+        return Ok(happening.body());
     }
     let broken = |error| NotifyError::permanent("write the event", error);
     let rendered = render::render(message, instance, None).map_err(broken)?;

@@ -27,8 +27,8 @@ pub use template::Format;
 
 use super::catalogue::{self, Kind, Request, Secrets, Values};
 use super::error::{ConfigError, NotifyError};
+use super::happening::{self, Happening};
 use super::message::{Message, Receipt};
-use super::server_event::{self, ServerEvent};
 use super::{Notifier, Opened, Preview, Tools};
 use crate::http::{Outgoing, OutgoingError};
 use crate::model::time::Timestamp;
@@ -56,8 +56,8 @@ pub(super) fn open(kind: &Arc<Kind>, config: &Value, secrets: &Secrets, tools: &
     let signing = request.and_then(|request| request.sign_with.as_ref());
     let secret = signing.and_then(|name| Some((name, values.secrets.get(name)?)));
     let signer = secret.map(|(name, secret)| Signer::new(name, secret));
-    if let Some(text) = values.text(server_event::FIELD) {
-        server_event::check(text)?;
+    if let Some(text) = values.text(happening::FIELD) {
+        happening::check(text)?;
     }
     let channel = HttpChannel {
         kind: Arc::clone(kind),
@@ -193,8 +193,8 @@ impl HttpChannel {
     /// The message as an event. Playpulse has the signature of all that is beside it in the body.
     fn event(&self, message: &Message) -> Result<Value, NotifyError> {
         let mut event = event::event(message, &self.instance)?;
-        let server = message.server.as_ref();
-        if server.is_some_and(ServerEvent::is_signed_inside)
+        let happening = message.happening.as_ref();
+        if happening.is_some_and(Happening::is_signed_inside)
             && let Some(signer) = &self.signer
         {
             event["signature"] = signer.plain(event.to_string().as_bytes()).into();

@@ -273,7 +273,7 @@ pub(super) fn message(
     let (first, remote) = before(tx, id, &thread)?;
     let created_at = Timestamp(created_at);
     Ok(Message {
-        server: told.server,
+        happening: told.server,
         affected: context.affected,
         others: context.others,
         quiet: context.quiet.map(|(from, to)| Window { from, to }),

@@ -10,6 +10,7 @@ use crate::model::id::{ChannelId, DeliveryId};
 use crate::model::time::Timestamp;
 use crate::notify::audience::Audience;
 use crate::notify::channels::Channel;
+use crate::notify::happening;
 
 /// Moves what a message tells to the channel that stands in for its own, together with what
 /// waits behind it about the same alerts. Without such a channel nothing happens.
@@ -88,6 +89,7 @@ pub(in crate::notify) fn sweep(
 fn stand_in<'a>(audience: &'a Audience, channel: &ChannelId) -> Option<(String, &'a Channel)> {
     let fallback = audience.policy(channel).fallback?;
     let fallback = audience.channel(&fallback)?;
+    let fallback = happening::takes_alerts(fallback).then_some(fallback)?;
     let known = audience.channel(channel);
     let name = known.map_or_else(|| channel.to_string(), |channel| channel.name.clone());
     Some((name, fallback))

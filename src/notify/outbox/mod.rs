@@ -32,7 +32,7 @@ pub use manage::{Dead, discard, reroute, send_again};
 pub(super) use note::{Ending, clear_the_way, done, give_up_channel, refused, retry};
 pub use recent::{LogFilter, attempts, log, recent};
 pub(super) use remind::{is_due, remind};
-pub use servers::enqueue_server_events;
+pub use servers::enqueue_happenings;
 pub use used::{alerts_of, is_used, restore, use_up};
 
 use crate::alerts::AlertError;

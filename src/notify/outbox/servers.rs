@@ -1,4 +1,4 @@
-//! Queueing what happened to game servers, beside what is told of alerts.
+//! Queueing what happened that is no alert, to game servers above all.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use crate::model::alert::Alert;
 use crate::model::id::DeliveryId;
 use crate::model::time::Timestamp;
 use crate::notify::audience::Audience;
+use crate::notify::happening::Happening;
 use crate::notify::message::Occasion;
-use crate::notify::server_event::{self, ServerEvent};
 
 /// How long the log keeps messages about servers; those about alerts go with their alerts.
 const KEEP: Duration = Duration::from_secs(30 * 86_400);
@@ -21,14 +21,14 @@ const KEEP: Duration = Duration::from_secs(30 * 86_400);
 struct Snapshot<'a> {
     #[serde(flatten)]
     alert: Alert,
-    server: &'a ServerEvent,
+    server: &'a Happening,
 }
 
 /// The same, read back: of an alert there is none.
 #[derive(Deserialize)]
 pub(super) struct Told {
     #[serde(default)]
-    pub(super) server: Option<ServerEvent>,
+    pub(super) server: Option<Happening>,
 }
 
 /// Queues `events` for every channel that wants them, each as a message of its own, and counts
@@ -36,9 +36,9 @@ pub(super) struct Told {
 ///
 /// # Errors
 /// When the database fails; the caller's transaction must then be given up.
-pub fn enqueue_server_events(
+pub fn enqueue_happenings(
     tx: &Connection,
-    events: &[ServerEvent],
+    events: &[Happening],
     audience: &Audience,
     now: Timestamp,
 ) -> Result<usize, OutboxError> {
@@ -46,7 +46,7 @@ pub fn enqueue_server_events(
     let mut queued = 0;
     for event in events {
         let wanting = audience.iter();
-        for channel in wanting.filter(|channel| server_event::is_wanted(channel, event.news)) {
+        for channel in wanting.filter(|channel| event.is_wanted(channel)) {
             let alert = event.as_alert();
             let snapshot = Snapshot {
                 alert: alert.clone(),

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use simulator::WebhookSink;
 
 use super::*;
+use crate::notify::happening::{FIELD, Happening, check};
 use crate::notify::outbox::{self, DeliveryState};
 use crate::notify::tests::{HASTE, NOW, PATIENCE, Post, alert};
 
@@ -26,11 +27,12 @@ fn event(news: ServerNews, later: u64) -> ServerEvent {
 }
 
 async fn tell(post: &Post, events: Vec<ServerEvent>) -> usize {
+    let events: Vec<Happening> = events.into_iter().map(Happening::from).collect();
     let audience = post.channels.enabled();
     let queued = post
         .db
         .writer
-        .run(move |tx| outbox::enqueue_server_events(tx, &events, &audience, NOW))
+        .run(move |tx| outbox::enqueue_happenings(tx, &events, &audience, NOW))
         .await
         .expect("queued");
     post.channels.bell().ring();
@@ -39,7 +41,7 @@ async fn tell(post: &Post, events: Vec<ServerEvent>) -> usize {
 
 #[test]
 fn events_have_the_documented_forms() {
-    let body = event(ServerNews::Started, 0).body();
+    let body = Happening::from(event(ServerNews::Started, 0)).body();
     let data = json!({
         "server_id": "valheim_001", "name": "Viking Adventures", "game": "valheim",
         "status": "running",
@@ -49,7 +51,7 @@ fn events_have_the_documented_forms() {
         body,
         json!({ "event": "server.started", "timestamp": timestamp, "data": data })
     );
-    let body = event(ServerNews::StatusChanged, 0).body();
+    let body = Happening::from(event(ServerNews::StatusChanged, 0)).body();
     let data = json!({
         "server_id": "srv_7d2f8b1a9c3e", "previous_status": "starting", "current_status": "online",
         "uptime": 0, "performance": { "cpu_usage": 12.5, "memory_usage": 45 },

@@ -7,14 +7,20 @@ use crate::model::alert::Severity;
 use crate::model::id::ResourceKind;
 use crate::model::resource::Resource;
 use crate::model::time::Timestamp;
-use crate::rules::tests::lab::{Lab, game, only, said, severity};
-use crate::rules::{BackupDue, Forecasts};
+use crate::rules::explain::{Setting, Standing, explain};
+use crate::rules::settings::LevelName;
+use crate::rules::tests::lab::{Lab, game, only, said, severity, target};
+use crate::rules::{BackupDue, Forecasts, RuleSettings};
 
 const HOUR: i64 = 3600;
 
-fn lab() -> Lab {
+fn settings() -> Arc<RuleSettings> {
     let values = json!({"warning": 6, "critical": 72});
-    Lab::with(only(ResourceKind::Game, "game_backup_overdue", values), &[])
+    Arc::new(only(ResourceKind::Game, "game_backup_overdue", values))
+}
+
+fn lab() -> Lab {
+    Lab::with((*settings()).clone(), &[])
 }
 
 /// The plan wants a backup at `due_at`, the last good one was made at `last_good`.
@@ -87,4 +93,44 @@ fn another_servers_plan_says_nothing_of_this_one() {
         ..Forecasts::default()
     }));
     assert!(lab.see(100 * HOUR, seen()).is_empty());
+}
+
+#[test]
+fn it_explains_how_late_a_backup_is_and_which_level_says_so() {
+    let mut lab = lab();
+    let due_at = 48 * HOUR;
+    let explained = |lab: &Lab, at: i64| {
+        let view = lab.fleet.target(&target()).expect("the target");
+        let (id, now) = (game().id, Timestamp::from_seconds(at));
+        let recall = lab.judge.recall(Some(&id));
+        let mut found = explain(&settings(), view, &id, Some("backup"), &recall, now).rules;
+        assert_eq!(found.len(), 1, "{found:?}");
+        found.remove(0)
+    };
+    plan(&mut lab, Some((due_at, Some(24 * HOUR))));
+    let _ = lab.see(due_at + 5 * HOUR, seen());
+    let one = explained(&lab, due_at + 5 * HOUR);
+    assert_eq!(
+        (one.rule, one.standing),
+        ("game_backup_overdue", Standing::Within)
+    );
+    assert_eq!(one.saw.and_then(|saw| saw.value()), Some(5.0));
+    let Setting::Values(values) = &one.setting else {
+        panic!("the rule's own settings: {:?}", one.setting);
+    };
+    let last = values.steps.last().expect("a level");
+    assert_eq!(last.level, LevelName::Kind(ResourceKind::Game));
+    let _ = lab.see(due_at + 7 * HOUR, seen());
+    let one = explained(&lab, due_at + 7 * HOUR);
+    assert_eq!(one.saw.and_then(|saw| saw.value()), Some(7.0));
+    let severity = Severity::Warning;
+    let since = Timestamp::from_seconds(due_at + 7 * HOUR);
+    assert_eq!(one.standing, Standing::Firing { severity, since });
+    plan(&mut lab, None);
+    let _ = lab.see(due_at + 8 * HOUR, seen());
+    let why = "no plan makes backups of it";
+    assert_eq!(
+        explained(&lab, due_at + 8 * HOUR).standing,
+        Standing::Moot { why }
+    );
 }

@@ -20,7 +20,7 @@ pub use foreign::Foreign;
 pub use login::LogIn;
 pub use people::{NewUser, UserChange};
 pub use session::{Browser, Opened};
-pub use tokens::NewToken;
+pub use tokens::{NewToken, named_scopes};
 pub use two_factor::Enrolment;
 
 use std::path::{Path, PathBuf};

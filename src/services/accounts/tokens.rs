@@ -116,6 +116,15 @@ impl Accounts {
     }
 }
 
+/// What a token may do that names these scopes, each of them one of ours or one of seed 001's
+/// `read`, `write` and `admin`.
+///
+/// # Errors
+/// When one of them is unknown, or there are none.
+pub fn named_scopes(words: &[String]) -> Result<ScopeSet, AccountError> {
+    scopes(words, ScopeSet::all())
+}
+
 fn scopes(words: &[String], limit: ScopeSet) -> Result<ScopeSet, AccountError> {
     if words.is_empty() {
         return Err(AccountError::Invalid {

@@ -17,7 +17,7 @@ use crate::db::{Connection, Db, DbError};
 use crate::model::id::{ResourceId, ResourceKind};
 use crate::model::resource::{GameServer, Resource};
 use crate::notify::outbox::{self, OutboxError};
-use crate::notify::{Channels, ServerEvent};
+use crate::notify::{Channels, Happening, ServerEvent};
 use crate::services::game_names::{self, GameNames};
 use crate::services::settings;
 use crate::state::{Fleet, Live};
@@ -39,7 +39,7 @@ pub struct ServerEvents {
     live: Live,
     names: GameNames,
     channels: Channels,
-    told: broadcast::Sender<Arc<ServerEvent>>,
+    told: broadcast::Sender<Arc<Happening>>,
 }
 
 impl ServerEvents {
@@ -57,8 +57,14 @@ impl ServerEvents {
 
     /// Every event from now on.
     #[must_use]
-    pub fn follow(&self) -> broadcast::Receiver<Arc<ServerEvent>> {
+    pub fn follow(&self) -> broadcast::Receiver<Arc<Happening>> {
         self.told.subscribe()
+    }
+
+    /// By which others tell what happens beside it.
+    #[must_use]
+    pub fn teller(&self) -> broadcast::Sender<Arc<Happening>> {
+        self.told.clone()
     }
 
     /// Tells what happens until `stop`.
@@ -98,14 +104,15 @@ impl ServerEvents {
             }
             let is_more = rows.len() >= AT_ONCE;
             let rows: Vec<_> = rows.into_iter().map(|(_, change)| change).collect();
-            let events = self.events(&steps::steps(&rows)).await?;
+            let events = self.events(&steps::steps(&rows)).await?.into_iter();
+            let events: Vec<Happening> = events.map(Happening::from).collect();
             let (audience, now, queued) = (self.channels.enabled(), clock::now(), events.clone());
             let written = self
                 .db
                 .writer
                 .run(move |tx| -> Result<usize, OutboxError> {
                     settings::write(tx, KEY, &upto.into())?;
-                    outbox::enqueue_server_events(tx, &queued, &audience, now)
+                    outbox::enqueue_happenings(tx, &queued, &audience, now)
                 })
                 .await?;
             if written > 0 {

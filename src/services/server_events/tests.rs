@@ -12,7 +12,7 @@ use crate::model::resource::GameStatus;
 use crate::model::target::TargetSummary;
 use crate::model::time::Timestamp;
 use crate::notify::outbox::recent;
-use crate::notify::{NewChannel, Secrets, ServerNews, Tools};
+use crate::notify::{NewChannel, Secrets, Tools};
 use crate::secret::Vault;
 use crate::state::{Change as Step, LiveWriter};
 
@@ -148,8 +148,8 @@ async fn what_is_recorded_is_told_once_over_restarts_and_never_what_was_before()
     lab.events.tell().await.expect("told");
     assert_eq!(lab.queued().await, 2, "stopped and status_changed to one");
     let first = followed.try_recv().expect("an event");
-    assert_eq!(first.news, ServerNews::Stopped);
-    assert_eq!(first.numbered, "valheim_001");
+    assert_eq!(first.word(), "server.stopped");
+    assert_eq!(first.data()["server_id"], "valheim_001");
     assert_eq!(first.data()["name"], "midgard");
     // What happened while nobody ran is told afterwards.
     lab.record(vec![row(Attribute::Status, Some("stopped"), "running", 3)])
@@ -178,7 +178,7 @@ async fn a_new_server_and_one_that_goes_are_told_and_those_of_a_removed_host_are
     lab.events.tell().await.expect("told");
     let mut news = Vec::new();
     while let Ok(event) = followed.try_recv() {
-        news.push(event.news.word());
+        news.push(event.word());
     }
     assert_eq!(news, ["server.created", "server.started", "server.deleted"]);
     assert_eq!(lab.queued().await, 3);
@@ -210,7 +210,7 @@ async fn the_task_tells_as_soon_as_the_present_changes() {
         }
     };
     let event = tokio::time::timeout(PATIENCE, told).await.expect("told");
-    assert_eq!(event.news, ServerNews::Crashed);
+    assert_eq!(event.word(), "server.crashed");
     stop.cancel();
     task.await.expect("it ends in order");
 }

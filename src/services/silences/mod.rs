@@ -13,7 +13,7 @@ pub use crate::holds::Waits;
 pub use calendars::{CalendarChange, CalendarRow, NewCalendar};
 pub use check::SilenceError;
 pub use preview::{Preview, preview};
-pub use upcoming::{Occurrence, Source};
+pub use upcoming::{Marked, Occurrence, Source};
 
 use std::sync::Arc;
 
@@ -292,10 +292,40 @@ impl Silences {
         range: Window,
         now: Timestamp,
     ) -> Result<Vec<Occurrence>, SilenceError> {
+        let marked = self.marked(range, now).await?.into_iter();
+        Ok(marked.map(|marked| marked.occurrence).collect())
+    }
+
+    /// The same, each with the alerts that are meant.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn marked(&self, range: Window, now: Timestamp) -> Result<Vec<Marked>, SilenceError> {
         let rows = self.db.reader.run(table::calendars).await?;
         let silences = self.list(now).await?;
         let windows = self.windows().await?;
-        Ok(upcoming::list(&silences, &windows, &rows, range))
+        let found = upcoming::list(&silences, &windows, &rows, range).into_iter();
+        let scope = |one: &Occurrence| match one.source {
+            Source::Silence => {
+                let same = silences.iter().find(|it| it.id.as_str() == one.id);
+                same.map(|it| it.scope.clone())
+            }
+            Source::Window => {
+                let same = windows.iter().find(|it| it.id.as_str() == one.id);
+                same.map(|it| it.scope.clone())
+            }
+            Source::Calendar => {
+                let same = rows.iter().find(|it| it.id.as_str() == one.id);
+                same.map(|it| it.scope.clone())
+            }
+        };
+        let found = found.filter_map(|occurrence| {
+            Some(Marked {
+                scope: scope(&occurrence)?,
+                occurrence,
+            })
+        });
+        Ok(found.collect())
     }
 
     /// Changes rows and puts the change in force.

@@ -2,7 +2,7 @@
 
 use super::calendars::CalendarRow;
 use crate::holds::occurrences;
-use crate::model::silence::{MaintenanceWindow, Silence};
+use crate::model::silence::{MaintenanceWindow, Scope, Silence};
 use crate::model::time::Window;
 
 /// The most that one list holds.
@@ -45,6 +45,15 @@ pub struct Occurrence {
     pub name: String,
     /// From when to when.
     pub span: Window,
+}
+
+/// The same, with the alerts that are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marked {
+    /// When, and what people call it.
+    pub occurrence: Occurrence,
+    /// Which alerts.
+    pub scope: Scope,
 }
 
 pub(super) fn list(

@@ -12,7 +12,7 @@ use crate::api::dialect::{Answer, Hp, Reply};
 use crate::api::guard::{Allow, ChannelsRead, ChannelsWrite};
 use crate::api::shared::Shared;
 use crate::model::id::ChannelId;
-use crate::services::channels::owned_by_file;
+use crate::services::channels::{may_change, owned_by_file};
 use crate::telemetry::clock;
 
 use super::errors::Problem;
@@ -84,7 +84,7 @@ pub(super) async fn add_channel(
         (status = 200, body = Channel),
         (status = 400, body = Problem),
         (status = 404, body = Problem),
-        (status = 409, body = Problem, description = "The name is taken"),
+        (status = 409, body = Problem, description = "The name is taken, or the configuration file owns it"),
     ),
 )]
 #[patch("/channels/{id}")]
@@ -96,6 +96,7 @@ pub(super) async fn change_channel(
 ) -> Answer<Hp, Channel> {
     let change = change.into_inner().into();
     let channels = &shared.parts.channels;
+    may_change(channels, &shared.parts.settings, &id).await?;
     channels.update(&id, change, clock::now()).await?;
     Ok(Reply::ok(show(&shared, &id).await?))
 }
@@ -104,7 +105,11 @@ pub(super) async fn change_channel(
 #[utoipa::path(
     tag = "hp",
     params(("id" = String, Path, description = "The channel's id")),
-    responses((status = 204, description = "It is removed"), (status = 404, body = Problem)),
+    responses(
+        (status = 204, description = "It is removed"),
+        (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "The configuration file owns it"),
+    ),
 )]
 #[delete("/channels/{id}")]
 pub(super) async fn remove_channel(
@@ -112,7 +117,9 @@ pub(super) async fn remove_channel(
     id: Path<ChannelId>,
     shared: Data<Shared>,
 ) -> Answer<Hp, ()> {
-    shared.parts.channels.remove(&id, clock::now()).await?;
+    let channels = &shared.parts.channels;
+    may_change(channels, &shared.parts.settings, &id).await?;
+    channels.remove(&id, clock::now()).await?;
     Ok(Reply::empty())
 }
 

@@ -42,6 +42,9 @@ fn information(state: &GameState, gold: bool) -> Vec<u8> {
     let locked = u8::from(!state.password.is_empty());
     let (players, max) = (small(state.players.len()), state.max_players);
     if gold {
+        // Valve's page "Server queries" has capital letters for type and platform in its table of
+        // this answer, and small ones in the real server's answer that it gives below the table:
+        // what servers send are small ones.
         return Out::new(&HEADER)
             .byte(b'm')
             .text("127.0.0.1:27015")

@@ -123,6 +123,8 @@ fn goldsrc(mut reader: Reader<'_>) -> Result<Answer, QueryError> {
     Ok(answer)
 }
 
+/// Valve's page "Server queries" has capital letters in its table of GoldSrc's answer, and small ones in
+/// the real server's answer below it; both are taken, here and for the platform.
 const fn word_of_type(letter: u8) -> &'static str {
     match letter.to_ascii_lowercase() {
         b'd' => "dedicated",
@@ -170,6 +172,29 @@ mod tests {
             (answer.map.as_deref(), answer.version),
             (Some("surf_ski"), None)
         );
+    }
+
+    #[test]
+    fn letters_of_a_goldsrc_server_are_taken_in_either_case() {
+        let capital = String::from_utf8_lossy(GOLDSRC).contains("DL");
+        assert!(
+            !capital,
+            "the example has small ones, the table above it capital ones"
+        );
+        let mut other = GOLDSRC.to_vec();
+        let at = other
+            .windows(2)
+            .position(|pair| pair == b"dl")
+            .expect("the letters");
+        if let Some(letters) = other.get_mut(at..at + 2) {
+            letters.copy_from_slice(b"DW");
+        }
+        for (packet, platform) in [(GOLDSRC, "linux"), (&*other, "windows")] {
+            let answer = parse(packet).expect("GoldSrc");
+            let noted = |key: &str| answer.extra.get(key).map(String::as_str);
+            assert_eq!(noted("platform"), Some(platform));
+            assert_eq!(noted("server_type"), Some("dedicated"));
+        }
     }
 
     #[test]

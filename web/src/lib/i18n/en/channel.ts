@@ -23,6 +23,7 @@ export const channel = {
   proven: 'Proven: what is sent there is read.',
   preview: 'Preview',
   edit: 'Edit',
+  byFile: 'Set in the configuration file, so it is changed there.',
   off: 'Switch off',
   on: 'Switch on',
   remove: 'Remove',
