@@ -21,7 +21,7 @@ use crate::model::resource::{GameAbility, GameServer, GameStatus, Resource};
 use crate::model::target::FailureKind;
 use crate::model::time::Timestamp;
 use crate::sources::games::host::{
-    GameHost, HostError, NewPort, NewServer, NewVolume, Progress, StopOrder,
+    GameHost, HostError, MadeServer, NewPort, NewServer, NewVolume, Progress, StopOrder,
 };
 use crate::sources::{Source, TargetConfig};
 
@@ -177,7 +177,7 @@ fn new_server() -> NewServer {
     }
 }
 
-async fn create(engine: &FakeEngine) -> Result<String, HostError> {
+async fn create(engine: &FakeEngine) -> Result<MadeServer, HostError> {
     let (steps, _news) = mpsc::channel(64);
     let progress = Progress::new(steps, CancellationToken::new());
     engine.host().create(&new_server(), &progress).await
@@ -199,10 +199,24 @@ fn with_image(made: Said) -> FakeEngine {
 #[tokio::test]
 async fn a_server_is_made_and_what_was_there_before_is_used() {
     let engine = with_image(Said::Json(201, json!({"Id": "abc"})));
-    assert_eq!(create(&engine).await.expect("made"), "survival");
+    let made = create(&engine).await.expect("made");
+    assert_eq!(
+        (&*made.local, &made.volumes[..]),
+        ("survival", &["fresh".to_owned()][..])
+    );
     assert_eq!(engine.heard("POST /volumes/create"), 1);
     assert_eq!(engine.heard("POST /images/create"), 0);
     assert_eq!(engine.heard("DELETE"), 0);
+}
+
+#[tokio::test]
+async fn undoing_a_creation_leaves_the_worlds_that_were_there_before() {
+    let engine = with_image(Said::Json(201, json!({"Id": "abc"})));
+    let made = create(&engine).await.expect("made");
+    engine.host().undo_create(&made).await.expect("undone");
+    assert_eq!(engine.heard("DELETE /containers/survival"), 1);
+    assert_eq!(engine.heard("DELETE /volumes/fresh"), 1);
+    assert_eq!(engine.heard("DELETE /volumes/kept"), 0);
 }
 
 #[tokio::test]

@@ -137,6 +137,16 @@ pub struct NewPort {
     pub protocol: &'static str,
 }
 
+/// A server that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MadeServer {
+    /// Its local name.
+    pub local: String,
+    /// The volumes that were made for it. Others of its volumes were there before, with the worlds
+    /// of a server of the same name.
+    pub volumes: Vec<String>,
+}
+
 /// Everything that a host needs to make a server.
 #[derive(Clone, Debug)]
 pub struct NewServer {
@@ -216,9 +226,15 @@ pub trait GameHost: Send + Sync {
         unsupported("read logs")
     }
 
-    /// Makes a server, and nothing at all when that fails; answers its local name.
-    fn create<'a>(&'a self, new: &'a NewServer, progress: &'a Progress) -> Done<'a, String> {
+    /// Makes a server, and nothing at all when that fails.
+    fn create<'a>(&'a self, new: &'a NewServer, progress: &'a Progress) -> Done<'a, MadeServer> {
         let _ = (new, progress);
+        unsupported("create servers")
+    }
+
+    /// Takes away what [`GameHost::create`] has made, and nothing that was there before.
+    fn undo_create<'a>(&'a self, made: &'a MadeServer) -> Done<'a> {
+        let _ = made;
         unsupported("create servers")
     }
 

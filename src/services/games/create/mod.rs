@@ -201,11 +201,13 @@ impl Games {
 
 /// Makes it, and leaves nothing behind where that fails.
 pub(super) async fn make(hands: &Hands<'_>, plan: &Plan) -> Result<Option<String>, GamesError> {
-    let local = hands.host.create(&plan.new, hands.progress).await?;
-    let finished = finish(hands, plan, &local).await;
+    let made = hands.host.create(&plan.new, hands.progress).await?;
+    let local = &made.local;
+    let finished = finish(hands, plan, local).await;
     if finished.is_err() {
         hands.progress.tell("taking away what was made", None);
-        let undone = hands.host.delete(&local, true).await;
+        // Worlds that were kept of a server of the same name are not ours to take away.
+        let undone = hands.host.undo_create(&made).await;
         if let Err(error) = undone {
             tracing::error!("cannot take {local} away again: {error}");
             hands

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::engine::{QUICK, exposed};
 use super::super::wire::{Inspected, Made};
 use super::{DockerHost, SLOW};
-use crate::sources::games::host::{HostError, NewServer, Progress};
+use crate::sources::games::host::{HostError, MadeServer, NewServer, Progress};
 
 impl DockerHost {
     /// Makes a container that does not run yet; what was made is taken away again where a later
@@ -16,7 +16,7 @@ impl DockerHost {
         &self,
         new: &NewServer,
         progress: &Progress,
-    ) -> Result<String, HostError> {
+    ) -> Result<MadeServer, HostError> {
         let named = self.inspect(&new.name).await;
         match named {
             Err(HostError::NoServer(_)) => {}
@@ -32,15 +32,45 @@ impl DockerHost {
         progress.check()?;
         let mut volumes = Vec::new();
         let made = self.make_parts(new, &mut volumes, progress).await;
-        if made.is_err() {
-            for volume in volumes {
-                let undone = self.engine.delete(&["volumes", &volume], &[], SLOW).await;
-                if let Err(error) = undone {
-                    tracing::error!("cannot take the volume {volume} away again: {error}");
+        match made {
+            Ok(local) => Ok(MadeServer { local, volumes }),
+            Err(error) => {
+                if let Err(stays) = self.delete_volumes(&volumes).await {
+                    tracing::error!("cannot take away again what was made: {stays}");
                 }
+                Err(error)
             }
         }
-        made
+    }
+
+    /// Takes away a container that was just made, with the volumes that were made for it.
+    pub(super) async fn unmake(&self, made: &MadeServer) -> Result<(), HostError> {
+        // It may have been started; anonymous volumes go with it.
+        let query = [("force", "1"), ("v", "1")];
+        let path = ["containers", made.local.as_str()];
+        let removed = self.engine.delete(&path, &query, SLOW).await;
+        match removed {
+            Ok(()) => {}
+            Err(error) if error.status() == Some(404) => {}
+            Err(error) => return Err(self.order_error(&made.local, error)),
+        }
+        self.delete_volumes(&made.volumes).await
+    }
+
+    /// Deletes volumes, all that can be; those that are not there are fine.
+    async fn delete_volumes(&self, volumes: &[String]) -> Result<(), HostError> {
+        let mut failed = None;
+        for volume in volumes {
+            match self.engine.delete(&["volumes", volume], &[], SLOW).await {
+                Ok(()) => {}
+                Err(error) if error.status() == Some(404) => {}
+                Err(error) => failed = Some(format!("the volume {volume} stays: {error}")),
+            }
+        }
+        match failed {
+            Some(words) => Err(HostError::Refused(words)),
+            None => Ok(()),
+        }
     }
 
     async fn make_parts(
@@ -113,18 +143,7 @@ impl DockerHost {
         if !data {
             return Ok(());
         }
-        let mut failed = None;
-        for volume in named_volumes(&inspected) {
-            match self.engine.delete(&["volumes", &volume], &[], SLOW).await {
-                Ok(()) => {}
-                Err(error) if error.status() == Some(404) => {}
-                Err(error) => failed = Some(format!("the volume {volume} stays: {error}")),
-            }
-        }
-        match failed {
-            Some(words) => Err(HostError::Refused(words)),
-            None => Ok(()),
-        }
+        self.delete_volumes(&named_volumes(&inspected)).await
     }
 }
 

@@ -20,7 +20,7 @@ use super::wire::{Inspected, Listed};
 use crate::http::{Patience, Upload};
 use crate::sources::games::catalog::{self, Entry};
 use crate::sources::games::host::{
-    Bytes, Done, GameHost, HostError, NewServer, Progress, StopOrder,
+    Bytes, Done, GameHost, HostError, MadeServer, NewServer, Progress, StopOrder,
 };
 use crate::sources::games::label;
 use crate::sources::lenient::List;
@@ -190,8 +190,12 @@ impl GameHost for DockerHost {
         Box::pin(self.lines(server, lines))
     }
 
-    fn create<'a>(&'a self, new: &'a NewServer, progress: &'a Progress) -> Done<'a, String> {
+    fn create<'a>(&'a self, new: &'a NewServer, progress: &'a Progress) -> Done<'a, MadeServer> {
         Box::pin(self.make(new, progress))
+    }
+
+    fn undo_create<'a>(&'a self, made: &'a MadeServer) -> Done<'a> {
+        Box::pin(self.unmake(made))
     }
 
     fn delete<'a>(&'a self, server: &'a str, data: bool) -> Done<'a> {
