@@ -12,6 +12,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage};
 
+use super::asked;
 use super::dialect::REQUEST_ID;
 use super::family::{self, Family};
 use super::limits;
@@ -52,6 +53,9 @@ const HEADERS: [(HeaderName, HeaderValue); 6] = [
 /// How long a request may take with its body; a live connection is answered long before.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long a change may go on once nobody waits for it.
+const LONGEST: Duration = Duration::from_secs(600);
+
 /// Judges, normalises and answers a request; see the module.
 pub(super) async fn edge<B: MessageBody + 'static>(
     mut request: ServiceRequest,
@@ -65,15 +69,9 @@ pub(super) async fn edge<B: MessageBody + 'static>(
         Ok(asked) => {
             request.extensions_mut().insert(asked);
             let family = family::of(request.path());
-            let method = request.method().clone();
-            match tokio::time::timeout(PATIENCE, next.call(request)).await {
-                Ok(response) => {
-                    let mut response = response?.map_into_boxed_body();
-                    trail::enter(&shared, &method, &response).await;
-                    let request = response.request().clone();
-                    limits::write(&request, response.headers_mut());
-                    response
-                }
+            let answer = answer(shared, request, next);
+            match tokio::time::timeout(PATIENCE, answer).await {
+                Ok(response) => response?,
                 Err(_) => return Err(too_slow(family)),
             }
         }
@@ -84,6 +82,34 @@ pub(super) async fn edge<B: MessageBody + 'static>(
     };
     harden(response.headers_mut());
     Ok(response)
+}
+
+/// Has the request answered and, where it is one for the audit, entered there.
+///
+/// What changes something is brought to its end whether or not anybody still waits for it: who hangs
+/// up half-way leaves neither half a change nor one that the audit does not know.
+async fn answer<B: MessageBody + 'static>(
+    shared: Data<Shared>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let method = request.method().clone();
+    let changes = asked::changes_something(&method);
+    let work = async move {
+        let mut response = next.call(request).await?.map_into_boxed_body();
+        trail::enter(&shared, &method, &response).await;
+        let request = response.request().clone();
+        limits::write(&request, response.headers_mut());
+        Ok(response)
+    };
+    if !changes {
+        return work.await;
+    }
+    let work = tokio::time::timeout(LONGEST, work);
+    match actix_web::rt::spawn(work).await {
+        Ok(Ok(response)) => response,
+        _ => Err(actix_web::error::ErrorInternalServerError("it broke off")),
+    }
 }
 
 /// Lets a handler for GET answer HEAD (the body is cut off below us), and finds API paths with a

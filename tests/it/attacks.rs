@@ -1,8 +1,8 @@
 //! Bytes that no well-meaning client sends, over a raw connection to the built binary.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
-use std::time::Duration;
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::appliance::{Appliance, PATIENCE, TOKEN};
 
@@ -77,6 +77,15 @@ fn requests_with_two_lengths_or_broken_heads_are_refused_whole() {
         (
             "two hosts",
             "GET /livez HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n".into(),
+        ),
+        (
+            "another host in the address",
+            "GET http://evil.example/livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                .into(),
+        ),
+        (
+            "a folded header",
+            "GET /livez HTTP/1.1\r\nHost: localhost\r\nX-A: a\r\n b\r\nConnection: close\r\n\r\n".into(),
         ),
         ("another protocol", "\x16\x03\x01\x02\x00\x01\x00\x01".into()),
     ];
@@ -165,6 +174,194 @@ fn clients_that_never_finish_do_not_keep_others_out() {
         ended.is_ok() || ended.is_err_and(|error| error.kind() != std::io::ErrorKind::WouldBlock),
         "the server waits for ever"
     );
+}
+
+#[test]
+fn nobody_alone_takes_every_connection() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let appliance = start(&folder);
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let raised = rustix::process::Rlimit {
+        current: limit.maximum.map(|most| most.min(8192)),
+        ..limit
+    };
+    let _ = rustix::process::setrlimit(rustix::process::Resource::Nofile, raised);
+    let place: SocketAddr = appliance
+        .url
+        .trim_start_matches("http://")
+        .trim_end_matches('/')
+        .parse()
+        .expect("an address");
+    // More than there are places; they are one client, and we are another.
+    let mut held: Vec<TcpStream> = (0..1100)
+        .map(|_| from_elsewhere(place).expect("a connection"))
+        .collect();
+    let began = Instant::now();
+    while held.len() > 512 {
+        held.retain_mut(|stream| !is_over(stream));
+        assert!(
+            began.elapsed() < PATIENCE,
+            "{} connections are held",
+            held.len()
+        );
+    }
+    assert!(is_alive(&appliance));
+}
+
+/// A connection from another address of this machine than usual.
+fn from_elsewhere(to: SocketAddr) -> std::io::Result<TcpStream> {
+    use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None)?;
+    bind(&socket, &SocketAddr::from(([127, 0, 0, 2], 0)))?;
+    connect(&socket, &to)?;
+    let mut stream = TcpStream::from(socket);
+    // One that was answered is kept for more than a minute. One that is refused may be over by now.
+    let _ = stream.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    stream.set_nonblocking(true)?;
+    Ok(stream)
+}
+
+/// Whether the server has ended the connection.
+fn is_over(stream: &mut TcpStream) -> bool {
+    match stream.read(&mut [0; 4096]) {
+        Ok(read) => read == 0,
+        Err(error) => error.kind() != std::io::ErrorKind::WouldBlock,
+    }
+}
+
+#[test]
+fn nobody_is_heard_out_at_length_before_they_say_who_they_are() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let appliance = start(&folder);
+    for path in [
+        "/api/hp/session",
+        "/api/hp/setup",
+        "/api/hp/game-door/calls",
+        "/api/auto-register",
+        "/api/hp/silences",
+        "/api/v2/write",
+    ] {
+        // What was announced never comes: an answer means that it is not waited for.
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+             Content-Length: 1000000\r\n\r\n{{"
+        );
+        let answer = raw(&appliance, request.as_bytes());
+        assert!(matches!(status(&answer), "401" | "413"), "{path}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn who_hangs_up_half_way_is_in_the_audit_all_the_same() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let appliance = start(&folder);
+    let place = appliance.url.trim_start_matches("http://");
+    let place = place.trim_end_matches('/');
+    let until = SystemTime::now() + Duration::from_secs(3600);
+    let until = until
+        .duration_since(UNIX_EPOCH)
+        .expect("a time")
+        .as_millis();
+    for n in 0..100 {
+        let body = format!(
+            "{{\"scope\":{{\"everything\":true}},\"from\":null,\"note\":\"{n}\",\"until\":{until}}}"
+        );
+        let mut stream = TcpStream::connect(place).expect("it listens");
+        let request = format!(
+            "POST /api/hp/silences HTTP/1.1\r\nHost: localhost\r\nX-API-Token: {TOKEN}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).expect("it reads");
+        // Sooner with some and later with others, so that it meets every stage of the work.
+        (0..100 * (n % 30)).for_each(|_| std::thread::yield_now());
+        let hard = rustix::net::sockopt::set_socket_linger(&stream, Some(Duration::ZERO));
+        hard.expect("it can be cut off");
+    }
+    let began = Instant::now();
+    loop {
+        let (_, silences) = appliance.get("/api/hp/silences").await;
+        let (_, audit) = appliance.get("/api/hp/audit?limit=1000").await;
+        let made = silences["silences"].as_array().expect("a list").len();
+        let entries = audit["entries"].as_array().expect("a list");
+        let entered = entries.iter().filter(|entry| {
+            entry["action"] == "POST /api/hp/silences" && entry["message"] == "status 201"
+        });
+        let entered: Vec<_> = entered.collect();
+        assert!(
+            entered.iter().all(|entry| entry["peer"] == "127.0.0.1"),
+            "{entered:?}"
+        );
+        if made > 0 && made == entered.len() {
+            break;
+        }
+        assert!(
+            began.elapsed() < PATIENCE,
+            "{made} silences, of which the audit knows {}",
+            entered.len()
+        );
+    }
+}
+
+#[test]
+fn a_message_without_end_is_not_collected() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let appliance = start(&folder);
+    let place = appliance.url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(place.trim_end_matches('/')).expect("it listens");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
+    stream.set_write_timeout(Some(PATIENCE)).expect("a limit");
+    let request = format!(
+        "GET /ws HTTP/1.1\r\nHost: localhost\r\nX-API-Token: {TOKEN}\r\nUpgrade: websocket\r\n\
+         Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).expect("it reads");
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).expect("an answer");
+    assert_eq!(&answer, b"HTTP/1.1 101");
+    // A text of 4 EiB; nothing of it ever comes, and it is not waited for.
+    let head = [0x81, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4];
+    stream.write_all(&head).expect("it reads");
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).expect("an end");
+    let end = [0x88, 2, 0x03, 0xea];
+    assert!(rest.ends_with(&end), "no error of the protocol: {rest:?}");
+    assert!(is_alive(&appliance));
+}
+
+#[tokio::test]
+async fn without_its_key_it_still_watches() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let appliance = start(&folder);
+    let target = serde_json::json!({
+        "name": "lab", "kind": "pve", "address": "https://127.0.0.1:1",
+        "token_id": "a@pve!b", "token_secret": "secret", "verify": false,
+    });
+    let made = appliance.request(reqwest::Method::POST, "/api/hp/targets");
+    let made = made.json(&target).send().await.expect("an answer");
+    assert_eq!(made.status(), 201);
+    drop(appliance);
+    std::fs::remove_file(folder.path().join("state/secret.key")).expect("a key");
+    let appliance = start(&folder);
+    assert!(is_alive(&appliance));
+    let (status, targets) = appliance.get("/api/hp/targets").await;
+    assert_eq!((status, &targets["targets"][0]["name"]), (200, &"lab".into()));
+}
+
+#[tokio::test]
+async fn moments_at_the_edge_of_time_are_answered() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let appliance = start(&folder);
+    for (path, expected) in [
+        ("/api/hp/history/all?metric=cpu&to=1&points=1", 200),
+        ("/api/hp/history/all?metric=cpu&from=0&to=1&points=1", 200),
+        ("/api/hp/changes?to=-9223372036854775808", 400),
+        ("/api/hp/changes?to=9223372036854775807", 400),
+    ] {
+        let (status, answer) = appliance.get(path).await;
+        assert_eq!(status, expected, "{path}: {answer}");
+    }
 }
 
 #[test]
