@@ -93,6 +93,7 @@ async fn answer<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    let family = family::of(request.path());
     let method = request.method().clone();
     let changes = asked::changes_something(&method);
     let work = async move {
@@ -108,7 +109,13 @@ async fn answer<B: MessageBody + 'static>(
     let work = tokio::time::timeout(LONGEST, work);
     match actix_web::rt::spawn(work).await {
         Ok(Ok(response)) => response,
-        _ => Err(actix_web::error::ErrorInternalServerError("it broke off")),
+        Ok(Err(_)) => Err(too_slow(family)),
+        Err(_) => Err(unanswered(
+            family,
+            Kind::Internal,
+            "broke_off",
+            "the work broke off",
+        )),
     }
 }
 
@@ -154,11 +161,14 @@ fn normal_path(asked: &str, base_path: &str) -> Option<String> {
     (path != asked).then(|| path.to_owned())
 }
 
-/// The request is gone with its handler, so that the answer travels as an error.
 fn too_slow(family: Family) -> Error {
     let text = "the request took too long";
-    let problem = Problem::new(Kind::Unavailable, "too_slow", text);
-    let mut answer = family.answer(&problem);
+    unanswered(family, Kind::Unavailable, "too_slow", text)
+}
+
+/// The request is gone with its handler, so that the answer travels as an error.
+fn unanswered(family: Family, kind: Kind, code: &'static str, text: &'static str) -> Error {
+    let mut answer = family.answer(&Problem::new(kind, code, text));
     harden(answer.headers_mut());
     InternalError::from_response(text, answer).into()
 }

@@ -162,7 +162,11 @@ impl ManifestRelease {
             is_prerelease: self.prerelease,
             date: self.date,
             notes: self.notes.map(shorten),
-            page: self.notes_url.as_deref().and_then(join).filter(is_page),
+            page: self
+                .notes_url
+                .as_deref()
+                .and_then(join)
+                .filter(|page| is_page(page)),
             asset,
         })
     }
@@ -213,14 +217,14 @@ impl ForgeRelease {
             is_prerelease: self.prerelease,
             date: self.published_at,
             notes: self.body.map(shorten),
-            page: self.html_url.filter(is_page),
+            page: self.html_url.filter(|page| is_page(page)),
             asset,
         })
     }
 }
 
 /// Whether an address leads to a page, and not into a script that the list brings along.
-fn is_page(text: &String) -> bool {
+fn is_page(text: &str) -> bool {
     let url: Option<Url> = text.parse().ok();
     url.is_some_and(|url| matches!(url.scheme(), "http" | "https"))
 }
