@@ -17,7 +17,7 @@ pub struct Asked {
     pub client: IpAddr,
     /// Whether it came straight from this machine; see [`crate::auth::Claim`].
     pub is_local: bool,
-    /// Whether the browser uses TLS, as far as a believed proxy says.
+    /// Whether the browser uses TLS: with us, or with a believed proxy that says so.
     pub is_secure: bool,
     /// Where the browser sees our root: `/`, or `/pulse/` behind a proxy.
     pub base: String,
@@ -72,6 +72,15 @@ impl Door {
                 "the Host header makes no sense",
             )
         })?;
+        // The address as proxies are asked; it would hold instead of the header (RFC 9112, 3.2.2).
+        let asked_for = request.uri().authority();
+        if asked_for.is_some_and(|other| !other.as_str().eq_ignore_ascii_case(host)) {
+            return Err(Problem::new(
+                Kind::Invalid,
+                "host_invalid",
+                "the Host header is not that of the address",
+            ));
+        }
         if !self.hosts.knows(&authority) {
             return Err(misdirected(authority.host));
         }
@@ -85,6 +94,14 @@ impl Door {
             ));
         }
         let peer = peer(request);
+        if peer.is_none() && changes_something(request.method()) {
+            return Err(Problem::new(
+                Kind::Invalid,
+                "nobody_there",
+                "the connection was gone before anybody could see whose it was",
+            ));
+        }
+        let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         let forwarded = forwarded(headers);
         let vouched = match &self.header {
             Some(trusted) if trusted.peers.has(peer) => trusted.read(headers)?,
@@ -102,8 +119,10 @@ impl Door {
             vouched,
             client: self.proxies.client(peer, &forwarded),
             is_local,
-            is_secure: self.proxies.has(peer)
-                && text(headers, &HeaderName::from_static("x-forwarded-proto")) == Some("https"),
+            is_secure: match text(headers, &HeaderName::from_static("x-forwarded-proto")) {
+                Some(scheme) if self.proxies.has(peer) => scheme == "https",
+                _ => request.app_config().secure(),
+            },
             base: self.base(peer, headers),
         })
     }
@@ -178,13 +197,11 @@ fn is_referred_from_elsewhere(headers: &HeaderMap, host: &Authority<'_>) -> bool
 
 /// The other end of the connection. One that is gone already has no address and is nobody, unlike
 /// one through a socket in the file system, which never had one and is on this machine.
-fn peer(request: &HttpRequest) -> IpAddr {
+fn peer(request: &HttpRequest) -> Option<IpAddr> {
     if request.conn_data::<ThroughSocket>().is_some() {
-        return IpAddr::V4(Ipv4Addr::LOCALHOST);
+        return Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
     }
-    request
-        .peer_addr()
-        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip())
+    request.peer_addr().map(|address| address.ip())
 }
 
 /// Whether a prefix is safe to stand in a page.
@@ -196,7 +213,8 @@ fn is_plain_path(path: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || "/-_.~".contains(c))
 }
 
-fn changes_something(method: &Method) -> bool {
+/// Whether a request of that method may change something.
+pub(super) fn changes_something(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 

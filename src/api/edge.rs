@@ -12,6 +12,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage};
 
+use super::asked;
 use super::dialect::REQUEST_ID;
 use super::family::{self, Family};
 use super::limits;
@@ -52,6 +53,9 @@ const HEADERS: [(HeaderName, HeaderValue); 6] = [
 /// How long a request may take with its body; a live connection is answered long before.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long a change may go on once nobody waits for it.
+const LONGEST: Duration = Duration::from_secs(600);
+
 /// Judges, normalises and answers a request; see the module.
 pub(super) async fn edge<B: MessageBody + 'static>(
     mut request: ServiceRequest,
@@ -65,15 +69,9 @@ pub(super) async fn edge<B: MessageBody + 'static>(
         Ok(asked) => {
             request.extensions_mut().insert(asked);
             let family = family::of(request.path());
-            let method = request.method().clone();
-            match tokio::time::timeout(PATIENCE, next.call(request)).await {
-                Ok(response) => {
-                    let mut response = response?.map_into_boxed_body();
-                    trail::enter(&shared, &method, &response).await;
-                    let request = response.request().clone();
-                    limits::write(&request, response.headers_mut());
-                    response
-                }
+            let answer = answer(shared, request, next);
+            match tokio::time::timeout(PATIENCE, answer).await {
+                Ok(response) => response?,
                 Err(_) => return Err(too_slow(family)),
             }
         }
@@ -84,6 +82,41 @@ pub(super) async fn edge<B: MessageBody + 'static>(
     };
     harden(response.headers_mut());
     Ok(response)
+}
+
+/// Has the request answered and, where it is one for the audit, entered there.
+///
+/// What changes something is brought to its end whether or not anybody still waits for it: who hangs
+/// up half-way leaves neither half a change nor one that the audit does not know.
+async fn answer<B: MessageBody + 'static>(
+    shared: Data<Shared>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let family = family::of(request.path());
+    let method = request.method().clone();
+    let changes = asked::changes_something(&method);
+    let work = async move {
+        let mut response = next.call(request).await?.map_into_boxed_body();
+        trail::enter(&shared, &method, &response).await;
+        let request = response.request().clone();
+        limits::write(&request, response.headers_mut());
+        Ok(response)
+    };
+    if !changes {
+        return work.await;
+    }
+    let work = tokio::time::timeout(LONGEST, work);
+    match actix_web::rt::spawn(work).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => Err(too_slow(family)),
+        Err(_) => Err(unanswered(
+            family,
+            Kind::Internal,
+            "broke_off",
+            "the work broke off",
+        )),
+    }
 }
 
 /// Lets a handler for GET answer HEAD (the body is cut off below us), and finds API paths with a
@@ -128,11 +161,14 @@ fn normal_path(asked: &str, base_path: &str) -> Option<String> {
     (path != asked).then(|| path.to_owned())
 }
 
-/// The request is gone with its handler, so that the answer travels as an error.
 fn too_slow(family: Family) -> Error {
     let text = "the request took too long";
-    let problem = Problem::new(Kind::Unavailable, "too_slow", text);
-    let mut answer = family.answer(&problem);
+    unanswered(family, Kind::Unavailable, "too_slow", text)
+}
+
+/// The request is gone with its handler, so that the answer travels as an error.
+fn unanswered(family: Family, kind: Kind, code: &'static str, text: &'static str) -> Error {
+    let mut answer = family.answer(&Problem::new(kind, code, text));
     harden(answer.headers_mut());
     InternalError::from_response(text, answer).into()
 }

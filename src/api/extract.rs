@@ -2,9 +2,14 @@
 //!
 //! Bodies end at [`BODY_LIMIT`]; `serde_json` itself refuses JSON nested deeper than 128.
 
+use std::marker::PhantomData;
+
+use actix_web::dev::{JsonBody, Payload};
 use actix_web::error::{JsonPayloadError, PathError, QueryPayloadError, UrlencodedError};
 use actix_web::web::{FormConfig, JsonConfig, PathConfig, PayloadConfig, QueryConfig};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
 
 use super::dialect::{Dialect, Fault, answer, not_allowed};
 use super::problem::{Kind, Problem};
@@ -14,11 +19,14 @@ use super::surface::Surface;
 /// The most bytes that a body may have.
 pub(super) const BODY_LIMIT: usize = 1 << 20;
 
+/// The same of somebody who has not shown yet who they are.
+const SMALL_LIMIT: usize = 16 << 10;
+
 /// Makes everything inside a family's scope that no handler sees speak the family's form.
 pub(super) fn speak<D: Dialect>(scope: &mut Surface<'_>) {
     let json = JsonConfig::default()
         .limit(BODY_LIMIT)
-        .error_handler(|error, _| fault::<D>(json_problem(&error)));
+        .error_handler(|error, _| fault::<D>(json_problem(&error, BODY_LIMIT)));
     let form = FormConfig::default()
         .limit(BODY_LIMIT)
         .error_handler(|error, _| fault::<D>(form_problem(&error)));
@@ -33,6 +41,32 @@ pub(super) fn speak<D: Dialect>(scope: &mut Surface<'_>) {
             .app_data(PayloadConfig::new(BODY_LIMIT))
             .default_service(actix_web::web::to(unknown::<D>));
     });
+}
+
+/// JSON of somebody who says in it who they are, or has not been asked yet: [`SMALL_LIMIT`] at
+/// most, as anybody at all may have us hold it.
+pub(super) struct Small<D, T> {
+    /// What was sent.
+    pub(super) body: T,
+    dialect: PhantomData<fn() -> D>,
+}
+
+impl<D: Dialect, T: DeserializeOwned + 'static> FromRequest for Small<D, T> {
+    type Error = Fault<D>;
+    type Future = LocalBoxFuture<'static, Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let read = JsonBody::<T>::new(request, payload, None, true).limit(SMALL_LIMIT);
+        Box::pin(async move {
+            match read.await {
+                Ok(body) => Ok(Self {
+                    body,
+                    dialect: PhantomData,
+                }),
+                Err(error) => Err(json_problem(&error, SMALL_LIMIT).into()),
+            }
+        })
+    }
 }
 
 /// 405 where another method would do, 404 otherwise.
@@ -50,10 +84,10 @@ fn fault<D: Dialect>(problem: Problem) -> actix_web::Error {
     Fault::<D>::from(problem).into()
 }
 
-fn json_problem(error: &JsonPayloadError) -> Problem {
+fn json_problem(error: &JsonPayloadError, limit: usize) -> Problem {
     match error {
         JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
-            too_large()
+            too_large(limit)
         }
         JsonPayloadError::ContentType => Problem::new(
             Kind::Invalid,
@@ -75,7 +109,7 @@ fn json_problem(error: &JsonPayloadError) -> Problem {
 
 fn form_problem(error: &UrlencodedError) -> Problem {
     match error {
-        UrlencodedError::Overflow { .. } => too_large(),
+        UrlencodedError::Overflow { .. } => too_large(BODY_LIMIT),
         other => Problem::new(
             Kind::Invalid,
             "invalid_body",
@@ -105,10 +139,10 @@ fn query_problem(error: &QueryPayloadError) -> Problem {
     )
 }
 
-fn too_large() -> Problem {
+fn too_large(limit: usize) -> Problem {
     Problem::new(
         Kind::TooLarge,
         "body_too_large",
-        format!("the body is larger than {BODY_LIMIT} bytes"),
+        format!("the body is larger than {limit} bytes"),
     )
 }

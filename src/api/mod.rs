@@ -7,6 +7,7 @@
 
 mod asked;
 mod carried;
+mod crowd;
 pub mod dialect;
 mod edge;
 mod extract;

@@ -20,6 +20,7 @@ use crate::auth::{Gate, GroupRoles, HostList, Principal, TokenHash, TrustedProxi
 use crate::telemetry::clock;
 
 use super::asked::{Door, ThroughSocket, TrustedHeader};
+use super::crowd::Crowd;
 use super::limits::Limits;
 use super::shared::{Parts, Shared};
 use super::surface::Surface;
@@ -36,6 +37,9 @@ const WORKERS: usize = 2;
 
 /// Connections that one worker holds; more wait to be accepted.
 const CONNECTIONS: usize = 512;
+
+/// Connections that one client holds, however many it would like: half of all.
+const FOR_ONE: usize = WORKERS * CONNECTIONS / 2;
 
 /// How the server is set up.
 #[derive(Clone, Debug)]
@@ -201,10 +205,13 @@ pub fn serve(
     let certificate = config.tls.clone().map(Certificate::open).transpose()?;
     let shared = Arc::new(shared(config, parts, stop.clone())?);
     let for_workers = Data::from(Arc::clone(&shared));
+    let crowd = Crowd::new(FOR_ONE, shared.door.proxies.clone());
     let mut server = HttpServer::new(move || application(for_workers.clone()))
-        .on_connect(|connection, data| {
+        .on_connect(move |connection, data| {
             if connection.is::<actix_web::rt::net::UnixStream>() {
                 data.insert(ThroughSocket);
+            } else if let Some(seat) = crowd.admit(connection) {
+                data.insert(seat);
             }
         })
         .workers(WORKERS)

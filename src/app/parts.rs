@@ -19,7 +19,7 @@ use crate::services::own_backups::Place;
 use crate::services::settings::Settings;
 use crate::services::system::System;
 use crate::services::updates::{Channel, UpdateSettings};
-use crate::telemetry::clock;
+use crate::telemetry::{clock, descriptors};
 
 /// Where releases are, and what is wanted of them.
 #[must_use]
@@ -49,6 +49,7 @@ pub fn place(config: &Config) -> Place {
 /// Makes the state directory, readable by its owner only.
 pub(super) fn prepare(config: &Config) -> anyhow::Result<()> {
     use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+    descriptors::raise();
     let directory = &config.data_dir;
     if directory.exists() {
         anyhow::ensure!(

@@ -54,7 +54,7 @@ impl<K: Clone + Eq + Hash> Buckets<K> {
         let map = self.empty_at.lock().unwrap_or_else(PoisonError::into_inner);
         let backlog = map
             .get(key)
-            .map_or(Duration::ZERO, |empty_at| empty_at.since(now));
+            .map_or(Duration::ZERO, |at| bounded(*at, pace, now).since(now));
         match backlog.checked_sub(room(pace)) {
             None | Some(Duration::ZERO) => Ok(()),
             Some(wait) => Err(wait),
@@ -66,13 +66,14 @@ impl<K: Clone + Eq + Hash> Buckets<K> {
         let mut map = self.empty_at.lock().unwrap_or_else(PoisonError::into_inner);
         self.make_room(&mut map, now);
         let empty_at = map.entry(key).or_insert(now);
-        *empty_at = (*empty_at).max(now) + pace.interval;
+        *empty_at = bounded((*empty_at).max(now) + pace.interval, pace, now);
     }
 
     /// Takes a place for `key`, if there is one.
     pub fn take(&self, key: K, pace: Pace, now: Timestamp) -> Level {
         let mut map = self.empty_at.lock().unwrap_or_else(PoisonError::into_inner);
         let empty_at = map.get(&key).copied().unwrap_or(now).max(now);
+        let empty_at = bounded(empty_at, pace, now);
         let backlog = empty_at.since(now);
         let room = room(pace);
         if backlog > room {
@@ -105,6 +106,12 @@ impl<K: Clone + Eq + Hash> Buckets<K> {
             }
         }
     }
+}
+
+/// A full bucket holds no more than it can: what says otherwise is a clock that was set back, for
+/// which nobody is to wait.
+fn bounded(empty_at: Timestamp, pace: Pace, now: Timestamp) -> Timestamp {
+    empty_at.min(now + pace.interval * pace.burst.max(1))
 }
 
 fn room(pace: Pace) -> Duration {
@@ -146,6 +153,20 @@ mod tests {
         assert_eq!(buckets.check(&"b", PACE, START), Ok(()));
         let later = START + Duration::from_secs(6);
         assert_eq!(buckets.take("a", PACE, later).wait, None);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_keeps_nobody_waiting_for_longer_than_a_full_bucket() {
+        let buckets = Buckets::new(10);
+        let future = START + Duration::from_secs(365 * 86_400);
+        buckets.add("a", PACE, future);
+        assert_eq!(buckets.check(&"a", PACE, START), Err(PACE.interval));
+        let level = buckets.take("a", PACE, START);
+        assert_eq!(level.wait, Some(PACE.interval));
+        let later = START + PACE.interval;
+        assert_eq!(buckets.take("a", PACE, later).wait, Some(PACE.interval));
+        buckets.add("a", PACE, later);
+        assert_eq!(buckets.check(&"a", PACE, later + PACE.interval), Ok(()));
     }
 
     #[test]

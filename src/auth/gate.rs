@@ -188,7 +188,7 @@ impl Gate {
         let vouched = claim.vouched.filter(|_| claim.credentials.is_empty())?;
         let has_session = claim
             .session
-            .is_some_and(|session| self.keyring.session(session).is_some());
+            .is_some_and(|session| self.keyring.session(session, now).is_some());
         let is_new = !has_session && self.visits.note(&vouched.name, claim.peer, now);
         is_new.then_some(vouched.name.as_str())
     }

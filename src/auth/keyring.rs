@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use ipnet::IpNet;
 use tokio::sync::watch;
 
+use super::bucket::network_of;
 use super::role::Role;
 use super::scope::{Principal, ScopeSet};
 use super::token::TokenHash;
@@ -68,6 +69,12 @@ pub struct Key {
     pub last_used_at: Option<Timestamp>,
     /// From where it was last used.
     pub last_used_by: Option<String>,
+}
+
+impl Key {
+    fn is_over(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
 }
 
 /// What is to be known of a person to let them in.
@@ -158,8 +165,7 @@ impl Keyring {
         let peer = peer.to_canonical();
         let is_near =
             key.networks.is_empty() || key.networks.iter().any(|network| network.contains(&peer));
-        let is_over = key.expires_at.is_some_and(|at| at <= now);
-        if key.kind != kind || is_over || !is_near {
+        if key.kind != kind || key.is_over(now) || !is_near {
             return None;
         }
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
@@ -170,12 +176,31 @@ impl Keyring {
         })
     }
 
-    /// The session that `credential` opens.
+    /// The session that `credential` opens now.
     #[must_use]
-    pub fn session(&self, credential: &str) -> Option<Arc<Key>> {
+    pub fn session(&self, credential: &str, now: Timestamp) -> Option<Arc<Key>> {
         let ring = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         let key = ring.keys.get(&TokenHash::of(credential))?;
-        (key.kind == KeyKind::Session).then(|| Arc::clone(key))
+        let opens = key.kind == KeyKind::Session && !key.is_over(now);
+        opens.then(|| Arc::clone(key))
+    }
+
+    /// Whether `user` has a session that began from where `client` is. Of the machine itself that is
+    /// never said: behind a proxy that nobody told us of, everybody is there.
+    #[must_use]
+    pub fn has_come_from(&self, user: &UserId, client: IpAddr, now: Timestamp) -> bool {
+        if client.to_canonical().is_loopback() {
+            return false;
+        }
+        let network = network_of(client);
+        let ring = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        ring.keys.values().any(|key| {
+            let began = key.created_by.parse().map(network_of);
+            key.kind == KeyKind::Session
+                && key.user.as_ref() == Some(user)
+                && !key.is_over(now)
+                && began == Ok(network)
+        })
     }
 
     /// Which keys were used since this was last asked: when and from where.
@@ -242,6 +267,19 @@ mod tests {
         );
         let mapped = "::ffff:192.168.1.9".parse().unwrap();
         assert!(open(KeyKind::Token, "hp_secret", mapped, before));
+    }
+
+    #[test]
+    fn a_session_that_is_over_is_none() {
+        let ring = ring_with(Key {
+            expires_at: Some(NOW),
+            ..key(KeyKind::Session)
+        });
+        let before = Timestamp(NOW.millis() - 1);
+        assert!(ring.session("hp_secret", before).is_some());
+        assert!(ring.session("hp_secret", NOW).is_none());
+        let token = ring_with(key(KeyKind::Token));
+        assert!(token.session("hp_secret", NOW).is_none());
     }
 
     #[test]

@@ -23,9 +23,12 @@ pub(super) struct Grid {
 
 impl Grid {
     /// At most `points` buckets over `window`: whole hours where an hour fits into one.
+    ///
+    /// Nothing is older than 1970. Left in, a window around that moment would never fit into one
+    /// bucket, however long.
     pub(super) fn new(window: Window, points: usize) -> Self {
         let (from, to) = (
-            window.from.seconds(),
+            window.from.seconds().max(0),
             window.to.millis().div_euclid(1000)
                 + i64::from(window.to.millis().rem_euclid(1000) > 0),
         );
@@ -350,6 +353,15 @@ mod tests {
                 (step, count),
                 "{length} s in {points}"
             );
+        }
+    }
+
+    #[test]
+    fn windows_that_begin_before_1970_have_an_end() {
+        for points in [1, 2, 240] {
+            let grid = Grid::new(window(-3600, 3601), points);
+            assert_eq!((grid.from, grid.count), (0, 1), "{points}");
+            assert_eq!(Grid::new(window(-7200, 3600), points).count, 0, "{points}");
         }
     }
 

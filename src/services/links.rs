@@ -245,26 +245,28 @@ impl MessageLinks {
     }
 }
 
-/// The key that signs, from the settings, where it lies sealed.
+/// The key that signs, from the settings, where it lies sealed. Where it does not open, as after
+/// `secret.key` was lost, there is a new one: the links of earlier messages are then good for nothing,
+/// which is no reason not to watch anything.
 async fn key(settings: &Settings, vault: &Vault) -> Result<LinkKey, FollowError> {
     let place = Place::new("settings", "value", KEY);
     let sealed: Option<String> = settings.get(KEY).await?;
-    let corrupt = || DbError::Corrupt {
-        what: format!("the setting {KEY}"),
-    };
-    let secret = match sealed {
-        Some(sealed) => {
-            let sealed = STANDARD.decode(sealed).map_err(|_| corrupt())?;
-            vault.unseal(&place, &sealed)?
+    if let Some(sealed) = &sealed {
+        match opened(vault, &place, sealed) {
+            Some(key) => return Ok(key),
+            None => tracing::warn!(
+                "links in messages that were sent so far no longer work: their key does not open"
+            ),
         }
-        None => {
-            let random: [u8; 32] = rand::random();
-            let secret = SecretString::from(STANDARD.encode(random));
-            let sealed = vault.seal(&place, &secret)?;
-            settings.put(KEY, &STANDARD.encode(sealed)).await?;
-            secret
-        }
-    };
-    let secret = STANDARD.decode(secret.expose_secret());
-    Ok(LinkKey::new(&secret.map_err(|_| corrupt())?))
+    }
+    let random: [u8; 32] = rand::random();
+    let sealed = vault.seal(&place, &SecretString::from(STANDARD.encode(random)))?;
+    settings.put(KEY, &STANDARD.encode(sealed)).await?;
+    Ok(LinkKey::new(&random))
+}
+
+fn opened(vault: &Vault, place: &Place, sealed: &str) -> Option<LinkKey> {
+    let secret = vault.unseal(place, &STANDARD.decode(sealed).ok()?).ok()?;
+    let bytes = STANDARD.decode(secret.expose_secret()).ok()?;
+    Some(LinkKey::new(&bytes))
 }

@@ -18,6 +18,10 @@ use crate::telemetry::clock;
 /// No look may take longer than this, whatever its parts allow themselves.
 const LOOK_LIMIT: Duration = Duration::from_secs(60);
 
+/// Things that one target may have: several times what the largest cluster runs, and few enough to
+/// keep all of them in memory.
+const MOST_RESOURCES: usize = 10_000;
+
 /// When and how pollers look.
 #[derive(Clone)]
 pub struct Pace {
@@ -133,6 +137,10 @@ impl Poller {
 }
 
 fn seen(look: Look) -> Outcome {
+    if look.resources.len() > MOST_RESOURCES {
+        let failure = too_much(look.resources.len());
+        return Outcome::Failed { failure };
+    }
     Outcome::Seen {
         summary: Box::new(look.summary),
         coverage: look.coverage,
@@ -140,6 +148,14 @@ fn seen(look: Look) -> Outcome {
         samples: look.samples,
         facts: Box::new(look.facts),
         past: look.past,
+    }
+}
+
+fn too_much(count: usize) -> Failure {
+    Failure {
+        kind: FailureKind::BadAnswer,
+        message: format!("the host lists {count} things, and {MOST_RESOURCES} are taken at most"),
+        fix: None,
     }
 }
 
@@ -162,4 +178,56 @@ fn jitter_of(target: &TargetId, interval: Duration) -> Duration {
         });
     let half = u64::try_from(interval.as_millis() / 2).unwrap_or(1).max(1);
     Duration::from_millis(hash % half)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::facts::Facts;
+    use crate::model::id::ResourceId;
+    use crate::model::observation::Coverage;
+    use crate::model::resource::{Disk, DiskHealth, DiskKind, Resource};
+    use crate::model::target::TargetSummary;
+
+    fn disk(target: &TargetId, number: usize) -> Resource {
+        Resource::Disk(Disk {
+            id: ResourceId::node(target, &number.to_string()),
+            node: "pve1".into(),
+            device: "/dev/sda".into(),
+            kind: DiskKind::Unknown,
+            model: None,
+            serial: None,
+            size: None,
+            health: DiskHealth::Unknown,
+            health_word: None,
+            wear: None,
+            used_for: None,
+            rpm: None,
+        })
+    }
+
+    #[test]
+    fn a_host_that_lists_more_than_can_be_is_not_believed() {
+        let target = TargetId::random();
+        let look = |count: usize| Look {
+            summary: TargetSummary::configured(
+                target.clone(),
+                "lab".into(),
+                "pve",
+                "https://pve1:8006".into(),
+                true,
+            ),
+            coverage: Coverage::Complete,
+            resources: (0..count).map(|n| disk(&target, n)).collect(),
+            samples: Vec::new(),
+            facts: Facts::default(),
+            past: Vec::new(),
+        };
+        assert!(matches!(seen(look(MOST_RESOURCES)), Outcome::Seen { .. }));
+        let Outcome::Failed { failure } = seen(look(MOST_RESOURCES + 1)) else {
+            panic!("it was believed");
+        };
+        assert_eq!(failure.kind, FailureKind::BadAnswer);
+        assert!(failure.message.contains("10001"), "{failure}");
+    }
 }

@@ -1,6 +1,7 @@
 //! The clock, logging and the product's own counters. Must not know who calls and why.
 
 pub mod clock;
+pub mod descriptors;
 pub mod log;
 pub mod process;
 pub mod supervisor;

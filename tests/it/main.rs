@@ -9,6 +9,7 @@ mod control;
 mod docker_real;
 mod docs;
 mod docs_commands;
+mod exhaustion;
 mod game_examples;
 mod games;
 mod games_judged;

@@ -69,6 +69,18 @@ async fn with_a_certificate_it_speaks_tls_and_nothing_else() {
         .await
         .expect("a trusted answer");
     assert_eq!(answer.status(), 200);
+    let set_up = client
+        .post(format!("{}api/hp/setup", appliance.url))
+        .header("X-API-Token", TOKEN)
+        .json(&serde_json::json!({ "name": "ada", "password": "correct horse battery" }))
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(set_up.status(), 200);
+    let cookie = set_up.headers()["set-cookie"].to_str().expect("text");
+    for flag in ["Secure", "HttpOnly", "SameSite=Strict"] {
+        assert!(cookie.contains(flag), "no {flag}: {cookie}");
+    }
 
     let plain = appliance.url.replace("https://", "http://");
     let refused = reqwest::Client::builder()

@@ -119,7 +119,9 @@ pub(crate) async fn list_changes(
 ) -> Answer<Hp, ChangeList> {
     let now = clock::now();
     let to = query.to.unwrap_or_else(|| now.millis());
-    let from = query.from.unwrap_or_else(|| to - millis(USUAL));
+    let from = query
+        .from
+        .unwrap_or_else(|| to.saturating_sub(millis(USUAL)));
     let span = Span::new(Some(from), Some(to), None, now)?;
     let limit = query.limit.unwrap_or(USUAL_LIMIT);
     if !(1..=MOST).contains(&limit) {

@@ -1,12 +1,13 @@
 //! The door by which mc-router starts the game server that somebody comes to.
 
-use actix_web::web::{Data, Json};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, delete, get, post, put};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::carried::{self, Scheme};
 use crate::api::dialect::{Answer, Hp, Reply};
+use crate::api::extract::Small;
 use crate::api::guard::{Allow, GamesRead, SettingsWrite};
 use crate::api::shared::Shared;
 use crate::services::game_policies::{Call, Woken};
@@ -97,12 +98,12 @@ pub(super) struct CallAnswer {
 #[post("/game-door/calls")]
 pub(crate) async fn take_router_call(
     request: HttpRequest,
-    call: Json<RouterCall>,
+    call: Small<Hp, RouterCall>,
     shared: Data<Shared>,
 ) -> Answer<Hp, CallAnswer> {
     let schemes = [Scheme::Bearer, Scheme::Basic];
     let token = carried::token(&request, &schemes).unwrap_or_default();
-    let call = call.into_inner();
+    let call = call.body;
     let call = Call {
         action: call.action,
         server_address: call.server_address,

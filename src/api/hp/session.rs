@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::api::dialect::{Answer, Hp, Reply};
 use crate::api::guard::{self, Visitor};
 use crate::api::shared::{Shared, VERSION};
+use crate::telemetry::clock;
 
 use super::channels::ChannelSummary;
 
@@ -47,7 +48,8 @@ pub(crate) async fn get_session(
     shared: Data<Shared>,
 ) -> Answer<Hp, Session> {
     let keyring = shared.gate.keyring();
-    let session = guard::session_cookie(&request).and_then(|cookie| keyring.session(cookie));
+    let session =
+        guard::session_cookie(&request).and_then(|cookie| keyring.session(cookie, clock::now()));
     let channels = match &caller.principal {
         Some(_) => Some(ChannelSummary::of(&shared.parts.channels.list().await?)),
         None => None,

@@ -33,7 +33,7 @@ impl Span {
         now: Timestamp,
     ) -> Result<Self, Problem> {
         let to = moment(to, "to")?.unwrap_or(now);
-        let from = moment(from, "from")?.unwrap_or(to - USUAL);
+        let from = moment(from, "from")?.unwrap_or((to - USUAL).max(Timestamp(0)));
         if from >= to {
             return Err(invalid("from", "from must be before to"));
         }
@@ -73,6 +73,12 @@ mod tests {
         let span = Span::new(None, None, None, NOW).unwrap();
         assert_eq!(span.window, Window::ending_at(NOW, USUAL));
         assert_eq!(span.points, 240);
+    }
+
+    #[test]
+    fn no_span_begins_before_1970() {
+        let span = Span::new(None, Some(1), Some(1), NOW).unwrap();
+        assert_eq!(span.window.from, Timestamp(0));
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! A node that registers itself, as setup scripts do.
 
-use actix_web::web::{Data, Json};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, post};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::dialect::{Answer, Fault, Pulse, Reply};
+use crate::api::extract::Small;
 use crate::api::guard::admit;
 use crate::api::limits::{self, Class};
 use crate::api::problem::{Kind, Problem};
@@ -74,10 +75,10 @@ pub(super) struct Registered {
 #[post("/auto-register")]
 pub(crate) async fn auto_register(
     request: HttpRequest,
-    body: actix_web::Either<Json<Registering>, ()>,
+    body: Result<Small<Pulse, Registering>, Fault<Pulse>>,
     shared: Data<Shared>,
 ) -> Answer<Pulse, Registered> {
-    let actix_web::Either::Left(Json(body)) = body else {
+    let Ok(Small { body, .. }) = body else {
         // Who may not register is not told what a registration looks like.
         allow(&request)?;
         let text = "the body must be JSON with type, host, tokenId and tokenValue";

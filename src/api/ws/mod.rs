@@ -6,6 +6,7 @@
 
 mod delta;
 mod frame;
+mod frames;
 mod handles;
 pub(super) mod hub;
 pub(super) mod place;
@@ -69,6 +70,9 @@ async fn open_live_connection(
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Fault<Pulse>> {
     let place = shared.hub.take_place().ok_or_else(no_place)?;
+    let body = frames::bounded(&request, body)
+        .await
+        .map_err(no_handshake)?;
     let (response, session, stream) =
         actix_ws::handle_with_protocols(&request, body, &[SUBPROTOCOL]).map_err(no_handshake)?;
     let stream = stream

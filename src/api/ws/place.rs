@@ -86,14 +86,16 @@ impl Line {
         Ok(())
     }
 
-    /// Asks for a sign of life.
+    /// Asks for a sign of life; as impatient as [`Line::text`].
     pub(in crate::api) async fn ping(&mut self) -> Result<(), Closed> {
-        self.session.ping(b"").await
+        let asked = tokio::time::timeout(SEND_PATIENCE, self.session.ping(b""));
+        asked.await.unwrap_or(Err(Closed))
     }
 
-    /// Gives one.
+    /// Gives one. A client that asks without end and never reads is not waited for either.
     pub(in crate::api) async fn pong(&mut self, payload: &[u8]) -> Result<(), Closed> {
-        self.session.pong(payload).await
+        let given = tokio::time::timeout(SEND_PATIENCE, self.session.pong(payload));
+        given.await.unwrap_or(Err(Closed))
     }
 
     /// Says goodbye; whether the client hears it does not matter.

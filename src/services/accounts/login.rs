@@ -47,11 +47,8 @@ impl Accounts {
             Err(AccountError::NoUser { .. }) => None,
             Err(error) => return Err(error),
         };
-        let locked = user.as_ref().and_then(|user| user.locked_until);
-        if let Some(until) = locked.filter(|until| *until > now) {
-            return Err(AccountError::Locked {
-                retry_after: until.since(now),
-            });
+        if let Some(retry_after) = user.as_ref().and_then(|user| self.locked(user, &who, now)) {
+            return Err(AccountError::Locked { retry_after });
         }
         let hash = user.as_ref().map(|user| user.password.clone());
         let hash = hash.filter(|hash| !hash.as_str().is_empty());
@@ -94,6 +91,18 @@ impl Accounts {
             field: "current_password",
             problem: "is wrong".into(),
         })
+    }
+
+    /// How long no password of `user` is looked at. Somebody elsewhere who guesses without end does
+    /// not keep them out of where they have logged in already; guesses from there are bounded by
+    /// their address.
+    fn locked(&self, user: &User, who: &LogIn, now: Timestamp) -> Option<Duration> {
+        let wait = user.locked_until?.since(now);
+        // A longer one is of a clock that was set back.
+        let holds = !wait.is_zero() && wait <= LONGEST_WAIT;
+        let client = who.from.client.parse();
+        let is_at_home = client.is_ok_and(|at| self.keyring.has_come_from(&user.id, at, now));
+        (holds && !is_at_home).then_some(wait)
     }
 
     async fn second_factor(

@@ -13,6 +13,7 @@ use crate::db::DbError;
 use crate::model::id::{KeyId, UserId};
 use crate::model::time::Timestamp;
 use crate::services::audit::{Asker, Outcome};
+use crate::telemetry::clock;
 
 /// Characters that are kept of what a browser says of itself.
 const AGENT_LENGTH: usize = 200;
@@ -79,13 +80,17 @@ impl Accounts {
         let kept = key.clone();
         let role = user.role;
         let before = from.before.as_deref();
-        let before = before.and_then(|credential| self.keyring.session(credential));
+        let before = before.and_then(|credential| self.keyring.session(credential, now));
         let by = Asker {
             name: user.name.clone(),
             peer: from.client.clone(),
         };
         self.change(move |tx| {
             let mut fresh = find(tx, &user.id)?;
+            // Looked at before somebody set another one, which ended all sessions.
+            if fresh.password != user.password {
+                return Err(AccountError::Wrong);
+            }
             match second {
                 Second::NotAsked => {}
                 // Two requests with one code: the second one finds it used.
@@ -138,7 +143,7 @@ impl Accounts {
         credential: &str,
         peer: String,
     ) -> Result<Option<Arc<Key>>, AccountError> {
-        let Some(key) = self.keyring.session(credential) else {
+        let Some(key) = self.keyring.session(credential, clock::now()) else {
             return Ok(None);
         };
         let ended = key.clone();

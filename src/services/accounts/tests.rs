@@ -59,12 +59,23 @@ impl Household {
         code: Option<&str>,
         now: Timestamp,
     ) -> Result<Opened, AccountError> {
+        self.log_in_from(&HOME.to_string(), password, code, now)
+            .await
+    }
+
+    async fn log_in_from(
+        &self,
+        client: &str,
+        password: &str,
+        code: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Opened, AccountError> {
         let who = LogIn {
             name: "Ada".into(),
             password: password.into(),
             code: code.map(str::to_owned),
             from: Browser {
-                client: HOME.to_string(),
+                client: client.to_owned(),
                 agent: "a browser".into(),
                 before: None,
             },
@@ -112,6 +123,51 @@ async fn wrong_passwords_lock_an_account_for_a_while_even_for_the_right_one() {
     assert!(household.log_in(PASSWORD, None, later).await.is_ok());
     let user = household.accounts.user_named("ada").await.unwrap();
     assert_eq!((user.failures, user.locked_until), (0, None));
+}
+
+#[tokio::test]
+async fn who_guesses_without_end_keeps_nobody_out_of_where_they_have_logged_in() {
+    let household = Household::with_ada().await;
+    let mut now = clock::now();
+    let home = household.log_in_from("2001:db8:1:2::7", PASSWORD, None, now);
+    assert!(home.await.is_ok());
+    let at_the_machine = household.log_in(PASSWORD, None, now).await;
+    assert!(at_the_machine.is_ok());
+    for n in 0..40 {
+        let elsewhere = format!("2001:db8:{n}::1");
+        let guess = household.log_in_from(&elsewhere, "wrong password", None, now);
+        assert!(matches!(guess.await, Err(AccountError::Wrong)));
+        let user = household.accounts.user_named("ada").await.unwrap();
+        now = user.locked_until.unwrap_or(now);
+    }
+    let now = Timestamp(now.millis() - 1);
+    for (client, gets_in) in [
+        ("2001:db8:1:2::8", true),
+        ("2001:db8:1:3::7", false),
+        ("192.0.2.7", false),
+        ("127.0.0.1", false),
+    ] {
+        let came = household.log_in_from(client, PASSWORD, None, now).await;
+        assert_eq!(came.is_ok(), gets_in, "{client}: {came:?}");
+        // Who got in has ended the lock.
+        let guesses = if gets_in { 5 } else { 0 };
+        for _ in 0..guesses {
+            let wrong = household.log_in_from("192.0.2.66", "wrong password", None, now);
+            assert!(matches!(wrong.await, Err(AccountError::Wrong)));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_locks_nobody_out() {
+    let household = Household::with_ada().await;
+    let now = clock::now();
+    let future = now + Duration::from_secs(365 * 86_400);
+    for _ in 0..5 {
+        let wrong = household.log_in("wrong password", None, future).await;
+        assert!(matches!(wrong, Err(AccountError::Wrong)));
+    }
+    assert!(household.log_in(PASSWORD, None, now).await.is_ok());
 }
 
 #[tokio::test]

@@ -71,6 +71,10 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<Vec<String>, AccountError> {
         let user = self.user(id).await?;
+        // Or else a code alone would give new codes on paper, without the password.
+        if user.totp_confirmed {
+            return Err(AccountError::HasApp);
+        }
         let wrong = || AccountError::Invalid {
             field: "code",
             problem: "is not what the app should show now; check the clock of the phone".into(),

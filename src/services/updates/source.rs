@@ -162,7 +162,11 @@ impl ManifestRelease {
             is_prerelease: self.prerelease,
             date: self.date,
             notes: self.notes.map(shorten),
-            page: self.notes_url.as_deref().and_then(join),
+            page: self
+                .notes_url
+                .as_deref()
+                .and_then(join)
+                .filter(|page| is_page(page)),
             asset,
         })
     }
@@ -213,10 +217,16 @@ impl ForgeRelease {
             is_prerelease: self.prerelease,
             date: self.published_at,
             notes: self.body.map(shorten),
-            page: self.html_url,
+            page: self.html_url.filter(|page| is_page(page)),
             asset,
         })
     }
+}
+
+/// Whether an address leads to a page, and not into a script that the list brings along.
+fn is_page(text: &str) -> bool {
+    let url: Option<Url> = text.parse().ok();
+    url.is_some_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 /// `1.2.3` or `v1.2.3`.
@@ -308,5 +318,25 @@ mod tests {
         );
         assert_eq!(asset.sums_url.as_deref(), Some("https://example.org/sums"));
         source.read(b"{}").expect_err("no list");
+    }
+
+    #[test]
+    fn what_a_list_calls_a_page_is_one() {
+        let forge = Source::parse("github:owner/repo").expect("a source");
+        let manifest = Source::parse("https://example.org/manifest.json").expect("a source");
+        for (address, is_shown) in [
+            ("https://example.org/r", true),
+            ("javascript:alert(1)", false),
+            ("data:text/html,<script>alert(1)</script>", false),
+        ] {
+            let of_forge = serde_json::json!([{ "tag_name": "v1.2.3", "html_url": address }]);
+            let of_manifest = serde_json::json!({
+                "schema": 1, "releases": [{ "version": "1.2.3", "notes_url": address }],
+            });
+            for (source, list) in [(&forge, of_forge), (&manifest, of_manifest)] {
+                let found = source.read(list.to_string().as_bytes()).expect("a list");
+                assert_eq!(found[0].page.is_some(), is_shown, "{address}");
+            }
+        }
     }
 }

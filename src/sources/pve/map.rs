@@ -139,7 +139,7 @@ fn node(
     Some(Node {
         id: ResourceId::node(context.target, &name),
         status,
-        cpu: row.cpu.filter(|_| online).map(|cpu| cpu.max(0.0)),
+        cpu: row.cpu.filter(|_| online).and_then(share),
         cpus: row.maxcpu.and_then(small),
         memory: usage(row.mem.filter(|_| online), row.maxmem),
         swap: exported
@@ -236,8 +236,7 @@ fn guest(
         tags: row.tags.as_deref().map(tags).unwrap_or_default(),
         pool: row.pool.filter(|pool| !pool.is_empty()),
         ha_state: row.hastate,
-        // Proxmox may say slightly less than nothing.
-        cpu: row.cpu.filter(|_| alive).map(|cpu| cpu.max(0.0)),
+        cpu: row.cpu.filter(|_| alive).and_then(share),
         cpus: row.maxcpu,
         memory: usage(memory, row.maxmem),
         memory_source,
@@ -329,6 +328,12 @@ fn usage(used: Option<u64>, total: Option<u64>) -> Usage {
 )]
 fn small(value: f64) -> Option<u32> {
     (0.0..1e6).contains(&value).then_some(value as u32)
+}
+
+/// How busy something is, 1 for all that it has. Proxmox may say slightly less than nothing, and a
+/// guest may use slightly more than it has; a hundred times as much is no figure.
+fn share(cpu: f64) -> Option<f64> {
+    (cpu < 100.0).then_some(cpu.max(0.0))
 }
 
 /// When something began that has been up for `uptime` seconds, steadied to 10 s so that it does

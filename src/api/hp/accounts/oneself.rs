@@ -45,7 +45,7 @@ fn oneself(request: &HttpRequest) -> Result<Oneself, Fault<Hp>> {
     request.extensions_mut().insert(principal);
     let session = request.app_data::<Data<Shared>>().and_then(|shared| {
         let cookie = guard::session_cookie(request)?;
-        shared.gate.keyring().session(cookie)
+        shared.gate.keyring().session(cookie, clock::now())
     });
     let found = session.and_then(|session| Some((session.user.clone()?, session)));
     let Some((user, session)) = found else {

@@ -1,7 +1,7 @@
 //! Logging in and out, and the first account.
 
 use actix_web::http::header;
-use actix_web::web::{Data, Json};
+use actix_web::web::Data;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, delete, post};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::api::asked::Asked;
 use crate::api::dialect::{Fault, Hp};
+use crate::api::extract::Small;
 use crate::api::guard::{self, Visitor};
 use crate::api::hp::errors::Problem;
 use crate::api::shared::Shared;
@@ -68,10 +69,10 @@ pub(super) struct LoggedIn {
 #[post("/session")]
 pub(in crate::api::hp) async fn log_in(
     request: HttpRequest,
-    given: Json<Credentials>,
+    given: Small<Hp, Credentials>,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Fault<Hp>> {
-    let given = given.into_inner();
+    let given = given.body;
     let opened = open(
         &request,
         &shared,
@@ -99,10 +100,10 @@ pub(in crate::api::hp) async fn log_in(
 pub(in crate::api::hp) async fn set_up(
     request: HttpRequest,
     caller: Visitor<Hp>,
-    given: Json<FirstAccount>,
+    given: Small<Hp, FirstAccount>,
     shared: Data<Shared>,
 ) -> Result<HttpResponse, Fault<Hp>> {
-    let given = given.into_inner();
+    let given = given.body;
     let password = given.password.expose_secret();
     let asked = asked(&request)?;
     let now = clock::now();

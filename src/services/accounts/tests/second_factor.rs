@@ -45,6 +45,13 @@ async fn a_recovery_code_stands_in_for_the_app_once() {
         matches!(twice, Err(AccountError::HasApp)),
         "a new app does not replace the old one unseen"
     );
+    let next = now + Duration::from_secs(30);
+    let code = code_at(&enrolment.secret, next);
+    let more = household.accounts.confirm_totp(&by_ada, &id, &code, next);
+    assert!(
+        matches!(more.await, Err(AccountError::HasApp)),
+        "a code without the password gives no new codes on paper"
+    );
 }
 
 #[tokio::test]
