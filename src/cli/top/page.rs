@@ -230,7 +230,6 @@ impl Page {
         lines.push(self.painted(FAINT, &self.cut(&head)));
         for it in all.iter().take(room) {
             let (here, places) = (it["players"].as_u64(), it["players_max"].as_u64());
-            #[expect(clippy::cast_precision_loss, reason = "players")]
             let share = here.zip(places).filter(|(_, places)| *places > 0);
             let share = share.map(|(here, places)| here as f64 / places as f64);
             let count =
