@@ -3,19 +3,19 @@
 //! Bodies end at [`BODY_LIMIT`]; `serde_json` itself refuses JSON nested deeper than 128.
 
 use actix_web::error::{JsonPayloadError, PathError, QueryPayloadError, UrlencodedError};
-use actix_web::web::{Data, FormConfig, JsonConfig, PathConfig, PayloadConfig, QueryConfig};
+use actix_web::web::{FormConfig, JsonConfig, PathConfig, PayloadConfig, QueryConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::dialect::{Dialect, Fault, answer, not_allowed};
 use super::problem::{Kind, Problem};
 use super::routes::Routes;
+use super::surface::Surface;
 
 /// The most bytes that a body may have.
 pub(super) const BODY_LIMIT: usize = 1 << 20;
 
 /// Makes everything inside a family's scope that no handler sees speak the family's form.
-pub(super) fn speak<D: Dialect>(scope: &mut ServiceConfig<'_>) {
+pub(super) fn speak<D: Dialect>(scope: &mut Surface<'_>) {
     let json = JsonConfig::default()
         .limit(BODY_LIMIT)
         .error_handler(|error, _| fault::<D>(json_problem(&error)));
@@ -24,21 +24,20 @@ pub(super) fn speak<D: Dialect>(scope: &mut ServiceConfig<'_>) {
         .error_handler(|error, _| fault::<D>(form_problem(&error)));
     let path = PathConfig::default().error_handler(|error, _| fault::<D>(path_problem(&error)));
     let query = QueryConfig::default().error_handler(|error, _| fault::<D>(query_problem(&error)));
-    scope
-        .app_data(json)
-        .app_data(form)
-        .app_data(path)
-        .app_data(query)
-        .app_data(PayloadConfig::new(BODY_LIMIT))
-        .default_service(actix_web::web::to(unknown::<D>));
+    scope.set_up(|scope| {
+        scope
+            .app_data(json)
+            .app_data(form)
+            .app_data(path)
+            .app_data(query)
+            .app_data(PayloadConfig::new(BODY_LIMIT))
+            .default_service(actix_web::web::to(unknown::<D>));
+    });
 }
 
 /// 405 where another method would do, 404 otherwise.
 async fn unknown<D: Dialect>(request: HttpRequest) -> HttpResponse {
-    let allowed = request
-        .app_data::<Data<Routes>>()
-        .map(|routes| routes.methods_of(request.path()))
-        .unwrap_or_default();
+    let allowed = Routes::documented().methods_of(request.path());
     if allowed.is_empty() {
         let text = format!("there is nothing at {}", request.path());
         answer::<D>(&Problem::new(Kind::NotFound, "not_found", text))

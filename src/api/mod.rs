@@ -32,6 +32,7 @@ mod serve;
 mod shared;
 mod status;
 mod summary;
+mod surface;
 mod trail;
 pub mod ws;
 
@@ -41,25 +42,23 @@ pub use serve::{
 };
 pub use shared::Parts;
 
-use openapi::document;
-use utoipa_actix_web::scope;
-use utoipa_actix_web::service_config::ServiceConfig;
+use surface::Surface;
 
 /// Every family under its prefix. A longer prefix stands before a shorter one.
-fn families(config: &mut ServiceConfig<'_>) {
-    config
+fn families(surface: &mut Surface<'_>) {
+    surface
         .configure(push::routes)
-        .service(scope::scope("/api/hp/push/pve").configure(push::webhooks))
-        .service(scope::scope("/api/hp").configure(hp::routes))
-        .service(scope::scope("/api/v1/servers").configure(peon::servers))
-        .service(scope::scope("/api/v1/games").configure(peon::games))
-        .service(scope::scope("/api/v1/system").configure(peon::system))
-        .service(scope::scope("/api/v1").configure(extract::speak::<dialect::Hp>))
-        .service(scope::scope("/api/v3").configure(playpulse::routes))
+        .scope("/api/hp/push/pve", push::webhooks)
+        .scope("/api/hp", hp::routes)
+        .scope("/api/v1/servers", peon::servers)
+        .scope("/api/v1/games", peon::games)
+        .scope("/api/v1/system", peon::system)
+        .scope("/api/v1", extract::speak::<dialect::Hp>)
+        .scope("/api/v3", playpulse::routes)
         .configure(playpulse::live)
-        .service(scope::scope("/api").configure(pulse::routes))
-        .service(scope::scope("/a").configure(links::routes))
-        .service(scope::scope("/status").configure(status::routes))
+        .scope("/api", pulse::routes)
+        .scope("/a", links::routes)
+        .scope("/status", status::routes)
         .configure(scrape::routes)
         .configure(ws::routes);
 }

@@ -21,10 +21,10 @@ use crate::telemetry::clock;
 
 use super::asked::{Door, ThroughSocket, TrustedHeader};
 use super::limits::Limits;
-use super::routes::Routes;
 use super::shared::{Parts, Shared};
+use super::surface::Surface;
 use super::ws::Hub;
-use super::{document, edge, openapi, pages};
+use super::{edge, pages};
 
 pub use certificate::{CertificateError, TlsFiles};
 pub use doors::Open;
@@ -197,9 +197,8 @@ pub fn serve(
     let made = doors::Made(made);
     let certificate = config.tls.clone().map(Certificate::open).transpose()?;
     let shared = Arc::new(shared(config, parts, stop.clone())?);
-    let routes = Data::new(Routes::new(&document().paths));
     let for_workers = Data::from(Arc::clone(&shared));
-    let mut server = HttpServer::new(move || application(for_workers.clone(), routes.clone()))
+    let mut server = HttpServer::new(move || application(for_workers.clone()))
         .on_connect(|connection, data| {
             if connection.is::<actix_web::rt::net::UnixStream>() {
                 data.insert(ThroughSocket);
@@ -253,7 +252,6 @@ fn open(config: &ServeConfig, handed_over: Vec<Open>) -> Result<Vec<Open>, Serve
 /// The application as one worker runs it.
 pub(super) fn application(
     shared: Data<Shared>,
-    routes: Data<Routes>,
 ) -> App<
     impl actix_web::dev::ServiceFactory<
         actix_web::dev::ServiceRequest,
@@ -263,13 +261,9 @@ pub(super) fn application(
         InitError = (),
     >,
 > {
-    use utoipa_actix_web::AppExt;
     App::new()
-        .into_utoipa_app()
-        .configure(super::families)
-        .into_app()
+        .configure(|config| super::families(&mut Surface::answering(config)))
         .app_data(shared)
-        .app_data(routes)
         .default_service(actix_web::web::to(pages::show))
         .wrap(from_fn(edge::edge))
 }
@@ -312,7 +306,6 @@ pub(super) fn shared(
         instance_name: config.instance_name,
         allowed_hosts: config.allowed_hosts,
         unprotected_export: config.unprotected_export,
-        openapi: openapi(),
     })
 }
 

@@ -144,8 +144,6 @@ pub struct Shared {
     pub allowed_hosts: Vec<String>,
     /// Whether the configuration may be exported where no token is set.
     pub unprotected_export: bool,
-    /// The OpenAPI document.
-    pub openapi: String,
 }
 
 impl Shared {

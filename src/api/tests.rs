@@ -92,14 +92,12 @@ use crate::telemetry::clock;
 
 use lab::{NOON, finding, fleet, guest, resources, seen};
 
-use super::routes::Routes;
 use super::serve::{self, ServeConfig};
 use super::shared::{Parts, Shared};
 
 /// A whole API over an empty database.
 struct House {
     shared: Data<Shared>,
-    routes: Data<Routes>,
     db: Db,
     _writer: LiveWriter,
     _inbox: mpsc::Receiver<Observation>,
@@ -120,7 +118,6 @@ impl House {
         let shared = serve::shared(config, parts, CancellationToken::new()).unwrap();
         Self {
             shared: Data::new(shared),
-            routes: Data::new(Routes::new(&super::document().paths)),
             db,
             _writer: writer,
             _inbox: inbox,
@@ -149,7 +146,7 @@ impl House {
     /// Asks under another host name.
     async fn ask_as(&self, host: &str, request: TestRequest) -> Answered {
         let request = request.insert_header(("host", host));
-        let app = serve::application(self.shared.clone(), self.routes.clone());
+        let app = serve::application(self.shared.clone());
         let app = init_service(app).await;
         let response = call_service(&app, request.to_request()).await;
         let (status, headers) = (response.status(), response.headers().clone());

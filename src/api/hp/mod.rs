@@ -58,13 +58,12 @@ mod targets;
 pub mod view;
 mod words;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use super::dialect::Hp;
 use super::extract::speak;
+use super::surface::Surface;
 
 /// Every endpoint of the family.
-pub fn routes(scope: &mut ServiceConfig<'_>) {
+pub fn routes(scope: &mut Surface<'_>) {
     accounts::routes(scope);
     scope
         .service(rules::get_rules)

@@ -9,7 +9,6 @@ use actix_web::http::header;
 use actix_web::web::{Data, Path, PayloadConfig};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde_json::{Value, json};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::model::alert::Alert;
 use crate::notify::links::Action;
@@ -21,14 +20,17 @@ use super::dialect::{self, Hp};
 use super::guard::Public;
 use super::problem::Problem;
 use super::shared::Shared;
+use super::surface::Surface;
 
 /// The most bytes that a form has.
 const FORM: usize = 4096;
 
 /// Every path.
-pub(super) fn routes(scope: &mut ServiceConfig<'_>) {
+pub(super) fn routes(scope: &mut Surface<'_>) {
     scope
-        .app_data(PayloadConfig::new(FORM))
+        .set_up(|scope| {
+            scope.app_data(PayloadConfig::new(FORM));
+        })
         .service(get_style)
         .service(look_at_link)
         .service(follow_link);

@@ -11,13 +11,12 @@ mod status;
 mod system;
 mod view;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use super::dialect::Peon;
 use super::extract::speak;
+use super::surface::Surface;
 
 /// Servers.
-pub(super) fn servers(scope: &mut ServiceConfig<'_>) {
+pub(super) fn servers(scope: &mut Surface<'_>) {
     scope
         .service(server::list_peon_servers)
         .service(server::create_peon_server)
@@ -31,7 +30,7 @@ pub(super) fn servers(scope: &mut ServiceConfig<'_>) {
 }
 
 /// What is known about running games.
-pub(super) fn games(scope: &mut ServiceConfig<'_>) {
+pub(super) fn games(scope: &mut Surface<'_>) {
     scope
         .service(catalog::list_peon_games)
         .service(catalog::get_peon_game_config);
@@ -39,7 +38,7 @@ pub(super) fn games(scope: &mut ServiceConfig<'_>) {
 }
 
 /// The product and the machines.
-pub(super) fn system(scope: &mut ServiceConfig<'_>) {
+pub(super) fn system(scope: &mut Surface<'_>) {
     scope
         .service(system::get_peon_status)
         .service(system::get_peon_health);

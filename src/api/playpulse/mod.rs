@@ -12,13 +12,12 @@ mod live;
 mod server;
 mod status;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use super::dialect::Playpulse;
 use super::extract::speak;
+use super::surface::Surface;
 
 /// Every endpoint of the family.
-pub(super) fn routes(scope: &mut ServiceConfig<'_>) {
+pub(super) fn routes(scope: &mut Surface<'_>) {
     scope
         .service(server::create_playpulse_server)
         .service(server::get_playpulse_server_status)
@@ -29,6 +28,6 @@ pub(super) fn routes(scope: &mut ServiceConfig<'_>) {
 }
 
 /// Events as they happen.
-pub(super) fn live(config: &mut ServiceConfig<'_>) {
+pub(super) fn live(config: &mut Surface<'_>) {
     config.service(live::open_playpulse_events);
 }

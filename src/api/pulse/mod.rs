@@ -35,14 +35,13 @@ mod webhook;
 mod webhooks;
 mod words;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use super::dialect::Pulse;
 use super::extract::speak;
 use super::openapi::get_openapi;
+use super::surface::Surface;
 
 /// Every endpoint of the family.
-pub fn routes(scope: &mut ServiceConfig<'_>) {
+pub fn routes(scope: &mut Surface<'_>) {
     super::reference::routes(scope);
     scope
         .service(get_openapi)

@@ -6,13 +6,12 @@ mod otlp;
 mod sender;
 mod webhook;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use super::dialect::Hp;
 use super::extract::speak;
+use super::surface::Surface;
 
 /// Endpoints that stand at the root, where senders expect them.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Surface<'_>) {
     config
         .service(influx::get_influx_health)
         .service(influx::ping)
@@ -21,7 +20,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 /// Endpoints under `/api/hp/push/pve`.
-pub(super) fn webhooks(scope: &mut ServiceConfig<'_>) {
+pub(super) fn webhooks(scope: &mut Surface<'_>) {
     scope.service(webhook::take_notification);
     speak::<Hp>(scope);
 }

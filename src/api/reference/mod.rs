@@ -8,12 +8,11 @@ mod shape;
 use std::sync::OnceLock;
 
 use actix_web::http::header;
-use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::guard::Public;
-use super::shared::Shared;
+use super::openapi;
+use super::surface::Surface;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -21,7 +20,7 @@ const STYLE: &str = include_str!("style.css");
 static PAGE: OnceLock<String> = OnceLock::new();
 
 /// The page and its style.
-pub(super) fn routes(scope: &mut ServiceConfig<'_>) {
+pub(super) fn routes(scope: &mut Surface<'_>) {
     scope.service(get_reference).service(get_reference_style);
 }
 
@@ -32,9 +31,9 @@ pub(super) fn routes(scope: &mut ServiceConfig<'_>) {
     responses((status = 200, description = "A page", content_type = "text/html")),
 )]
 #[get("/docs")]
-async fn get_reference(_: Public, shared: Data<Shared>) -> HttpResponse {
+async fn get_reference(_: Public) -> HttpResponse {
     let page = PAGE.get_or_init(|| {
-        let document = serde_json::from_str(&shared.openapi).unwrap_or_default();
+        let document = serde_json::from_str(&openapi()).unwrap_or_default();
         page::page(&document)
     });
     HttpResponse::Ok()

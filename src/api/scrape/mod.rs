@@ -13,11 +13,11 @@ use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse, get};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::dialect::{Fault, Hp};
 use super::guard::{Allow, DiagnosticsRead};
 use super::shared::Shared;
+use super::surface::Surface;
 use crate::auth::Scope;
 use crate::telemetry::clock;
 
@@ -26,7 +26,7 @@ use exposition::{Exposition, Format};
 pub(super) use own::Counts;
 
 /// Every path of this family.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Surface<'_>) {
     config
         .service(get_metrics)
         .service(probes::get_livez)

@@ -5,19 +5,19 @@ mod page;
 use actix_web::http::header;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, get};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::services::status_page::StatusPageError;
 use crate::telemetry::clock;
 
 use super::guard::Public;
 use super::shared::Shared;
+use super::surface::Surface;
 
 /// What the page may load: its style, and nothing else.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Every path.
-pub(super) fn routes(scope: &mut ServiceConfig<'_>) {
+pub(super) fn routes(scope: &mut Surface<'_>) {
     scope.service(get_status_style).service(get_status_page);
 }
 

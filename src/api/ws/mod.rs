@@ -19,7 +19,6 @@ use std::time::Duration;
 use actix_web::http::header::SEC_WEBSOCKET_PROTOCOL;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, get};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use frame::{DeltaFrame, FullFrame};
 pub use hub::Hub;
@@ -30,6 +29,7 @@ use super::dialect::{Fault, Pulse};
 use super::guard::{Allow, FleetRead, Need as _, Pass};
 use super::problem::{Kind, Problem};
 use super::shared::Shared;
+use super::surface::Surface;
 
 /// The subprotocol of our own frames.
 pub const SUBPROTOCOL: &str = "homepulse.v1";
@@ -47,7 +47,7 @@ pub(super) const HEARTBEAT: Duration = Duration::from_secs(30);
 pub(super) const SILENCE: Duration = Duration::from_secs(75);
 
 /// Adds the endpoint.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Surface<'_>) {
     config.service(open_live_connection);
 }
 

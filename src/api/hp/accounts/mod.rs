@@ -9,13 +9,12 @@ mod users;
 
 use std::time::Duration;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use crate::api::problem::{Classify, Kind};
+use crate::api::surface::Surface;
 use crate::services::accounts::AccountError;
 
 /// Every endpoint about accounts.
-pub(super) fn routes(scope: &mut ServiceConfig<'_>) {
+pub(super) fn routes(scope: &mut Surface<'_>) {
     scope
         .service(sessions::log_in)
         .service(sessions::log_out)

@@ -1,17 +1,19 @@
-//! The OpenAPI document, made from the handlers themselves.
+//! Makes the OpenAPI document from the handlers themselves.
 
-use actix_web::{App, HttpResponse, get, web::Data};
+use utoipa::openapi::path::Paths;
 use utoipa::openapi::schema::{Schema, SchemaType, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi as _};
-use utoipa_actix_web::AppExt;
+use utoipa_actix_web::OpenApiFactory;
 
-use super::family::{self, Family};
-use super::guard::Public;
-use super::hp::errors::Problem;
-use super::shared::Shared;
-use super::ws::{DeltaFrame, FullFrame};
+use crate::api::families;
+use crate::api::family::{self, Family};
+use crate::api::hp::errors::Problem;
+use crate::api::surface::Surface;
+use crate::api::ws::{DeltaFrame, FullFrame};
+
+use super::problems::{PeonProblem, PulseProblem};
 
 /// Schemas of our own in which a field may be missing; in all others every field is there.
 /// Pulse left fields out as it liked.
@@ -57,36 +59,40 @@ const WITH_GAPS: [&str; 15] = [
 )]
 struct Frame;
 
-/// The document as pretty JSON, the same for the same sources.
-#[must_use]
-pub fn openapi() -> String {
-    document().to_pretty_json().unwrap_or_default()
+/// What endpoints say of themselves.
+#[derive(Default)]
+pub(in crate::api) struct Description {
+    paths: Paths,
+    schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+impl Description {
+    /// Takes in an endpoint that stands below `prefix`.
+    pub(in crate::api) fn add(&mut self, prefix: &str, endpoint: &impl OpenApiFactory) {
+        endpoint.schemas(&mut self.schemas);
+        for (path, item) in endpoint.paths().paths {
+            let path = format!("{prefix}{path}");
+            match self.paths.paths.get_mut(&path) {
+                Some(known) => known.merge_operations(item),
+                None => {
+                    self.paths.paths.insert(path, item);
+                }
+            }
+        }
+    }
 }
 
 /// The document.
-#[must_use]
 pub(super) fn document() -> OpenApi {
-    let (_, mut document) = App::new()
-        .into_utoipa_app()
-        .openapi(Frame::openapi())
-        .configure(super::families)
-        .split_for_parts();
+    let mut description = Description::default();
+    families(&mut Surface::describing(&mut description));
+    let mut document = Frame::openapi();
+    document.paths.merge(description.paths);
+    let components = document.components.get_or_insert_default();
+    components.schemas.extend(description.schemas);
     Complete.modify(&mut document);
     Errors.modify(&mut document);
     document
-}
-
-/// This document.
-#[utoipa::path(
-    tag = "hp",
-    security(()),
-    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json")),
-)]
-#[get("/openapi.json")]
-pub(super) async fn get_openapi(_: Public, shared: Data<Shared>) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("application/json")
-        .body(shared.openapi.clone())
 }
 
 /// Names the two ways to send a token.
@@ -129,39 +135,6 @@ impl Modify for Complete {
             }
         }
     }
-}
-
-/// The body of every error of seed 004.
-#[derive(utoipa::ToSchema)]
-struct PulseProblem {
-    /// One sentence for people.
-    #[expect(dead_code, reason = "only its schema is used; see Dialect for Pulse")]
-    error: String,
-}
-
-/// The body of every error of seeds 000 and 001.
-#[derive(utoipa::ToSchema)]
-#[expect(dead_code, reason = "only its schema is used; see Dialect for Peon")]
-pub(super) struct PeonProblem {
-    /// False.
-    success: bool,
-    /// What went wrong.
-    error: PeonError,
-    /// When, RFC 3339.
-    timestamp: String,
-}
-
-/// What went wrong.
-#[derive(utoipa::ToSchema)]
-#[expect(dead_code, reason = "only its schema is used; see Dialect for Peon")]
-struct PeonError {
-    /// Stable code in capitals, such as `INVALID_GAME`.
-    code: String,
-    /// One sentence for people.
-    message: String,
-    /// What else helps, such as `supported_games` or the `field` to blame.
-    #[schema(value_type = Object)]
-    details: String,
 }
 
 /// Says of every operation how its family words errors.
