@@ -78,14 +78,29 @@ pub fn since(
     .collect()
 }
 
+// Rows nearly always come in the order of their moments, so that all up to the first one after a moment are known
+// by number and the index by resource, which has numbers but no moments, answers alone. What came out of that order
+// is looked at one by one.
+
 /// The last rows up to a moment.
-const LATEST: &str = "SELECT resource, attribute, after, max(id) FROM changes WHERE at <= ?1
-                      GROUP BY resource, attribute";
+const LATEST: &str = "SELECT resource, attribute, after, max(id) FROM changes WHERE id IN (
+     SELECT max(id) FROM changes
+     WHERE id < ifnull((SELECT min(id) FROM changes WHERE at > ?1), 9223372036854775807)
+     GROUP BY resource, attribute
+     UNION ALL
+     SELECT id FROM changes WHERE id > (SELECT min(id) FROM changes WHERE at > ?1) AND at <= ?1
+ ) GROUP BY resource, attribute";
 
 /// What the first rows after a moment say of the time before them: the value before, and where
 /// there is none, the one that was seen first.
 const NEXT: &str = "SELECT resource, attribute, ifnull(before, after), min(id) FROM changes
-                    WHERE at > ?1 GROUP BY resource, attribute";
+ WHERE id IN (
+     SELECT min(id) FROM changes
+     WHERE id > ifnull((SELECT max(id) FROM changes WHERE at <= ?1), 0)
+     GROUP BY resource, attribute
+     UNION ALL
+     SELECT id FROM changes WHERE id < (SELECT max(id) FROM changes WHERE at <= ?1) AND at > ?1
+ ) GROUP BY resource, attribute";
 
 pub(super) fn latest(connection: &Connection, at: Timestamp) -> Result<Values, DbError> {
     values(connection, at, LATEST)

@@ -59,6 +59,29 @@ async fn a_moment_is_what_the_rows_up_to_it_say() {
 }
 
 #[tokio::test]
+async fn rows_that_came_late_count_for_their_own_moment() {
+    let kernel = |hours, before, after| change(hours, Attribute::Kernel, before, after);
+    let early = [kernel(8, None, "6.8"), kernel(1, Some("6.2"), "6.5")];
+    let (_dir, _db, log) = noted([early.to_vec(), moved()].concat()).await;
+    for (hours, node, recorded, later) in [
+        (0, "pve1", None, Some("6.8")),
+        (1, "pve1", Some("6.5"), Some("6.8")),
+        (5, "pve3", Some("6.5"), Some("6.8")),
+        (9, "pve3", Some("6.5"), None),
+    ] {
+        let at = START + Duration::from_secs(hours * 3600 + 60);
+        let known = log.as_of(at).await.unwrap().remove(&guest()).unwrap();
+        assert_eq!(known.recorded[&Attribute::Node], node, "after {hours} h");
+        let kernels = (
+            known.recorded.get(&Attribute::Kernel).cloned(),
+            known.later.get(&Attribute::Kernel).cloned(),
+        );
+        let expected = (recorded.map(str::to_owned), later.map(str::to_owned));
+        assert_eq!(kernels, expected, "after {hours} h");
+    }
+}
+
+#[tokio::test]
 async fn first_sightings_are_no_changes() {
     let (_dir, _db, log) = noted(moved()).await;
     let question = |resources| Question {

@@ -9,6 +9,8 @@ import { chromium } from 'playwright-core';
 
 const GUESTS = Number(process.argv[2] ?? 1000);
 const TICKS = 100;
+/** Each figure of ticks is taken so often; told are the least, which is nearest to what the page costs, and the one in the middle. */
+const RUNS = 5;
 /** Half an hour of ticks, one a second. */
 const SOAK = Number(process.env.SOAK ?? 1800);
 /** How long it may take; on a machine that is busy, fewer ticks have to do. */
@@ -109,7 +111,7 @@ const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? process.env.BROWSER ?? '/usr/bin/chromium',
   args: ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
-const row = (what, value, budget) => console.log(`${what.padEnd(58)} ${value.padStart(10)}   ${budget}`);
+const row = (what, value, budget) => console.log(`${what.padEnd(54)} ${value.padStart(16)}   ${budget}`);
 
 try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
@@ -123,12 +125,19 @@ try {
     await run();
     return (await metric('TaskDuration')) - before;
   };
+  const ms = (seconds) => `${(seconds * 1000).toFixed(1)} ms`;
+  const middle = (list) => list.sort((a, b) => a - b)[list.length >> 1];
   const perTick = async () => {
-    await page.evaluate(() => (globalThis.ready = globalThis.deltas(120)));
-    await page.evaluate(() => globalThis.feed(globalThis.ready.slice(0, 20)));
-    const idle = await busy(() => page.evaluate((count) => globalThis.idle(count), TICKS));
-    const fed = await busy(() => page.evaluate(() => globalThis.feed(globalThis.ready.slice(20))));
-    return `${(((fed - idle) / TICKS) * 1000).toFixed(1)} ms`;
+    await page.evaluate(() => (globalThis.ready = globalThis.deltas(60)));
+    await page.evaluate(() => globalThis.feed(globalThis.ready));
+    const runs = [];
+    for (let n = 0; n < RUNS; n++) {
+      await page.evaluate((count) => (globalThis.ready = globalThis.deltas(count)), TICKS);
+      const idle = await busy(() => page.evaluate((count) => globalThis.idle(count), TICKS));
+      const fed = await busy(() => page.evaluate(() => globalThis.feed(globalThis.ready)));
+      runs.push((fed - idle) / TICKS);
+    }
+    return `${ms(Math.min(...runs))}, ${ms(middle(runs))}`;
   };
 
   console.log(`web UI with ${GUESTS} guests, every one changing in each tick`);
@@ -143,11 +152,19 @@ try {
   await page.locator('tbody a[data-row]').first().waitFor();
   await page.locator('[data-filter]').focus();
   await page.evaluate(() => (globalThis.strokes.length = 0));
-  for (const key of 'node:pve1,pve2 cpu>5 -tag:test guest') await page.keyboard.press(key === ' ' ? 'Space' : key);
-  for (let n = 0; n < 10; n++) await page.keyboard.press('Backspace');
-  await page.waitForTimeout(100);
-  const strokes = (await page.evaluate(() => globalThis.strokes)).sort((a, b) => a - b);
-  row('key stroke in the filter to paint, median', `${strokes[strokes.length >> 1].toFixed(1)} ms`, '<= 50 ms');
+  const costs = [];
+  for (const key of [...'node:pve1,pve2 cpu>5 -tag:test guest', ...Array.from({ length: 36 }, () => 'Backspace')]) {
+    costs.push(
+      await busy(async () => {
+        await page.keyboard.press(key === ' ' ? 'Space' : key);
+        await page.evaluate(() => globalThis.idle(1));
+      }),
+    );
+  }
+  const strokes = await page.evaluate(() => globalThis.strokes);
+  row('key stroke in the filter, main thread, median', ms(middle(costs)), '<= 50 ms');
+  row('key stroke in the filter, main thread, slowest', ms(costs.at(-1)), '<= 50 ms');
+  row('key stroke in the filter to paint, median', `${middle(strokes).toFixed(1)} ms`, '<= 50 ms');
   row('key stroke in the filter to paint, slowest', `${strokes.at(-1).toFixed(1)} ms`, '<= 50 ms');
   await page.locator('[data-filter]').fill('');
 

@@ -17,6 +17,8 @@ import * as games from './games.mjs';
 import * as journeys from './journeys.mjs';
 import * as more from './more.mjs';
 import * as past from './past.mjs';
+import { door, provider } from './provider.mjs';
+import * as signon from './signon.mjs';
 import * as telling from './telling.mjs';
 
 const binary = process.env.HOMEPULSE_BIN ?? fileURLToPath(new URL('../../../target/debug/homepulse', import.meta.url));
@@ -113,6 +115,21 @@ rmSync(scratch, { recursive: true });
 // In this order: the first account closes the door. A module's own order is that of the alphabet.
 await suite('accounts', guarded, [accounts.theFirstAccountIsMadeAndClosesTheDoor, accounts.whoeverKnowsThePasswordGetsIn, accounts.anAuthenticatorAppIsSetUp, accounts.peopleAndTokensAreManaged]);
 await guarded.stop();
+
+// The provider sends people back to an address that has to be known before the server is there.
+const [entrance, family] = await Promise.all([door(), provider()]);
+const signed = mkdtempSync(join(tmpdir(), 'homepulse-e2e-'));
+writeFileSync(
+  join(signed, 'config.toml'),
+  `public_url = "${entrance.url}"\n[oidc]\nlabel = "the family’s door"\nissuer = "${family.issuer}"\nclient_id = "${family.client}"\n[oidc.roles]\nadmins = ["admins"]\n`,
+);
+const behind = await run('serve', '--config', join(signed, 'config.toml'), '--data-dir', join(signed, 'data'), '--log', 'warn');
+entrance.leadTo(behind.url);
+await suite('sign-on', { url: entrance.url, provider: family }, Object.values(signon));
+await behind.stop();
+entrance.stop();
+family.stop();
+rmSync(signed, { recursive: true });
 
 await browser.close();
 console.log(failed === 0 ? 'e2e: all well' : `e2e: ${failed} failed`);

@@ -11,6 +11,7 @@ export const nodes = {
   memory: 'Memory',
   root: 'Root disk',
   swap: 'Swap',
+  noSwap: 'none',
   network: 'Network',
   load: 'Load',
   iowait: 'I/O wait',
