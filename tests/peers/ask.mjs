@@ -10,8 +10,6 @@ for (const { type, port } of JSON.parse(process.argv[2])) {
       host: '127.0.0.1',
       address: '127.0.0.1',
       port,
-      // TeamSpeak's questions go to a port of their own; the simulator has no other one.
-      teamspeakQueryPort: port,
       givenPortOnly: true,
       socketTimeout: 10_000,
       attemptTimeout: 30_000,
